@@ -1,0 +1,80 @@
+/**
+ * Every error code of the system, with what the system does about it. docs/ERRORS.md lists the same codes; a test compares both ways.
+ *
+ * - `dead-letter`: the record is at fault; it goes to the dead-letter topic and the partition goes on.
+ * - `retry`: may pass when tried again as it is.
+ * - `pause`: infrastructure is down; nothing is dead-lettered, work waits.
+ * - `crash`: the process cannot go on and exits non-zero.
+ * - `reject`: the caller gets the error back (HTTP status or exit code).
+ */
+export const ERROR_CODES = {
+  CONFIG_INVALID: 'crash',
+  MODEL_MISSING: 'crash',
+  MODEL_INVALID: 'crash',
+  MODEL_DIGEST_MISMATCH: 'crash',
+  MODEL_LOAD_FAILED: 'crash',
+  POLICY_UNKNOWN: 'reject',
+  ENGINE_ROW_INVALID: 'dead-letter',
+  ENGINE_NON_FINITE: 'dead-letter',
+  ENGINE_WORKER_DIED: 'dead-letter',
+  ENGINE_OVERLOADED: 'retry',
+  ENGINE_CLOSED: 'crash',
+  RECORD_EMPTY: 'dead-letter',
+  RECORD_FRAMING_INVALID: 'dead-letter',
+  RECORD_TOO_LARGE: 'dead-letter',
+  SCHEMA_UNKNOWN: 'dead-letter',
+  AVRO_INVALID: 'dead-letter',
+  RECORD_INVALID: 'dead-letter',
+  TEXT_INVALID_UTF8: 'dead-letter',
+  TEXT_EMPTY: 'dead-letter',
+  TEXT_TOO_LARGE: 'dead-letter',
+  EXTRACTION_FAILED: 'dead-letter',
+  REQUEST_JSON_INVALID: 'reject',
+  REQUEST_FIELD_INVALID: 'reject',
+  REQUEST_TOO_LARGE: 'reject',
+  REQUEST_MEDIA_TYPE_UNSUPPORTED: 'reject',
+  REQUEST_NOT_FOUND: 'reject',
+  INGEST_OVERLOADED: 'retry',
+  INGEST_UNAVAILABLE: 'retry',
+  KAFKA_UNREACHABLE: 'pause',
+  KAFKA_TOPIC_MISSING: 'crash',
+  KAFKA_SEND_FAILED: 'retry',
+  KAFKA_OUTCOME_UNKNOWN: 'retry',
+  KAFKA_FENCED: 'crash',
+  REDIS_UNREACHABLE: 'pause',
+  REDIS_REFUSED: 'pause',
+  RESULT_NOT_FOUND: 'reject',
+  RESULT_INCOMPLETE: 'reject',
+  FILE_NOT_FOUND: 'reject',
+  FILE_INVALID: 'reject',
+  USAGE_INVALID: 'reject',
+  STACK_REQUIREMENT_MISSING: 'reject',
+  STACK_START_FAILED: 'reject',
+  STACK_NOT_RUNNING: 'reject',
+  INTERRUPTED: 'reject',
+  INTERNAL: 'crash',
+} as const;
+
+/** What the system does about an error. */
+export type ErrorAction = (typeof ERROR_CODES)[keyof typeof ERROR_CODES];
+
+/** One of the codes of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Where in the flow an error arose. */
+export const STAGES = [
+  'config',
+  'ingest',
+  'decode',
+  'validate',
+  'text',
+  'engine',
+  'assemble',
+  'publish',
+  'project',
+  'stack',
+  'cli',
+] as const;
+
+/** One of {@link STAGES}. */
+export type Stage = (typeof STAGES)[number];

@@ -1,0 +1,45 @@
+import { ERROR_CODES, type ErrorAction, type ErrorCode, type Stage } from './codes.ts';
+
+/** What goes with an error besides its message; never clinical text. */
+export interface ErrorDetails {
+  /** Stage of the flow in which the error arose. */
+  readonly stage: Stage;
+  /** Ids, sizes, limits and field names that help to find the cause; never clinical text. */
+  readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** What to do about it, as one sentence for the person who reads the message. */
+  readonly hint?: string;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class. Its message says what failed, which field or option, the limit and the actual value; never a record's text.
+ */
+export class EpeeError extends Error {
+  readonly code: ErrorCode;
+  readonly stage: Stage;
+  readonly details: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, { stage, details = {}, hint, cause }: ErrorDetails) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'EpeeError';
+    this.code = code;
+    this.stage = stage;
+    this.details = details;
+    this.hint = hint;
+  }
+
+  /** Whether the same work may succeed when tried again unchanged. */
+  get retriable(): boolean {
+    const action = ERROR_CODES[this.code];
+    return action === 'retry' || action === 'pause';
+  }
+}
+
+/**
+ * What to do about any thrown value: the action of its code, or `crash` for what nobody foresaw.
+ */
+export function classify(error: unknown): ErrorAction {
+  return error instanceof EpeeError ? ERROR_CODES[error.code] : 'crash';
+}

@@ -1,0 +1,1 @@
+export { type ExitPolicy, FULL_DEPTH } from './types.ts';
