@@ -1,0 +1,144 @@
+import type { Option, ServiceName } from './types.ts';
+import * as is from './types.ts';
+
+const ALL: readonly ServiceName[] = ['ingest', 'worker', 'projector', 'cli'];
+const STREAM: readonly ServiceName[] = ['ingest', 'worker', 'projector'];
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const topic = is.pattern(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'a Kafka topic name (1 to 249 letters, digits, ".", "_", "-")');
+const host = is.pattern(/^[A-Za-z0-9.:_-]+$/, 'a host name or an address');
+
+const option = <T>(services: readonly ServiceName[], type: Option<T>['type'], fallback: string, doc: string): Option<T> => ({
+  type,
+  default: fallback,
+  doc,
+  services,
+});
+
+/**
+ * Every option of every program. docs/CONFIGURATION.md is made from this table (`npm run -w @epee/config document`).
+ * Names that end in `_FILE` name a file; its content is read at start.
+ */
+export const OPTIONS = {
+  EPEE_KAFKA_BROKERS: option(ALL, is.brokers(), '127.0.0.1:9092', 'Kafka brokers, `host:port`, several separated by commas.'),
+  EPEE_KAFKA_CLIENT_ID: option(
+    ALL,
+    is.pattern(/^[A-Za-z0-9._-]{1,100}$/, '1 to 100 letters, digits, ".", "_", "-"'),
+    'epee',
+    'Name under which brokers log the client.',
+  ),
+  EPEE_KAFKA_TLS: option(ALL, is.flag(), 'false', 'Whether brokers are spoken to over TLS.'),
+  EPEE_KAFKA_TLS_CA_FILE: option(
+    ALL,
+    is.optionalText(),
+    '',
+    "PEM file of the authority that signed the brokers' certificates; empty: the system's authorities.",
+  ),
+  EPEE_KAFKA_SASL_MECHANISM: option(
+    ALL,
+    is.optionalChoice('plain', 'scram-sha-256', 'scram-sha-512'),
+    '',
+    'SASL mechanism (`plain`, `scram-sha-256`, `scram-sha-512`); empty: none.',
+  ),
+  EPEE_KAFKA_SASL_USERNAME: option(ALL, is.optionalText(), '', 'SASL user name.'),
+  EPEE_KAFKA_SASL_PASSWORD_FILE: option(ALL, is.optionalText(), '', 'File that holds the SASL password.'),
+  EPEE_KAFKA_GROUP: option(
+    ['worker', 'projector', 'cli'],
+    is.pattern(/^[A-Za-z0-9._-]{1,200}$/, '1 to 200 letters, digits, ".", "_", "-"'),
+    'epee',
+    'Prefix of consumer groups and transactional ids: groups are `<prefix>.worker` and `<prefix>.projector`.',
+  ),
+  EPEE_KAFKA_SESSION_TIMEOUT_MS: option(
+    ['worker', 'projector', 'cli'],
+    is.integer(6_000, 300_000),
+    '30000',
+    'Milliseconds without a heartbeat after which a consumer loses its partitions. The broker must allow it.',
+  ),
+  EPEE_NOTES_TOPIC: option(ALL, topic, 'epee.notes.v1', 'Topic of the notes.'),
+  EPEE_RESULTS_TOPIC: option(ALL, topic, 'epee.results.v1', 'Topic of the results.'),
+  EPEE_DEAD_LETTERS_TOPIC: option(ALL, topic, 'epee.dead-letters.v1', 'Topic of the records that could not be worked on.'),
+  EPEE_TOPIC_PARTITIONS: option(ALL, is.integer(1, 10_000), '4', 'Partitions of a topic that does not exist yet.'),
+  EPEE_TOPIC_REPLICATION: option(
+    ALL,
+    is.integer(1, 32),
+    '1',
+    'Copies of each partition of a topic that does not exist yet; 3 on a real cluster.',
+  ),
+  EPEE_REDIS_URL: option(
+    ['projector', 'cli'],
+    is.url('redis', 'rediss'),
+    'redis://127.0.0.1:6379',
+    'Redis: `redis://` or `rediss://` (TLS), with a user name where needed, never a password.',
+  ),
+  EPEE_REDIS_PASSWORD_FILE: option(['projector', 'cli'], is.optionalText(), '', 'File that holds the Redis password.'),
+  EPEE_REDIS_STREAM_MAX_LENGTH: option(
+    ['projector', 'cli'],
+    is.integer(1, 100_000_000),
+    '100000',
+    'Entries that the stream of latest results keeps, about.',
+  ),
+  EPEE_SCHEMA_REGISTRY_URL: option(ALL, is.optionalUrl('http', 'https'), '', 'Confluent schema registry; empty: the files in `schemas/`.'),
+  EPEE_SCHEMA_REGISTRY_USERNAME: option(ALL, is.optionalText(), '', 'User name for the schema registry.'),
+  EPEE_SCHEMA_REGISTRY_PASSWORD_FILE: option(ALL, is.optionalText(), '', 'File that holds the password for the schema registry.'),
+  EPEE_MODEL_DIR: option(
+    ['worker', 'cli'],
+    is.path(),
+    'deploy/models/clinical-notes',
+    'Folder of the model package. The default lies in this repository; a relative path starts at the working directory.',
+  ),
+  EPEE_POLICY: option(
+    ['worker', 'cli'],
+    is.pattern(/^[a-z][a-z0-9-]{0,63}$/, 'the name of a policy (a letter, then up to 63 letters, digits, "-")'),
+    'fast',
+    'Named exit policy of notes that name none.',
+  ),
+  EPEE_ENGINE_THREADS: option(
+    ['worker', 'cli'],
+    is.integerOrAuto(1, 256),
+    'auto',
+    'Worker threads of the engine; `auto`: one for each core, one with `cuda`.',
+  ),
+  EPEE_ENGINE_PROVIDER: option(['worker', 'cli'], is.choice('cpu', 'cuda'), 'cpu', 'Where the model runs: `cpu` or `cuda`.'),
+  EPEE_ENGINE_PRECISION: option(['worker', 'cli'], is.choice('fp32', 'int8'), 'fp32', 'Arithmetic: `fp32` or `int8`.'),
+  EPEE_BATCH_TOKENS: option(['worker', 'cli'], is.integer(128, 1_000_000), '4096', 'Padded tokens that close a batch.'),
+  EPEE_BATCH_ROWS: option(['worker', 'cli'], is.integer(1, 4096), '64', 'Rows that close a batch.'),
+  EPEE_LINGER_MS: option(['worker', 'cli'], is.integer(0, 10_000), '5', 'Milliseconds that a batch waits for more rows.'),
+  EPEE_ENGINE_MAX_QUEUED_TOKENS: option(
+    ['worker', 'cli'],
+    is.integer(128, 1_000_000_000),
+    '1000000',
+    'Tokens that may wait for the engine; more are refused or held back.',
+  ),
+  EPEE_NOTE_MAX_BYTES: option(
+    ALL,
+    is.integer(1, 16 * MIB),
+    String(MIB),
+    "UTF-8 bytes that a note's text, an HTTP request with one note, or a line of NDJSON may have.",
+  ),
+  EPEE_INGEST_MAX_IN_FLIGHT_BYTES: option(
+    ['ingest'],
+    is.integer(KIB, 4096 * MIB),
+    String(64 * MIB),
+    'Request bytes that ingest holds at a time; beyond, it answers 503 with Retry-After.',
+  ),
+  EPEE_HTTP_HOST: option(STREAM, host, '127.0.0.1', 'Address on which the services listen; a container needs `0.0.0.0`.'),
+  EPEE_INGEST_PORT: option(['ingest'], is.integer(0, 65_535), '8080', 'Port of ingest (notes, health, metrics); 0: any free one.'),
+  EPEE_WORKER_PORT: option(['worker'], is.integer(0, 65_535), '8081', "Port of the worker's health and metrics; 0: any free one."),
+  EPEE_PROJECTOR_PORT: option(['projector'], is.integer(0, 65_535), '8082', "Port of the projector's health and metrics; 0: any free one."),
+  EPEE_STOP_TIMEOUT_MS: option(
+    STREAM,
+    is.integer(0, 600_000),
+    '10000',
+    'Milliseconds that a service which was told to stop gives to the work in hand.',
+  ),
+  EPEE_LOG_LEVEL: option(ALL, is.choice('fatal', 'error', 'warn', 'info', 'debug', 'silent'), 'info', 'Least level that is logged.'),
+} as const;
+
+/** Name of an option. */
+export type OptionName = keyof typeof OPTIONS;
+
+/** Values of all options, as their types give them. */
+export type Settings = { readonly [K in OptionName]: (typeof OPTIONS)[K] extends Option<infer T> ? T : never };
+
+/** Environment names with this prefix belong to the tests; no program reads or refuses them. */
+export const TEST_PREFIX = 'EPEE_TEST_';

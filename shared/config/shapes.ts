@@ -1,0 +1,110 @@
+/** How to reach Kafka. */
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** `null`: no TLS. `ca`: PEM text, or `null` for the system's authorities. */
+  readonly tls: { readonly ca: string | null } | null;
+  readonly sasl: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  } | null;
+}
+
+/** A consumer's group. */
+export interface ConsumerConfig {
+  /** Consumer group; also the prefix of transactional ids. */
+  readonly group: string;
+  readonly sessionTimeoutMs: number;
+}
+
+/** Topic names, and the shape of topics that do not exist yet. */
+export interface TopicsConfig {
+  readonly notes: string;
+  readonly results: string;
+  readonly deadLetters: string;
+  readonly partitions: number;
+  readonly replication: number;
+}
+
+/** How to reach Redis. */
+export interface RedisConfig {
+  /** `redis://` or `rediss://`, without a password. */
+  readonly url: string;
+  readonly password: string | null;
+  readonly streamMaxLength: number;
+}
+
+/** Where schemas come from; `null`: the files in `schemas/`. */
+export type SchemaRegistryConfig = {
+  readonly url: string;
+  readonly account: { readonly username: string; readonly password: string } | null;
+} | null;
+
+/** The model runtime. */
+export interface EngineConfig {
+  /** Absolute path of the model package. */
+  readonly modelDir: string;
+  /** Worker threads, at least 1. */
+  readonly threads: number;
+  readonly provider: 'cpu' | 'cuda';
+  readonly precision: 'fp32' | 'int8';
+  readonly batchTokens: number;
+  readonly batchRows: number;
+  readonly lingerMs: number;
+  readonly maxQueuedTokens: number;
+}
+
+/** Where a service listens. */
+export interface HttpConfig {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** Least level that is logged. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+
+/** What every program knows. */
+export interface BaseConfig {
+  readonly kafka: KafkaConfig;
+  readonly topics: TopicsConfig;
+  readonly schemaRegistry: SchemaRegistryConfig;
+  /** UTF-8 bytes that a note's text, a request with one note, or a line of NDJSON may have. */
+  readonly noteMaxBytes: number;
+  readonly logLevel: LogLevel;
+}
+
+/** Options of ingest. */
+export interface IngestConfig extends BaseConfig {
+  readonly http: HttpConfig;
+  readonly maxInFlightBytes: number;
+  readonly stopTimeoutMs: number;
+}
+
+/** Options of the worker. */
+export interface WorkerConfig extends BaseConfig {
+  readonly consumer: ConsumerConfig;
+  readonly engine: EngineConfig;
+  /** Named exit policy of notes that name none. */
+  readonly policy: string;
+  readonly http: HttpConfig;
+  readonly stopTimeoutMs: number;
+}
+
+/** Options of the projector. */
+export interface ProjectorConfig extends BaseConfig {
+  readonly consumer: ConsumerConfig;
+  readonly redis: RedisConfig;
+  readonly http: HttpConfig;
+  readonly stopTimeoutMs: number;
+}
+
+/** Options of the command line. */
+export interface CliConfig extends BaseConfig {
+  /** Prefix of consumer groups. */
+  readonly group: string;
+  readonly redis: RedisConfig;
+  readonly engine: EngineConfig;
+  readonly policy: string;
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+/** A program that reads its options from the environment. */
+export const SERVICE_NAMES = ['ingest', 'worker', 'projector', 'cli'] as const;
+
+/** One of {@link SERVICE_NAMES}. */
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
+/** One row of the table of options. */
+export interface Option<T> {
+  /** Turns the variable's text into its value; an issue's message says what is wanted and quotes what was given. */
+  readonly type: z.ZodType<T, string>;
+  /** Text that stands for the variable where it is not set. */
+  readonly default: string;
+  /** One line for the documentation: what it is, its unit, what the extremes do. */
+  readonly doc: string;
+  /** Programs that read it. */
+  readonly services: readonly ServiceName[];
+}
+
+const quoted = (value: string) => JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
+
+/**
+ * Builds an option type from a parser.
+ * @param wanted what a valid value looks like, put after "must be"
+ * @param parse answers `undefined` for text that is not valid
+ */
+function textAs<T>(
+  wanted: string,
+  parse: (value: string) => T | undefined,
+  show: (value: string) => string = quoted,
+): z.ZodType<T, string> {
+  return z.string().transform((value, context) => {
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: `must be ${wanted}, but is ${value === '' ? 'empty' : show(value)}` });
+    return z.NEVER;
+  });
+}
+
+/** A whole number between two limits, both allowed. */
+export const integer = (least: number, most: number): z.ZodType<number, string> =>
+  textAs(`a whole number from ${least} to ${most}`, (value) => {
+    const number = Number(value);
+    return /^\d{1,15}$/.test(value) && number >= least && number <= most ? number : undefined;
+  });
+
+/** A whole number between two limits, or the word `auto` (answered as `null`). */
+export const integerOrAuto = (least: number, most: number): z.ZodType<number | null, string> =>
+  textAs(`"auto" or a whole number from ${least} to ${most}`, (value) => {
+    const parsed = value === 'auto' ? { success: true as const, data: null } : integer(least, most).safeParse(value);
+    return parsed.success ? parsed.data : undefined;
+  });
+
+/** `true` or `false`, nothing else. */
+export const flag = (): z.ZodType<boolean, string> =>
+  textAs('true or false', (value) => (value === 'true' ? true : value === 'false' ? false : undefined));
+
+/** One word of a list. */
+export const choice = <const W extends string>(...words: readonly W[]): z.ZodType<W, string> =>
+  textAs(`one of ${words.join(', ')}`, (value) => words.find((word) => word === value));
+
+/** One word of a list, or nothing (answered as `null`). */
+export const optionalChoice = <const W extends string>(...words: readonly W[]): z.ZodType<W | null, string> =>
+  textAs(`empty or one of ${words.join(', ')}`, (value) => (value === '' ? null : words.find((word) => word === value)));
+
+/** Text that a pattern describes. */
+export const pattern = (regex: RegExp, wanted: string): z.ZodType<string, string> =>
+  textAs(wanted, (value) => (regex.test(value) ? value : undefined));
+
+/** Any text, or nothing (answered as `null`). */
+export const optionalText = (): z.ZodType<string | null, string> => textAs('text', (value) => (value === '' ? null : value));
+
+/** A path that is not empty. */
+export const path = (): z.ZodType<string, string> => textAs('a path', (value) => (value === '' ? undefined : value));
+
+/** `host:port`, several separated by commas. */
+export const brokers = (): z.ZodType<readonly string[], string> =>
+  textAs('host:port, several separated by commas', (value) => {
+    const list = value.split(',').map((broker) => broker.trim());
+    return list.every(isBroker) ? list : undefined;
+  });
+
+function isBroker(broker: string): boolean {
+  const match = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(broker);
+  const port = Number(match?.[1]);
+  return match !== null && port >= 1 && port <= 65535;
+}
+
+/** A URL of certain protocols without a password. URLs end up in messages, so that a refused one is not quoted either: a password might be in it. */
+export const url = (...protocols: readonly string[]): z.ZodType<string, string> =>
+  textAs(
+    wantedUrl(protocols),
+    (value) => (isPlainUrl(value, protocols) ? value : undefined),
+    () => 'something else',
+  );
+
+/** As {@link url}, or nothing (answered as `null`). */
+export const optionalUrl = (...protocols: readonly string[]): z.ZodType<string | null, string> =>
+  textAs(
+    `empty or ${wantedUrl(protocols)}`,
+    (value) => (value === '' ? null : isPlainUrl(value, protocols) ? value : undefined),
+    () => 'something else',
+  );
+
+const wantedUrl = (protocols: readonly string[]) =>
+  `a URL with ${protocols.map((name) => `${name}://`).join(' or ')} and without a password (that belongs in a file)`;
+
+function isPlainUrl(value: string, protocols: readonly string[]): boolean {
+  if (!URL.canParse(value)) return false;
+  const parsed = new URL(value);
+  return protocols.includes(parsed.protocol.slice(0, -1)) && parsed.hostname !== '' && parsed.password === '';
+}
