@@ -16,6 +16,9 @@ export interface ClinicalNote {
 /** Why a row left the model: its entropy fell under the threshold, its votes agreed for long enough, or no layer was left. */
 export type ExitReason = 'entropy' | 'patience' | 'final';
 
+/** {@link ExitReason}, or `heading`: a standard heading decided the section's label, no row was run, and `exitLayer` is 0 and `confidence` 1. */
+export type SectionExitReason = ExitReason | 'heading';
+
 /** Fields that every extracted item has. Offsets count Unicode code points; `end` is exclusive; `text` is the note's own text between them. */
 export interface ExtractedItem {
   readonly start: number;
@@ -28,9 +31,10 @@ export interface ExtractedItem {
   readonly exitReason: ExitReason;
 }
 
-/** A section of a note: its whole range, with the kind that the section classifier gives it. */
-export interface Section extends ExtractedItem {
+/** A section of a note: its whole range, heading included, with the kind that its standard heading or else the section classifier gives it. */
+export interface Section extends Omit<ExtractedItem, 'exitReason'> {
   readonly label: string;
+  readonly exitReason: SectionExitReason;
   /** The section's own heading as written, or null where it has none. */
   readonly heading: string | null;
 }
