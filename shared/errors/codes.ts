@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   RECORD_FRAMING_INVALID: 'dead-letter',
   RECORD_TOO_LARGE: 'dead-letter',
   SCHEMA_UNKNOWN: 'dead-letter',
+  SCHEMA_INCOMPATIBLE: 'dead-letter',
+  SCHEMA_REGISTRY_UNREACHABLE: 'pause',
   AVRO_INVALID: 'dead-letter',
   RECORD_INVALID: 'dead-letter',
   TEXT_INVALID_UTF8: 'dead-letter',

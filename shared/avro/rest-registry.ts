@@ -1,0 +1,95 @@
+import { EpeeError } from '@epee/errors';
+import type { SchemaRegistry } from './registry.ts';
+
+const TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 1024 * 1024;
+const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
+/** Error codes of the registry: subject, version or schema not found. */
+const NOT_FOUND = new Set([40401, 40402, 40403]);
+
+/** How to reach a registry. */
+export interface RestRegistryOptions {
+  readonly url: string;
+  readonly account?: { readonly username: string; readonly password: string } | null;
+  /** @default the global `fetch` */
+  readonly fetch?: typeof fetch;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: { readonly id?: unknown; readonly schema?: unknown; readonly error_code?: unknown };
+}
+
+/**
+ * Confluent's schema registry over its REST API. Whatever is not a clear answer (refused connections, time-outs, 401, 5xx, pages that are not JSON) counts as
+ * unreachable, so that a wrong address makes work wait instead of turning good records into dead letters.
+ * @see https://docs.confluent.io/platform/current/schema-registry/develop/api.html
+ */
+export function restRegistry(options: RestRegistryOptions): SchemaRegistry {
+  const ask = asker(options);
+  return {
+    schemaOf: async (id) => {
+      const path = `schemas/ids/${id}`;
+      const { status, body } = await ask(path);
+      if (status === 200 && typeof body.schema === 'string') return body.schema;
+      if (status === 404 && body.error_code === 40403) return null;
+      throw unreachable(options.url, `${path} was answered with status ${status}`);
+    },
+    idOf: async (subject, schema) => {
+      const path = `subjects/${encodeURIComponent(subject)}`;
+      const existing = await ask(path, { schema });
+      if (existing.status === 200 && typeof existing.body.id === 'number') return existing.body.id;
+      if (existing.status !== 404 || !NOT_FOUND.has(Number(existing.body.error_code))) {
+        throw unreachable(options.url, `${path} was answered with status ${existing.status}`);
+      }
+      return register(ask, options.url, subject, schema);
+    },
+  };
+}
+
+async function register(ask: ReturnType<typeof asker>, url: string, subject: string, schema: string): Promise<number> {
+  const path = `subjects/${encodeURIComponent(subject)}/versions`;
+  const { status, body } = await ask(path, { schema });
+  if (status === 200 && typeof body.id === 'number') return body.id;
+  if (status === 409 || status === 422) {
+    throw new EpeeError('SCHEMA_INCOMPATIBLE', `The schema registry refuses the schema written to ${subject} (status ${status})`, {
+      stage: 'config',
+      details: { subject, status },
+      hint: 'Use a release whose schema the subject accepts, or another topic.',
+    });
+  }
+  throw unreachable(url, `${path} was answered with status ${status}`);
+}
+
+function asker({ url, account, fetch: send = fetch }: RestRegistryOptions): (path: string, body?: object) => Promise<Answer> {
+  const base = url.endsWith('/') ? url : `${url}/`;
+  const headers: Record<string, string> = { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE };
+  if (account) headers.authorization = `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}`;
+  return async (path, body) => {
+    const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    try {
+      const response = await send(new URL(path, base), { ...request, headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return { status: response.status, body: JSON.parse(await boundedText(response)) };
+    } catch (error) {
+      throw unreachable(url, `${path} got no usable answer (${error instanceof Error ? error.name : 'unknown reason'})`);
+    }
+  };
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new RangeError(`more than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const unreachable = (url: string, reason: string) =>
+  new EpeeError('SCHEMA_REGISTRY_UNREACHABLE', `The schema registry at ${url} cannot be used: ${reason}`, {
+    stage: 'decode',
+    details: { url },
+    hint: 'Check EPEE_SCHEMA_REGISTRY_URL and that the registry runs.',
+  });

@@ -1,0 +1,39 @@
+import type { ClinicalNote, ExtractionResult } from '@epee/records';
+
+/** A record as avsc has it: every long is a bigint. */
+export type AvroRecord = Record<string, unknown>;
+
+/** A note in avsc's form. */
+export const noteToAvro = (note: ClinicalNote): AvroRecord => ({ ...note, receivedAtMs: toLong(note.receivedAtMs) });
+
+/** A note from avsc's form. */
+export const noteFromAvro = (value: AvroRecord): ClinicalNote =>
+  ({ ...value, receivedAtMs: Number(value.receivedAtMs) }) as unknown as ClinicalNote;
+
+/** A result in avsc's form. */
+export const resultToAvro = (result: ExtractionResult): AvroRecord => ({
+  ...result,
+  compute: { ...result.compute, layersRun: toLong(result.compute.layersRun), layersFull: toLong(result.compute.layersFull) },
+  processedAtMs: toLong(result.processedAtMs),
+});
+
+/** A result from avsc's form, as plain objects. */
+export function resultFromAvro(value: AvroRecord): ExtractionResult {
+  const compute = value.compute as AvroRecord;
+  const plain = Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plainly(field)]));
+  return {
+    ...plain,
+    compute: { ...compute, layersRun: Number(compute.layersRun), layersFull: Number(compute.layersFull) },
+    processedAtMs: Number(value.processedAtMs),
+  } as unknown as ExtractionResult;
+}
+
+/** A bigint where the number is whole, else the number itself: avsc then refuses it and the error names the field. */
+const toLong = (value: number): bigint | number => (Number.isSafeInteger(value) ? BigInt(value) : value);
+
+/** Copies avsc's record instances into plain objects, so that results compare equal wherever they come from. */
+function plainly(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainly);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plainly(field)]));
+}
