@@ -1,0 +1,86 @@
+import type { AddressInfo } from 'node:net';
+import { EpeeError } from '@epee/errors';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Metrics } from './metrics.ts';
+import type { Probe, ProbeResult } from './progress.ts';
+
+const PROBE_TIMEOUT_MS = 3000;
+
+/** What the health routes ask. */
+export interface HealthOptions {
+  /** `GET /health`: whether the process does its work; where it fails, a supervisor should restart it. */
+  readonly liveness: Probe;
+  /** `GET /ready`: whether it can take work now. */
+  readonly readiness: Probe;
+  readonly metrics: Metrics;
+}
+
+/** Where a server listens. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** A running server. */
+export interface RunningServer {
+  readonly host: string;
+  readonly port: number;
+  /** Answers what it has begun, then ends. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves `/health`, `/ready` (200 or 503, JSON `{status, reason?}`) and `/metrics` (Prometheus text).
+ * @throws EpeeError CONFIG_INVALID where the address cannot be listened on
+ */
+export async function startHealthServer(options: HealthOptions & ListenOptions): Promise<RunningServer> {
+  const app = fastify({ logger: false, forceCloseConnections: true });
+  addHealthRoutes(app, options);
+  const port = await listen(app, options);
+  return { host: options.host, port, stop: () => app.close() };
+}
+
+/** Adds the health routes to a server that has others of its own. */
+export function addHealthRoutes(app: FastifyInstance, { liveness, readiness, metrics }: HealthOptions): void {
+  for (const [path, probe] of [
+    ['/health', liveness],
+    ['/ready', readiness],
+  ] as const) {
+    app.get(path, async (_request, reply) => {
+      const { ok, reason } = await ask(probe);
+      return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'failing', ...(reason === undefined ? {} : { reason }) });
+    });
+  }
+  app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text()));
+}
+
+/** Starts to listen and answers the port. @throws EpeeError CONFIG_INVALID */
+export async function listen(app: FastifyInstance, { host, port }: ListenOptions): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new EpeeError('CONFIG_INVALID', `Cannot listen on ${host}:${port} (${reason})`, {
+      stage: 'config',
+      details: { host, port },
+      hint: 'Another program may use the port; set EPEE_HTTP_HOST or the port of this service.',
+      cause,
+    });
+  }
+  return (app.server.address() as AddressInfo).port;
+}
+
+async function ask(probe: Probe): Promise<ProbeResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<ProbeResult>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${PROBE_TIMEOUT_MS} ms` }), PROBE_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([probe(), late]);
+  } catch (error) {
+    return { ok: false, reason: error instanceof EpeeError ? `${error.code}: ${error.message}` : 'the check itself failed' };
+  } finally {
+    clearTimeout(timer);
+  }
+}

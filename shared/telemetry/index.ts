@@ -1,0 +1,6 @@
+export { errorFields, type LoggedError } from './error-fields.ts';
+export { allowedFields, LOG_FIELDS, type LogField, type LogFields } from './fields.ts';
+export { addHealthRoutes, type HealthOptions, type ListenOptions, listen, type RunningServer, startHealthServer } from './health-server.ts';
+export { type Constant, createLogger, type Logger, type LoggerOptions, type LogMethod } from './logger.ts';
+export { createMetrics, METRIC_LABELS, type MetricLabel, type MetricOptions, type Metrics } from './metrics.ts';
+export { createProgress, type Probe, type ProbeResult, type Progress } from './progress.ts';
