@@ -1,0 +1,106 @@
+import { EpeeError } from '@epee/errors';
+import type { GraphLayout } from './layout.ts';
+import type { NamedTensor, TensorType } from './tensors.ts';
+
+/** A graph's inputs and outputs as the runtime reports them. */
+export interface GraphReport {
+  readonly inputs: readonly PortReport[];
+  readonly outputs: readonly PortReport[];
+}
+
+/** One input or output: `type` as the runtime calls it. */
+export interface PortReport {
+  readonly name: string;
+  readonly type: string;
+}
+
+type Ports = Readonly<Record<string, TensorType>>;
+
+const SWEEP_INPUTS: Ports = { input_ids: 'int64', lengths: 'int32', task: 'int64', word_mask: 'float32', markers: 'int64' };
+const SWEEP_OUTPUTS: Ports = { all_pooled_logits: 'float32', all_tag_logits: 'float32' };
+const EXIT_INPUTS: Ports = { ...SWEEP_INPUTS, entropy_threshold: 'float32', patience: 'int64' };
+const EXIT_OUTPUTS: Ports = {
+  pooled_logits: 'float32',
+  tag_ids: 'int32',
+  tag_confidence: 'float32',
+  exit_layer: 'int64',
+  exit_reason: 'int64',
+  entropy: 'float32',
+};
+
+/** The two graphs of a package: one that lets rows out, one that answers with every layer's logits. */
+export type GraphKind = 'exit' | 'sweep';
+
+/** Names of the outputs that the engine fetches. */
+export function outputNames(kind: GraphKind): string[] {
+  return Object.keys(kind === 'exit' ? EXIT_OUTPUTS : SWEEP_OUTPUTS);
+}
+
+/**
+ * Checks that a graph has the inputs and outputs of its kind, with their types. Outputs beyond them are allowed, inputs are not.
+ * @param file name of the graph's file, for the message
+ * @throws EpeeError MODEL_INVALID
+ */
+export function checkPorts(kind: GraphKind, file: string, report: GraphReport): void {
+  const [inputs, outputs] = kind === 'exit' ? [EXIT_INPUTS, EXIT_OUTPUTS] : [SWEEP_INPUTS, SWEEP_OUTPUTS];
+  const problems = [...portProblems('input', inputs, report.inputs), ...portProblems('output', outputs, report.outputs)];
+  const stray = report.inputs.find(({ name }) => !Object.hasOwn(inputs, name));
+  if (stray !== undefined) problems.push(`it wants an input '${stray.name}' that nobody gives`);
+  if (problems.length > 0) throw invalid(file, problems);
+}
+
+/**
+ * Checks the outputs of a dry run: shapes as the manifest's labels say, every row at the last layer, numbers finite.
+ * @throws EpeeError MODEL_INVALID
+ */
+export function checkDryRun(
+  kind: GraphKind,
+  file: string,
+  inputs: readonly NamedTensor[],
+  outputs: readonly NamedTensor[],
+  layout: GraphLayout,
+): void {
+  const [rows, tokens] = inputs.find(({ name }) => name === 'input_ids')!.dims as [number, number];
+  const problems = Object.entries(expectedDims(kind, rows, tokens, layout)).flatMap(([name, dims]) => {
+    const found = outputs.find((output) => output.name === name)?.dims ?? [];
+    return found.join() === dims.join() ? [] : [`output '${name}' has shape [${found}], the manifest makes it [${dims}]`];
+  });
+  if (problems.length === 0 && kind === 'exit') problems.push(...depthProblems(outputs, layout.layers));
+  if (problems.length > 0) throw invalid(file, problems);
+}
+
+function expectedDims(kind: GraphKind, rows: number, tokens: number, layout: GraphLayout): Record<string, number[]> {
+  const { layers, pooledWidth, groupCount, tagWidth } = layout;
+  if (kind === 'sweep') return { all_pooled_logits: [layers, rows, pooledWidth], all_tag_logits: [layers, rows, tokens, tagWidth] };
+  return {
+    pooled_logits: [rows, pooledWidth],
+    tag_ids: [rows, tokens, groupCount],
+    tag_confidence: [rows, tokens, groupCount],
+    exit_layer: [rows],
+    exit_reason: [rows],
+    entropy: [rows],
+  };
+}
+
+function depthProblems(outputs: readonly NamedTensor[], layers: number): string[] {
+  const values = (name: string) => Array.from(outputs.find((output) => output.name === name)!.data, Number);
+  const depth = values('exit_layer').find((layer) => layer !== layers);
+  if (depth !== undefined) return [`a row without a policy left after layer ${depth}, the manifest says ${layers} layers`];
+  const entropy = values('entropy').find((value) => !(value >= 0 && value <= 1));
+  return entropy === undefined ? [] : [`it answers a plain row with entropy ${entropy}, must be from 0 to 1`];
+}
+
+function portProblems(side: 'input' | 'output', expected: Ports, found: readonly PortReport[]): string[] {
+  return Object.entries(expected).flatMap(([name, type]) => {
+    const port = found.find((candidate) => candidate.name === name);
+    if (port === undefined) return [`${side} '${name}' is missing`];
+    return port.type === type ? [] : [`${side} '${name}' is ${port.type}, must be ${type}`];
+  });
+}
+
+function invalid(file: string, problems: readonly string[]): EpeeError {
+  return new EpeeError('MODEL_INVALID', `${file} is not a graph of this manifest: ${problems.join('; ')}`, {
+    stage: 'config',
+    hint: 'Export the package again with the trainer of this version.',
+  });
+}

@@ -1,0 +1,57 @@
+import type { Manifest } from './manifest-schema.ts';
+import type { TaskSpec } from './types.ts';
+
+/** Where a task's answers stand in the graph's outputs. */
+export interface TaskLayout {
+  readonly spec: TaskSpec;
+  /** The value of the graph's `task` input. */
+  readonly index: number;
+  /** First slot and number of slots in the pooled logits; no slots for `tagging`. */
+  readonly pooledOffset: number;
+  readonly pooledSize: number;
+  /** First group among the groups of all tagging tasks, and labels a group; no groups for pooled tasks. */
+  readonly groupOffset: number;
+  readonly groupSizes: readonly number[];
+  /** First tag among the tags of all groups of all tagging tasks. */
+  readonly tagOffset: number;
+}
+
+/** How a package's graphs lay out their outputs: tasks side by side in the manifest's order. */
+export interface GraphLayout {
+  readonly layers: number;
+  readonly vocabulary: number;
+  readonly padId: number;
+  readonly tasks: ReadonlyMap<string, TaskLayout>;
+  /** Slots of the pooled logits. */
+  readonly pooledWidth: number;
+  /** Groups of all tagging tasks. */
+  readonly groupCount: number;
+  /** Tags of all groups of all tagging tasks. */
+  readonly tagWidth: number;
+}
+
+/** Works out the layout of a package's graphs. */
+export function graphLayout({ backbone, tasks }: Manifest): GraphLayout {
+  const layouts = new Map<string, TaskLayout>();
+  let pooledWidth = 0;
+  let groupCount = 0;
+  let tagWidth = 0;
+  for (const [index, spec] of tasks.entries()) {
+    const groupSizes = spec.groups.map(({ labels }) => labels.length);
+    const pooledSize = spec.labels.length;
+    layouts.set(spec.name, {
+      spec,
+      index,
+      pooledOffset: pooledWidth,
+      pooledSize,
+      groupOffset: groupCount,
+      groupSizes,
+      tagOffset: tagWidth,
+    });
+    pooledWidth += pooledSize;
+    groupCount += groupSizes.length;
+    tagWidth += groupSizes.reduce((sum, size) => sum + size, 0);
+  }
+  const { layers, vocabulary, padTokenId: padId } = backbone;
+  return { layers, vocabulary, padId, tasks: layouts, pooledWidth, groupCount, tagWidth };
+}

@@ -1,0 +1,56 @@
+import { parsePolicy } from '@epee/exits';
+import { z } from 'zod';
+
+const MAX_LABELS = 256;
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ., _ and - only, 64 at most');
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a plain file name without folders');
+const whole = z.int().nonnegative();
+const labels = z.array(z.string().min(1)).max(MAX_LABELS);
+
+const policy = z.unknown().transform((value, context) => {
+  const reading = parsePolicy(value);
+  if (reading.policy !== undefined) return reading.policy;
+  context.addIssue({ code: 'custom', message: reading.problem });
+  return z.NEVER;
+});
+
+const relation = z.object({
+  markerTokenIds: z.object({ headStart: whole, headEnd: whole, tailStart: whole, tailEnd: whole }),
+  candidates: z.array(z.object({ head: z.string().min(1), tails: z.array(z.string().min(1)).min(1) })).min(1),
+});
+
+const task = z.object({
+  name,
+  kind: z.enum(['classification', 'tagging', 'relation']),
+  maxTokens: z.int().min(3).max(65_536),
+  labels,
+  groups: z.array(z.object({ name, labels })),
+  relation: relation.nullable(),
+  policies: z.record(name, policy),
+});
+
+/**
+ * The form of a model package's manifest.json. Fields that it does not name (`training`, `scores`, certificates) are allowed and left aside. What fields say of one
+ * another is checked by `manifestProblems`.
+ */
+export const manifestSchema = z.object({
+  formatVersion: z.literal(1),
+  name,
+  version: z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'a version such as 1.0.0'),
+  backbone: z.object({
+    family: z.string().min(1),
+    layers: z.int().min(1).max(255),
+    hidden: z.int().min(1),
+    vocabulary: z.int().min(1),
+    padTokenId: whole,
+    clsTokenId: whole,
+    sepTokenId: whole,
+  }),
+  tasks: z.array(task).min(1),
+  graphs: z.object({ fp32: fileName, int8: fileName, sweep: fileName }),
+  tokenizer: fileName,
+  files: z.record(fileName, z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'), bytes: whole })),
+});
+
+/** What manifest.json says, read and checked. */
+export type Manifest = z.output<typeof manifestSchema>;

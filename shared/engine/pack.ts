@@ -1,0 +1,66 @@
+import type { ExitPolicy } from '@epee/exits';
+import type { GraphLayout } from './layout.ts';
+import type { NamedTensor } from './tensors.ts';
+import type { Row } from './types.ts';
+
+/** Rows go to the graph whole: what it needs of each. All are valid (`rowError`). */
+export interface PackRow {
+  readonly row: Row;
+  readonly policy: ExitPolicy;
+}
+
+/** The graph's value for an entropy threshold that is off: entropy is never under it. */
+const THRESHOLD_OFF = -1;
+
+/**
+ * The inputs of one batch for the exit graph, rows right-padded to the longest: `input_ids`, `lengths`, `task`, `word_mask`, `markers`, `entropy_threshold`, `patience`.
+ */
+export function packExitBatch(rows: readonly PackRow[], layout: GraphLayout): NamedTensor[] {
+  const size = rows.length;
+  const threshold = Float32Array.from(rows, ({ policy }) => (policy.entropyThreshold === 'off' ? THRESHOLD_OFF : policy.entropyThreshold));
+  // Counts above the number of layers cannot be reached and fit no 32 bits.
+  const patience = rows.map(({ policy }) => (policy.patience === 'off' ? layout.layers + 1 : Math.min(policy.patience, layout.layers + 1)));
+  return [
+    ...packSweepBatch(
+      rows.map(({ row }) => row),
+      layout,
+    ),
+    { name: 'entropy_threshold', type: 'float32', dims: [size], data: threshold },
+    { name: 'patience', type: 'int64', dims: [size], data: int64(patience) },
+  ];
+}
+
+/** The inputs of one batch for the sweep graph: those of the exit graph without the policies. */
+export function packSweepBatch(rows: readonly Row[], layout: GraphLayout): NamedTensor[] {
+  const size = rows.length;
+  const width = Math.max(...rows.map(({ tokenIds }) => tokenIds.length));
+  const ids = new BigInt64Array(size * width);
+  const idWords = lowWords(ids);
+  const mask = new Float32Array(size * width);
+  const markers: number[] = [];
+  for (const [index, { tokenIds, wordMask, markers: positions = [0, 0] }] of rows.entries()) {
+    const start = index * width;
+    for (let token = 0; token < width; token++) idWords[2 * (start + token)] = tokenIds[token] ?? layout.padId;
+    if (wordMask !== undefined) mask.set(wordMask, start);
+    markers.push(...positions);
+  }
+  return [
+    { name: 'input_ids', type: 'int64', dims: [size, width], data: ids },
+    { name: 'lengths', type: 'int32', dims: [size], data: Int32Array.from(rows, ({ tokenIds }) => tokenIds.length) },
+    { name: 'task', type: 'int64', dims: [size], data: int64(rows.map(({ task }) => layout.tasks.get(task)!.index)) },
+    { name: 'word_mask', type: 'float32', dims: [size, width], data: mask },
+    { name: 'markers', type: 'int64', dims: [size, 2], data: int64(markers) },
+  ];
+}
+
+function int64(values: readonly number[]): BigInt64Array<ArrayBuffer> {
+  const packed = new BigInt64Array(values.length);
+  const words = lowWords(packed);
+  for (const [index, value] of values.entries()) words[2 * index] = value;
+  return packed;
+}
+
+/** Every other value is the low word of a 64-bit one (all platforms of the runtime are little-endian): far cheaper than making a bigint a token. */
+function lowWords(values: BigInt64Array<ArrayBuffer>): Int32Array {
+  return new Int32Array(values.buffer);
+}
