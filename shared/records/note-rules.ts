@@ -1,0 +1,50 @@
+/** Longest documentId, source, patientRef, encounterRef and noteType, in characters (code points). */
+export const MAX_NAME_CHARACTERS = 256;
+/** Highest version: Avro's long. */
+export const MAX_VERSION = 2n ** 63n - 1n;
+
+const CONTROL = /\p{Cc}/u;
+// With the flag u a surrogate that belongs to a pair is not matched, so that this finds lone ones.
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** What is wrong with a name-like field, said after "must", or `null`. Sizes are told, never the value: ids may identify a patient. */
+export function nameProblem(value: string): string | null {
+  const limit = `have 1 to ${MAX_NAME_CHARACTERS} characters`;
+  if (value === '') return `${limit}, but is empty`;
+  const characters = countCharacters(value);
+  if (characters > MAX_NAME_CHARACTERS) return `${limit}, but has ${characters}`;
+  if (CONTROL.test(value)) return `have no control characters, but has one at character ${firstIndex(value, CONTROL)}`;
+  if (LONE_SURROGATE.test(value))
+    return `be valid Unicode, but has half a surrogate pair at character ${firstIndex(value, LONE_SURROGATE)}`;
+  return null;
+}
+
+/** What is wrong with a version, said after "must", or `null`. */
+export function versionProblem(version: bigint): string | null {
+  if (version >= 0n && version <= MAX_VERSION) return null;
+  const digits = version.toString();
+  return `be a whole number from 0 to ${MAX_VERSION}, but ${digits.length <= 40 ? `is ${digits}` : `has ${digits.length} digits`}`;
+}
+
+/** Why a text cannot be taken: nothing in it, too many UTF-8 bytes, or half a surrogate pair; `null` where it can. */
+export type TextProblem =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'too-large'; readonly bytes: number }
+  | { readonly kind: 'malformed'; readonly at: number }
+  | null;
+
+/** Looks at a note's text. */
+export function textProblem(text: string, maxBytes: number): TextProblem {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxBytes) return { kind: 'too-large', bytes };
+  if (text.trim() === '') return { kind: 'empty' };
+  return LONE_SURROGATE.test(text) ? { kind: 'malformed', at: firstIndex(text, LONE_SURROGATE) } : null;
+}
+
+function countCharacters(value: string): number {
+  let count = 0;
+  for (const _ of value) count++;
+  return count;
+}
+
+const firstIndex = (value: string, pattern: RegExp) => countCharacters(value.slice(0, value.search(pattern)));

@@ -1,0 +1,117 @@
+import { EpeeError, type ErrorCode } from '@epee/errors';
+import { MAX_NAME_CHARACTERS, MAX_VERSION, nameProblem, textProblem, versionProblem } from './note-rules.ts';
+import type { ClinicalNote } from './types.ts';
+
+/** Limits of a note. */
+export interface NoteLimits {
+  /** UTF-8 bytes that the text may have. */
+  readonly maxTextBytes: number;
+}
+
+/** What a note from JSON is completed with. */
+export interface NoteDefaults extends NoteLimits {
+  /** `source` of a note that names none. */
+  readonly defaultSource: string;
+  readonly receivedAtMs: number;
+}
+
+const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'] as const;
+const PRINTABLE_KEY = /^[A-Za-z_][A-Za-z0-9_-]{0,40}$/;
+
+/**
+ * Makes a note from parsed JSON: `{documentId, text}` and optionally `version` (whole number, as text of digits beyond 2^53; 1 where left out), `source`, `patientRef`,
+ * `encounterRef`, `noteType` (texts or null). Other fields are refused, so that a misspelt one is not lost.
+ *
+ * Messages name the JSON path, the limit and the actual size or type, never the value.
+ * @throws EpeeError REQUEST_FIELD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE; `details.path` is the JSON path
+ */
+export function validateNote(value: unknown, { defaultSource, receivedAtMs, maxTextBytes }: NoteDefaults): ClinicalNote {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw fieldInvalid('$', `must be an object, but is ${typeName(value)}`);
+  const fields = value as Record<string, unknown>;
+  refuseUnknown(fields);
+  const note: ClinicalNote = {
+    documentId: requiredText(fields, 'documentId'),
+    version: version(fields.version),
+    source: optionalText(fields, 'source') ?? defaultSource,
+    patientRef: optionalText(fields, 'patientRef'),
+    encounterRef: optionalText(fields, 'encounterRef'),
+    noteType: optionalText(fields, 'noteType'),
+    text: requiredText(fields, 'text'),
+    receivedAtMs,
+  };
+  check(note, maxTextBytes, 'REQUEST_FIELD_INVALID', (field) => `$.${field}`);
+  return note;
+}
+
+/**
+ * Checks a note that is typed already, as one that was decoded from Avro.
+ * @throws EpeeError RECORD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE
+ */
+export function checkNote(note: ClinicalNote, { maxTextBytes }: NoteLimits): void {
+  check(note, maxTextBytes, 'RECORD_INVALID', (field) => field);
+}
+
+function check(note: ClinicalNote, maxTextBytes: number, code: ErrorCode, pathOf: (field: string) => string): void {
+  for (const field of ['documentId', 'source', 'patientRef', 'encounterRef', 'noteType'] as const) {
+    const name = note[field];
+    const problem = name === null ? null : nameProblem(name);
+    if (problem !== null) throw invalid(code, pathOf(field), `must ${problem}`);
+  }
+  const problem = versionProblem(note.version);
+  if (problem !== null) throw invalid(code, pathOf('version'), `must ${problem}`);
+  checkText(note.text, maxTextBytes, code, pathOf('text'));
+}
+
+function checkText(text: string, maxBytes: number, code: ErrorCode, path: string): void {
+  const problem = textProblem(text, maxBytes);
+  if (problem?.kind === 'empty') throw invalid('TEXT_EMPTY', path, 'must hold text, but is empty or only white space');
+  if (problem?.kind === 'malformed')
+    throw invalid(code, path, `must be valid Unicode, but has half a surrogate pair at character ${problem.at}`);
+  if (problem?.kind === 'too-large') {
+    throw new EpeeError('TEXT_TOO_LARGE', `${path} must have at most ${maxBytes} UTF-8 bytes, but has ${problem.bytes}`, {
+      stage: 'validate',
+      details: { path, bytes: problem.bytes, maxBytes },
+      hint: 'EPEE_NOTE_MAX_BYTES sets the limit.',
+    });
+  }
+}
+
+function refuseUnknown(fields: Record<string, unknown>): void {
+  const unknown = Object.keys(fields).find((key) => !(FIELDS as readonly string[]).includes(key));
+  if (unknown === undefined) return;
+  const path = PRINTABLE_KEY.test(unknown) ? `$.${unknown}` : '$';
+  throw fieldInvalid(path, `${path === '$' ? 'has a field that' : ''} is not a field of a note; those are ${FIELDS.join(', ')}`.trim());
+}
+
+function requiredText(fields: Record<string, unknown>, field: string): string {
+  const value = fields[field];
+  if (typeof value === 'string') return value;
+  throw fieldInvalid(`$.${field}`, value === undefined ? 'is missing; it must be a string' : `must be a string, but is ${typeName(value)}`);
+}
+
+function optionalText(fields: Record<string, unknown>, field: string): string | null {
+  const value = fields[field];
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string') return value;
+  throw fieldInvalid(`$.${field}`, `must be a string of 1 to ${MAX_NAME_CHARACTERS} characters or null, but is ${typeName(value)}`);
+}
+
+function version(value: unknown): bigint {
+  if (value === undefined) return 1n;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'string' && /^\d{1,19}$/.test(value)) return BigInt(value);
+  const wanted = `must be a whole number from 0 to ${MAX_VERSION} (beyond ${Number.MAX_SAFE_INTEGER} as a string of digits)`;
+  throw fieldInvalid('$.version', `${wanted}, but is ${typeof value === 'number' ? `the number ${value}` : typeName(value)}`);
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return { string: 'a string', number: 'a number', boolean: 'a boolean', object: 'an object' }[typeof value as string] ?? 'missing';
+}
+
+const fieldInvalid = (path: string, problem: string) => invalid('REQUEST_FIELD_INVALID', path, problem);
+
+const invalid = (code: ErrorCode, path: string, problem: string) =>
+  new EpeeError(code, `${path} ${problem}`, { stage: 'validate', details: { path } });
