@@ -1,0 +1,112 @@
+import { committedOffset, lagOf } from '@epee/stream';
+import type kafkajs from 'kafkajs';
+import { createClient } from './client.ts';
+import { reasonOf, unreachable } from './errors.ts';
+import { withDeadline } from './timing.ts';
+import type { KafkaAdmin, KafkaOptions, PartitionLag, PartitionOffsets, TopicSpec } from './types.ts';
+
+const RETRY: kafkajs.RetryOptions = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1000, retries: 4 };
+/** Longest time that connecting may take, whatever the library does. */
+const CONNECT_DEADLINE_MS = 8000;
+const CREATE_TIMEOUT_MS = 15_000;
+
+/** Connects an admin client. @throws EpeeError KAFKA_UNREACHABLE */
+export async function connectAdmin(options: KafkaOptions): Promise<KafkaAdmin> {
+  return adminOf(await connectRawAdmin(options));
+}
+
+/** A connected client of the library, for this folder alone. @throws EpeeError KAFKA_UNREACHABLE */
+export async function connectRawAdmin(options: KafkaOptions): Promise<kafkajs.Admin> {
+  const admin = createClient(options, { ...RETRY, retries: 2 }).admin({ retry: RETRY });
+  try {
+    const timeout = () => new Error('timeout');
+    await withDeadline(
+      admin.connect().then(() => admin.describeCluster()),
+      CONNECT_DEADLINE_MS,
+      timeout,
+    );
+    return admin;
+  } catch (error) {
+    await admin.disconnect().catch(() => undefined);
+    throw unreachable(options.brokers, error);
+  }
+}
+
+/** The committed offset of one partition, over a connection of its own. @throws EpeeError KAFKA_UNREACHABLE */
+export async function readCommitted(
+  options: KafkaOptions,
+  { group, topic, partition }: { group: string; topic: string; partition: number },
+): Promise<bigint | null> {
+  const admin = await connectRawAdmin(options);
+  try {
+    const offsets = await committedOf(admin, group, topic);
+    return offsets.find((entry) => entry.partition === partition)?.offset ?? null;
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+async function committedOf(admin: kafkajs.Admin, group: string, topic: string) {
+  const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  return (answer?.partitions ?? []).map(({ partition, offset }) => ({ partition, offset: committedOffset(offset) }));
+}
+
+function adminOf(admin: kafkajs.Admin): KafkaAdmin {
+  const offsets = async (topic: string): Promise<PartitionOffsets[]> =>
+    (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }));
+
+  return {
+    ensureTopics: (topics) => ensureTopics(admin, topics),
+    partitions: (topic) => partitionsOf(admin, topic),
+    offsets,
+    async offsetsAt(topic, timestampMs) {
+      const found = await admin.fetchTopicOffsetsByTimestamp(topic, timestampMs);
+      return found.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) }));
+    },
+    committed: (group, topic) => committedOf(admin, group, topic),
+    async lag(group, topic): Promise<PartitionLag[]> {
+      const [ends, committed] = await Promise.all([offsets(topic), committedOf(admin, group, topic)]);
+      const byPartition = new Map(committed.map(({ partition, offset }) => [partition, offset]));
+      return ends.map((end) => {
+        const at = byPartition.get(end.partition) ?? null;
+        return { partition: end.partition, committed: at, lag: lagOf(at, end) ?? 0n };
+      });
+    },
+    deleteTopics: (topics) => admin.deleteTopics({ topics: [...topics] }),
+    async deleteGroup(group) {
+      await admin.deleteGroups([group]);
+    },
+    close: () => admin.disconnect(),
+  };
+}
+
+/** Partitions of a topic, or `null` where it does not exist. */
+export async function partitionsOf(admin: kafkajs.Admin, topic: string): Promise<number | null> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const count = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+    return count === 0 ? null : count;
+  } catch (error) {
+    if (reasonOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return null;
+    throw error;
+  }
+}
+
+async function ensureTopics(admin: kafkajs.Admin, topics: readonly TopicSpec[]): Promise<string[]> {
+  const present = new Set(await admin.listTopics());
+  const missing = topics.filter(({ name }) => !present.has(name));
+  const made: string[] = [];
+  for (const topic of missing) {
+    // One by one: another service may make the same topics now, and the library cannot say which of several already existed.
+    const created = await admin.createTopics({ timeout: CREATE_TIMEOUT_MS, waitForLeaders: true, topics: [toLibraryTopic(topic)] });
+    if (created) made.push(topic.name);
+  }
+  return made;
+}
+
+const toLibraryTopic = ({ name, partitions, replication, config = {} }: TopicSpec): kafkajs.ITopicConfig => ({
+  topic: name,
+  numPartitions: partitions,
+  replicationFactor: replication,
+  configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+});

@@ -1,0 +1,19 @@
+import { connectAdmin } from './admin.ts';
+import { startConsumer } from './consumer.ts';
+import { connectProducer } from './producer.ts';
+import { createTransactions } from './transactions.ts';
+import type { Kafka, KafkaOptions } from './types.ts';
+
+/** A cluster, see {@link Kafka}. Connects to nothing yet. */
+export function createKafka(options: KafkaOptions): Kafka {
+  return {
+    async checkReachable() {
+      const admin = await connectAdmin(options);
+      await admin.close();
+    },
+    admin: () => connectAdmin(options),
+    producer: () => connectProducer(options),
+    transactions: (transactions) => createTransactions(options, transactions),
+    consume: (consume) => startConsumer(options, consume),
+  };
+}

@@ -1,0 +1,75 @@
+import { EpeeError } from '@epee/errors';
+
+const REBALANCE = new Set(['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']);
+const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING', 'TRANSACTION_COORDINATOR_FENCED']);
+
+interface LibraryError {
+  readonly name?: unknown;
+  readonly type?: unknown;
+  readonly code?: unknown;
+  readonly retriable?: unknown;
+  readonly cause?: unknown;
+}
+
+/** The errors of a chain of causes, outermost first; bounded, as a chain may be circular. */
+function causes(error: unknown): LibraryError[] {
+  const chain: LibraryError[] = [];
+  for (let at = error; typeof at === 'object' && at !== null && chain.length < 10; at = (at as LibraryError).cause) chain.push(at);
+  return chain;
+}
+
+const hasType = (types: ReadonlySet<string>) => (error: unknown) =>
+  causes(error).some(({ type }) => typeof type === 'string' && types.has(type));
+
+/** Whether an error means that the group is rebalancing or this member has been put out of it. */
+export const isRebalance = hasType(REBALANCE);
+
+/** Whether an error means that another producer with the same transactional id has taken over. */
+export const isFenced = hasType(FENCED);
+
+/** Whether an error comes from the client library (network, protocol), not from a handler. */
+export const isLibraryError = (error: unknown): boolean =>
+  causes(error).some(({ name }) => typeof name === 'string' && name.startsWith('KafkaJS'));
+
+/** Whether connecting again may cure an error: everything from the library but wrong credentials, missing rights and unsupported features. */
+export function isPassing(error: unknown): boolean {
+  const lasting = (e: LibraryError) =>
+    e.name === 'KafkaJSSASLAuthenticationError' ||
+    e.name === 'KafkaJSNotImplemented' ||
+    (typeof e.type === 'string' && /AUTHORIZATION_FAILED|UNSUPPORTED/.test(e.type));
+  return isLibraryError(error) && !causes(error).some(lasting);
+}
+
+/** The first error of ours in a chain of causes: one that arose inside the library's calls, for example in a codec. */
+export const ownCause = (error: unknown): EpeeError | null =>
+  causes(error).find((cause): cause is EpeeError => cause instanceof EpeeError) ?? null;
+
+/** A short name of what went wrong, for messages and logs: the protocol's error type, the system's code or the error's name; never its message. */
+export function reasonOf(error: unknown): string {
+  const chain = causes(error);
+  for (const { type, code } of chain) {
+    if (typeof type === 'string') return type;
+    if (typeof code === 'string') return code;
+  }
+  const name = chain.at(-1)?.name;
+  return typeof name === 'string' ? name : 'unknown';
+}
+
+/** KAFKA_UNREACHABLE, naming the brokers. */
+export function unreachable(brokers: readonly string[], cause: unknown): EpeeError {
+  return new EpeeError('KAFKA_UNREACHABLE', `No Kafka broker of EPEE_KAFKA_BROKERS=${brokers.join(',')} can be used (${reasonOf(cause)})`, {
+    stage: 'config',
+    details: { brokers, reason: reasonOf(cause) },
+    hint: 'Check that Kafka runs at this address and that TLS and SASL settings fit; `epee up` starts a local one.',
+    cause,
+  });
+}
+
+/** KAFKA_TOPIC_MISSING. */
+export function topicMissing(topic: string): EpeeError {
+  return new EpeeError('KAFKA_TOPIC_MISSING', `Topic ${topic} does not exist`, {
+    stage: 'config',
+    details: { topic },
+    hint: 'Create it, or let a service with the right to create topics start first.',
+  });
+}

@@ -1,0 +1,3 @@
+export { createKafka } from './create-kafka.ts';
+export { isRebalance } from './errors.ts';
+export type * from './types.ts';

@@ -1,0 +1,42 @@
+import type { RecordFailure } from './failures.ts';
+import { DEAD_LETTER_HEADERS, headerText, POLICY_HEADER } from './headers.ts';
+import type { FetchedRecord, OutgoingRecord, TopicPartition } from './types.ts';
+
+/** Longest `epee-message`, UTF-16 units. */
+export const DEAD_LETTER_MESSAGE_MAX_LENGTH = 500;
+
+const POLICY_NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** What a dead letter is made from. */
+export interface DeadLetterInput {
+  readonly record: FetchedRecord;
+  readonly origin: TopicPartition;
+  readonly failure: RecordFailure;
+  /** Times that the record was worked on, at least 1. */
+  readonly attempts: number;
+  /** When it failed, milliseconds since 1970 UTC. */
+  readonly timeMs: number;
+}
+
+/**
+ * The dead letter of a record: its key and value byte for byte, and headers that say why and where from. Of the record's own headers only a well-formed
+ * policy name is kept, so that the letter can be sent again; others may hold anything.
+ */
+export function deadLetter({ record, origin, failure, attempts, timeMs }: DeadLetterInput): OutgoingRecord {
+  const policy = headerText(record, POLICY_HEADER);
+  return {
+    key: record.key,
+    value: record.value,
+    headers: {
+      [DEAD_LETTER_HEADERS.code]: failure.code,
+      [DEAD_LETTER_HEADERS.stage]: failure.stage,
+      [DEAD_LETTER_HEADERS.message]: failure.message.slice(0, DEAD_LETTER_MESSAGE_MAX_LENGTH),
+      [DEAD_LETTER_HEADERS.originTopic]: origin.topic,
+      [DEAD_LETTER_HEADERS.originPartition]: String(origin.partition),
+      [DEAD_LETTER_HEADERS.originOffset]: String(record.offset),
+      [DEAD_LETTER_HEADERS.attempts]: String(attempts),
+      [DEAD_LETTER_HEADERS.time]: String(timeMs),
+      ...(policy !== null && POLICY_NAME.test(policy) ? { [POLICY_HEADER]: policy } : {}),
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { FetchedRecord } from './types.ts';
+
+/** Header of a note that names the exit policy to follow. */
+export const POLICY_HEADER = 'epee-policy';
+
+/** Headers of a dead letter. */
+export const DEAD_LETTER_HEADERS = {
+  code: 'epee-code',
+  stage: 'epee-stage',
+  message: 'epee-message',
+  originTopic: 'epee-origin-topic',
+  originPartition: 'epee-origin-partition',
+  originOffset: 'epee-origin-offset',
+  attempts: 'epee-attempts',
+  time: 'epee-time',
+} as const;
+
+/** A header's value as text, or `null` where the record has none of that name. */
+export function headerText(record: Pick<FetchedRecord, 'headers'>, name: string): string | null {
+  const value = Object.hasOwn(record.headers, name) ? record.headers[name] : undefined;
+  return value === undefined ? null : value.toString('utf8');
+}
