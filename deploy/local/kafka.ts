@@ -1,0 +1,101 @@
+import { EpeeError } from '@epee/errors';
+import { renewDataFolder } from './data-folder.ts';
+import { openKafkaData, prepareKafkaData } from './kafka-data.ts';
+import { type KafkaNode, launchNodes } from './kafka-nodes.ts';
+import type { KafkaNodePorts } from './kafka-properties.ts';
+import { ensureLibraries, type LibrariesOptions } from './libraries.ts';
+import { findFreePorts } from './ports.ts';
+
+/** How to start Kafka. */
+export interface KafkaOptions extends LibrariesOptions {
+  /** Folder for its data and logs; used again where it holds a cluster of the same size. */
+  readonly dir: string;
+  /** Port of the first broker: used where it is free, else another is chosen. @default any free port */
+  readonly port?: number | undefined;
+  /** Brokers (each is a controller too). @default 1 */
+  readonly brokers?: number | undefined;
+  /** Time until it must answer, milliseconds. @default 60000 */
+  readonly startMs?: number | undefined;
+  /** Folder to delete once the servers have ended because this process went away without stopping them. */
+  readonly removeDir?: string | undefined;
+}
+
+/** A running Kafka cluster. */
+export interface LocalKafka {
+  /** Port of the first broker. */
+  readonly port: number;
+  /** Process id of the first broker. */
+  readonly pid: number;
+  /** Addresses of all brokers, as `EPEE_KAFKA_BROKERS` takes them. */
+  readonly bootstrap: string;
+  readonly nodes: readonly KafkaNode[];
+  /** Stops all brokers cleanly. */
+  stop(): Promise<void>;
+  /** Lets them outlive this process. */
+  release(): void;
+}
+
+const PORT_TRIES = 4;
+
+/**
+ * Starts Kafka (KRaft, no Docker, loopback only) and waits until every broker is registered. Ends with this process unless released.
+ * Data that Kafka cannot start from is set aside as `<dir>.broken`, and it starts empty.
+ *
+ * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED (with the end of the broker's log), INTERRUPTED
+ */
+export async function startKafka(options: KafkaOptions): Promise<LocalKafka> {
+  const { dir, brokers = 1, onProgress } = options;
+  const libraries = await ensureLibraries(options);
+  const classPath = libraries.kafkaJars.join(':');
+  const fresh = openKafkaData(dir, brokers).prepared === undefined;
+  try {
+    return await startOnFreePorts({ ...options, classPath, renew: fresh });
+  } catch (error) {
+    if (fresh || !(error instanceof EpeeError) || error.details.ended !== true) throw error;
+    onProgress?.(`Kafka could not start from the data in ${dir}; it is kept as ${dir}.broken and Kafka starts empty`);
+    return startOnFreePorts({ ...options, classPath, renew: true });
+  }
+}
+
+interface Launch extends KafkaOptions {
+  readonly classPath: string;
+  readonly renew: boolean;
+}
+
+async function startOnFreePorts({ dir, port = 0, brokers = 1, classPath, renew, startMs, removeDir, signal }: Launch): Promise<LocalKafka> {
+  if (renew) renewDataFolder(dir);
+  for (let attempt = 1; ; attempt++) {
+    const nodes = await choosePorts(brokers, attempt === 1 ? port : 0);
+    try {
+      const clusterId = await prepareKafkaData({ dir, nodes, classPath });
+      const running = await launchNodes({ dir, nodes, classPath, clusterId, startMs, removeDir, signal });
+      return asCluster(running);
+    } catch (error) {
+      // Another program may take a port between our look and Kafka's bind.
+      if (attempt === PORT_TRIES || !(error instanceof EpeeError) || error.details.portTaken !== true) throw error;
+    }
+  }
+}
+
+async function choosePorts(brokers: number, preferred: number): Promise<KafkaNodePorts[]> {
+  const ports = await findFreePorts([preferred, ...Array<number>(2 * brokers - 1).fill(0)]);
+  return Array.from({ length: brokers }, (_, at) => ({ nodeId: at + 1, port: ports[at]!, controllerPort: ports[brokers + at]! }));
+}
+
+function asCluster(nodes: readonly KafkaNode[]): LocalKafka {
+  const first = nodes[0]!;
+  return {
+    port: first.port,
+    get pid() {
+      return first.identity().pid;
+    },
+    bootstrap: nodes.map(({ port }) => `127.0.0.1:${port}`).join(','),
+    nodes,
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()));
+    },
+    release: () => {
+      for (const node of nodes) node.release();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+
+/** What a short program printed and how it ended. `missing` when there is no such program. */
+export interface ToolAnswer {
+  readonly missing: boolean;
+  readonly exitCode: number | null;
+  /** stdout and stderr together. */
+  readonly output: string;
+}
+
+/**
+ * Runs a program that ends by itself, within `timeoutMs`; never rejects. A program that takes longer is killed and answers exit code null.
+ */
+export function runTool(
+  command: string,
+  args: readonly string[],
+  { timeoutMs = 20_000, cwd }: { timeoutMs?: number; cwd?: string } = {},
+): Promise<ToolAnswer> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { ...(cwd === undefined ? {} : { cwd }), stdio: ['ignore', 'pipe', 'pipe'] });
+    // Not spawn's own `timeout`: its timer goes on where the program does not exist, and keeps this process alive.
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    let output = '';
+    const keep = (chunk: Buffer) => {
+      output = (output + chunk.toString('utf8')).slice(-100_000);
+    };
+    const finish = (answer: ToolAnswer) => {
+      clearTimeout(timer);
+      resolve(answer);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', (error) =>
+      finish({ missing: (error as NodeJS.ErrnoException).code === 'ENOENT', exitCode: null, output: error.message }),
+    );
+    child.on('close', (exitCode) => finish({ missing: false, exitCode, output }));
+  });
+}

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { EpeeError } from '@epee/errors';
+import { withFileLock } from './file-lock.ts';
+import { type LocalKafka, startKafka } from './kafka.ts';
+import { ensureLibraries, findLibraries, type LibrariesOptions } from './libraries.ts';
+import { identityOf, isRunning } from './process-identity.ts';
+import { type LocalRedis, startRedis } from './redis.ts';
+import { checkRequirements } from './requirements.ts';
+import { clearStackRecord, readStackRecord, runningServers, type StackRecord, stopServers, writeStackRecord } from './stack-state.ts';
+
+/** How to start the stack. */
+export interface StackOptions extends LibrariesOptions {
+  /** Folder for data, logs and the state file; kept for the next start. @default a new temporary folder, deleted at the end */
+  readonly dir?: string | undefined;
+  /** Used where free, else another. @default any free port */
+  readonly kafkaPort?: number | undefined;
+  /** Used where free, else another. @default any free port */
+  readonly redisPort?: number | undefined;
+  /** @default 1 */
+  readonly brokers?: number | undefined;
+  /** Time until each server must answer, milliseconds. @default 60000 */
+  readonly startMs?: number | undefined;
+}
+
+/** A running stack. */
+export interface LocalStack {
+  readonly dir: string;
+  readonly kafka: LocalKafka;
+  readonly redis: LocalRedis;
+  /** `EPEE_KAFKA_BROKERS` and `EPEE_REDIS_URL` for programs that use this stack. */
+  readonly env: { readonly EPEE_KAFKA_BROKERS: string; readonly EPEE_REDIS_URL: string };
+  /** Stops both, cleanly; a temporary folder is deleted. */
+  stop(): Promise<void>;
+  /** Lets it outlive this process; `epee down` finds it by its state file. Not for temporary folders. */
+  release(): void;
+}
+
+/**
+ * Starts Kafka and Redis as plain processes and waits until both serve. They end with this process, however it ends, unless released.
+ *
+ * @throws EpeeError STACK_REQUIREMENT_MISSING (one line: what to install); STACK_START_FAILED, also where another process uses `dir`; INTERRUPTED
+ */
+export async function startStack(options: StackOptions = {}): Promise<LocalStack> {
+  const temporary = options.dir === undefined;
+  const dir = resolve(options.dir ?? mkdtempSync(join(tmpdir(), 'epee-stack-')));
+  try {
+    await checkRequirements({ maven: findLibraries(options.cacheDir) === undefined ? (options.maven ?? 'mvn') : null });
+    await ensureLibraries(options);
+    mkdirSync(dir, { recursive: true });
+    return await withFileLock(join(dir, 'stack.lock'), () => startIn(dir, temporary, options), {
+      timeoutMs: 120_000,
+      signal: options.signal,
+    });
+  } catch (error) {
+    if (temporary) rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(dir: string, temporary: boolean, options: StackOptions): Promise<LocalStack> {
+  await endAbandoned(dir);
+  const { kafka, redis } = await startBoth(dir, temporary, options);
+  const env = { EPEE_KAFKA_BROKERS: kafka.bootstrap, EPEE_REDIS_URL: redis.url };
+  const record = (owner: StackRecord['owner']): StackRecord => ({
+    formatVersion: 1,
+    mode: 'processes',
+    owner,
+    servers: [
+      ...kafka.nodes.map((node) => ({ name: `kafka-${node.nodeId}`, port: node.port, ...node.identity() })),
+      { name: 'redis', port: redis.port, ...redis.identity() },
+    ],
+    kafkaBrokers: kafka.bootstrap,
+    redisUrl: redis.url,
+    startedAt: new Date().toISOString(),
+  });
+  writeStackRecord(dir, record(identityOf(process.pid) ?? null));
+  return {
+    dir,
+    kafka,
+    redis,
+    env,
+    stop: async () => {
+      await Promise.all([kafka.stop(), redis.stop()]);
+      clearStackRecord(dir);
+      if (temporary) rmSync(dir, { recursive: true, force: true });
+    },
+    release: () => {
+      // The state file first: a process that dies between the two leaves servers that end, not servers that nobody knows of.
+      writeStackRecord(dir, record(null));
+      kafka.release();
+      redis.release();
+    },
+  };
+}
+
+async function startBoth(dir: string, temporary: boolean, options: StackOptions): Promise<{ kafka: LocalKafka; redis: LocalRedis }> {
+  const { kafkaPort, redisPort, brokers, ...rest } = options;
+  const common = { ...rest, removeDir: temporary ? dir : undefined };
+  const starts = await Promise.allSettled([
+    startKafka({ ...common, dir: join(dir, 'kafka'), port: kafkaPort, brokers }),
+    startRedis({ ...common, dir: join(dir, 'redis'), port: redisPort }),
+  ]);
+  const [kafka, redis] = starts;
+  if (kafka.status === 'fulfilled' && redis.status === 'fulfilled') return { kafka: kafka.value, redis: redis.value };
+  await Promise.all(starts.map((start) => (start.status === 'fulfilled' ? start.value.stop() : undefined)));
+  throw (kafka.status === 'rejected' ? kafka : (redis as PromiseRejectedResult)).reason;
+}
+
+/** What a killed owner left behind may still be on its way down, and holds the data folder until it is gone. */
+async function endAbandoned(dir: string): Promise<void> {
+  const record = readStackRecord(dir);
+  if (record === undefined) return;
+  const [server] = runningServers(record);
+  if (server !== undefined && (record.owner === null || isRunning(record.owner))) {
+    const by =
+      record.owner === null ? `a stack that was started to stay (${server.name}, process ${server.pid})` : `process ${record.owner.pid}`;
+    throw new EpeeError('STACK_START_FAILED', `${dir} is in use by ${by}`, {
+      stage: 'stack',
+      hint: record.owner === null ? 'Stop it with `npx epee down`, or use it.' : 'Wait for that process or end it.',
+    });
+  }
+  await stopServers(record);
+  clearStackRecord(dir);
+}
