@@ -1,0 +1,21 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Environment } from '@epee/config';
+
+/** A stream for what is shown; `isTTY` and `columns` as Node sets them on a terminal. */
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** The world as a command sees it; tests give their own. */
+export interface CliContext {
+  readonly env: Environment;
+  readonly stdin: Readable;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
+  readonly signal: AbortSignal;
+}
+
+/** A command's work; answers the exit code. Errors that it throws are reported by the program. */
+export type Work<Arguments extends unknown[]> = (context: CliContext, ...args: Arguments) => Promise<number>;
+
+/** Hands a command's work to the program that runs it. */
+export type Runner = <Arguments extends unknown[]>(work: Work<Arguments>) => (...args: Arguments) => Promise<void>;

@@ -1,0 +1,41 @@
+import type { EpeeError, ErrorCode } from '@epee/errors';
+
+/** Every exit code of `epee`, with its meaning. Shown by `--help`. */
+export const EXIT_CODES = {
+  0: 'done',
+  1: 'part of the input failed; the rest was done',
+  2: 'wrong usage, configuration or model package',
+  3: 'Kafka, Redis or a required program is missing or out of reach',
+  4: 'not found',
+  130: 'interrupted (Ctrl-C)',
+} as const;
+
+/** One of {@link EXIT_CODES}. */
+export type ExitCode = keyof typeof EXIT_CODES;
+
+const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
+  USAGE_INVALID: 2,
+  CONFIG_INVALID: 2,
+  POLICY_UNKNOWN: 2,
+  RESULT_NOT_FOUND: 4,
+  INTERRUPTED: 130,
+};
+
+const BY_PREFIX: readonly (readonly [prefix: string, ExitCode])[] = [
+  ['MODEL_', 2],
+  ['KAFKA_', 3],
+  ['REDIS_', 3],
+  ['STACK_', 3],
+  ['SCHEMA_REGISTRY_', 3],
+];
+
+/** The exit code for an error that ended a command. */
+export function exitCodeFor({ code }: Pick<EpeeError, 'code'>): ExitCode {
+  return BY_CODE[code] ?? BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 1;
+}
+
+/** The table for `--help`. */
+export function exitCodeTable(): string {
+  const rows = Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`);
+  return ['Exit codes:', ...rows].join('\n');
+}

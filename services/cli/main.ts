@@ -1,0 +1,47 @@
+import { CommanderError } from 'commander';
+import type { CliContext } from './context.ts';
+import { exitCodeFor } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+import { asEpeeError, describeError } from './report-error.ts';
+import { watchSignals } from './signals.ts';
+
+const USAGE = 2;
+
+/**
+ * Runs the `epee` program in this process.
+ *
+ * @param args what stands after `epee`
+ * @returns the exit code, see EXIT_CODES
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const signals = watchSignals(process);
+  const { env, stdin, stdout, stderr } = process;
+  // A reader that has seen enough (`epee extract ... | head`) is no error.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  try {
+    return await runProgram(args, { env, stdin, stdout, stderr, signal: signals.signal });
+  } finally {
+    signals.stop();
+  }
+}
+
+/** Runs the `epee` program with everything given, and answers the exit code. Never rejects. */
+export async function runProgram(args: readonly string[], context: CliContext): Promise<number> {
+  let exitCode = 0;
+  try {
+    await createProgram(context, (code) => {
+      exitCode = code;
+    }).parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    if (context.signal.aborted) return signalExitCode(context.signal);
+    context.stderr.write(`${describeError(error, context.env.EPEE_LOG_LEVEL === 'debug')}\n`);
+    return exitCodeFor(asEpeeError(error));
+  }
+}
+
+const signalExitCode = (signal: AbortSignal) => (signal.reason === 'SIGTERM' ? 143 : signal.reason === 'SIGHUP' ? 129 : 130);

@@ -1,0 +1,81 @@
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
+import { EpeeError } from '@epee/errors';
+
+/** A file that holds notes. */
+export interface NoteFile {
+  readonly path: string;
+  /** `text`: the file is one note. `rows`: each line is one note in JSON. */
+  readonly kind: 'text' | 'rows';
+  readonly gzip: boolean;
+  /** Id of the one note of a text file: its name without `.txt`; in a folder its path from that folder, with `/`. */
+  readonly documentId: string;
+  /** Size on disk. */
+  readonly bytes: number;
+}
+
+/** Endings of the files that are read. */
+export const NOTE_FILE_ENDINGS = ['.txt', '.jsonl', '.ndjson', '.jsonl.gz', '.ndjson.gz'] as const;
+
+/** The files found, and what was wrong with paths that gave none. */
+export interface NoteFileList {
+  readonly files: readonly NoteFile[];
+  readonly problems: readonly EpeeError[];
+}
+
+/**
+ * Finds the notes' files under paths given by a user: files as they are, folders with everything below them (hidden names and links left out), in the
+ * order of their names. Problems have the codes FILE_NOT_FOUND and FILE_INVALID.
+ */
+export function findNoteFiles(paths: readonly string[]): NoteFileList {
+  const files: NoteFile[] = [];
+  const problems: EpeeError[] = [];
+  for (const path of paths) {
+    try {
+      files.push(...filesAt(path));
+    } catch (error) {
+      problems.push(error instanceof EpeeError ? error : notReadable(path, error));
+    }
+  }
+  return { files, problems };
+}
+
+function filesAt(path: string): NoteFile[] {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return [describe(path, basename(path), stat.size)];
+  const found = [...filesBelow(path)].filter((file) => endingOf(file) !== undefined);
+  if (found.length === 0) throw invalid(path, `holds no file that ends in ${NOTE_FILE_ENDINGS.join(', ')}`);
+  return found.map((file) => describe(file, relative(path, file).split(sep).join('/'), statSync(file).size));
+}
+
+function* filesBelow(folder: string): Generator<string> {
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry: Dirent) => !entry.name.startsWith('.'));
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+function describe(path: string, name: string, bytes: number): NoteFile {
+  const ending = endingOf(path);
+  if (ending === undefined) throw invalid(path, `does not end in ${NOTE_FILE_ENDINGS.join(', ')}`);
+  return {
+    path,
+    kind: ending === '.txt' ? 'text' : 'rows',
+    gzip: ending.endsWith('.gz'),
+    documentId: name.slice(0, -ending.length),
+    bytes,
+  };
+}
+
+const endingOf = (path: string) => NOTE_FILE_ENDINGS.find((ending) => path.toLowerCase().endsWith(ending));
+
+const invalid = (path: string, what: string) => new EpeeError('FILE_INVALID', `${path} ${what}`, { stage: 'cli', details: { path } });
+
+function notReadable(path: string, cause: unknown): EpeeError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+  if (reason === 'ENOENT') return new EpeeError('FILE_NOT_FOUND', `${path} does not exist`, { stage: 'cli', details: { path }, cause });
+  return new EpeeError('FILE_INVALID', `${path} cannot be read (${reason})`, { stage: 'cli', details: { path, reason }, cause });
+}

@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { demoCommand } from './commands/demo.ts';
+import { downCommand } from './commands/down.ts';
+import { extractCommand } from './commands/extract.ts';
+import { ingestCommand } from './commands/ingest.ts';
+import { resultsCommand } from './commands/results.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+import { upCommand } from './commands/up.ts';
+import type { CliContext, Runner } from './context.ts';
+import { exitCodeTable } from './exit-codes.ts';
+
+/** One a command, in the order of `--help`. Each lies in its own file in commands/. */
+const COMMANDS: readonly ((run: Runner) => Command)[] = [
+  demoCommand,
+  upCommand,
+  downCommand,
+  statusCommand,
+  runCommand,
+  ingestCommand,
+  extractCommand,
+  resultsCommand,
+];
+
+const ABOUT = 'Clinical notes in on Kafka, structured results out, by transformer models whose rows stop as soon as they are sure.';
+
+/**
+ * The `epee` program.
+ *
+ * @param context what the commands work with
+ * @param onExitCode told the exit code of the command that ran
+ */
+export function createProgram(context: CliContext, onExitCode: (code: number) => void): Command {
+  const run: Runner =
+    (work) =>
+    async (...args) =>
+      onExitCode(await work(context, ...args));
+  const program = new Command('epee')
+    .description(ABOUT)
+    .helpCommand(false)
+    .showHelpAfterError('Add --help to see how it is used.')
+    .addHelpText('after', `\n${exitCodeTable()}\n\nOptions of the services stand in docs/CONFIGURATION.md (EPEE_... in the environment).`)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) });
+  for (const make of COMMANDS) {
+    const command = make(run).copyInheritedSettings(program);
+    program.addCommand(command);
+  }
+  return program;
+}
