@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   ENGINE_ROW_INVALID: 'dead-letter',
   ENGINE_NON_FINITE: 'dead-letter',
   ENGINE_WORKER_DIED: 'dead-letter',
+  ENGINE_RUN_FAILED: 'dead-letter',
   ENGINE_OVERLOADED: 'retry',
   ENGINE_CLOSED: 'crash',
   RECORD_EMPTY: 'dead-letter',

@@ -1,0 +1,69 @@
+import { performance } from 'node:perf_hooks';
+import { EpeeError } from '@epee/errors';
+import type { ExitPolicy } from '@epee/exits';
+import { BatchScheduler } from './batch-scheduler.ts';
+import type { GraphLayout } from './layout.ts';
+import { openGraph } from './open-graph.ts';
+import { type EngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
+import { packExitBatch } from './pack.ts';
+import { loadPackage } from './package-files.ts';
+import { readOutcomes } from './read-outcomes.ts';
+import { rowError } from './row-check.ts';
+import { openTokenizer } from './tokenizer.ts';
+import type { Engine, FailedOutcome, Outcome, Row, Tokenizer } from './types.ts';
+
+/** An engine with the tokenizer of its package. */
+export interface LoadedEngine extends Engine {
+  readonly tokenizer: Tokenizer;
+}
+
+/**
+ * Loads a model package and starts the worker threads that run its exit graph. Close it, or the process lives on.
+ * @throws EpeeError CONFIG_INVALID (options), MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH (package), MODEL_LOAD_FAILED (runtime)
+ */
+export async function createEngine(given: EngineOptions): Promise<LoadedEngine> {
+  const options = fillEngineOptions(given);
+  const { provider, precision, batchTokens, batchRows, lingerMs, maxQueuedTokens } = options;
+  const modelPackage = await loadPackage(options.modelDir);
+  const { manifest, sha256 } = modelPackage;
+  const tokenizer = await openTokenizer(modelPackage);
+  const { pool, layout } = await openGraph(modelPackage, { ...options, kind: 'exit', file: manifest.graphs[precision] });
+  const scheduler = new BatchScheduler({
+    execute: async (rows) => {
+      const { outputs, runMs } = await pool.run(() => packExitBatch(rows, layout));
+      return readOutcomes(rows, outputs, runMs, layout);
+    },
+    slots: options.threads,
+    limits: { maxTokens: batchTokens, maxRows: batchRows, overheadTokens: overheadTokens(provider) },
+    lingerMs,
+    maxQueuedTokens,
+    now: () => performance.now(),
+    setTimer: setTimeout,
+  });
+  let closed: Promise<void> | null = null;
+  const { name, version, backbone, tasks } = manifest;
+  return {
+    model: { name, version, sha256, layers: backbone.layers, tasks, precision },
+    tokenizer,
+    run: async (rows, policy) => {
+      if (closed !== null) throw new EpeeError('ENGINE_CLOSED', 'the engine is closed and takes no more rows', { stage: 'engine' });
+      return runRows(rows, policy, layout, scheduler);
+    },
+    load: () => scheduler.load(),
+    close: () => {
+      closed ??= scheduler.drain().then(() => pool.close());
+      return closed;
+    },
+  };
+}
+
+async function runRows(rows: readonly Row[], runPolicy: ExitPolicy, layout: GraphLayout, scheduler: BatchScheduler): Promise<Outcome[]> {
+  const failed = rows.map((row): FailedOutcome | null => {
+    const error = rowError(row, row.policy ?? runPolicy, layout);
+    return error === null ? null : { kind: 'failed', id: row.id, task: row.task, error };
+  });
+  const valid = rows.filter((_, index) => failed[index] === null);
+  const outcomes = await scheduler.submit(valid.map((row) => ({ row, policy: row.policy ?? runPolicy })));
+  let next = 0;
+  return failed.map((failure) => failure ?? outcomes[next++]!);
+}

@@ -1,0 +1,99 @@
+import type { PooledLayers, TaggingLayers } from '@epee/exits';
+import { FULL_DEPTH } from '@epee/exits';
+import { planBatches } from './batch-plan.ts';
+import type { GraphLayout } from './layout.ts';
+import { openGraph } from './open-graph.ts';
+import { overheadTokens } from './options.ts';
+import { packSweepBatch } from './pack.ts';
+import { loadPackage } from './package-files.ts';
+import { rowError } from './row-check.ts';
+import type { NamedTensor } from './tensors.ts';
+import { openTokenizer } from './tokenizer.ts';
+import type { LoadedModel, Row, Tokenizer } from './types.ts';
+
+/** How a sweep runs. */
+export interface SweepOptions {
+  /** @default 1 */
+  readonly threads?: number;
+  /** Padded tokens that a batch may hold. @default 4096 */
+  readonly batchTokens?: number;
+  /** Rows that a batch may hold. @default 64 */
+  readonly batchRows?: number;
+}
+
+/** Every layer's logits of a row, as `decideExits` takes them. */
+export type SweepRow = PooledLayers | TaggingLayers;
+
+/** A package's sweep graph (fp32): no row leaves early, every layer answers. For evaluation and calibration. */
+export interface Sweep {
+  readonly model: LoadedModel;
+  readonly tokenizer: Tokenizer;
+  /**
+   * Runs every row; answers in their order. All answers are held in memory, 4 bytes x layers x labels a pooled row, x tokens too a tagging row: give rows in portions.
+   * @throws EpeeError ENGINE_ROW_INVALID for the first row that cannot run, and what the thread pool throws
+   */
+  run(rows: readonly Row[]): Promise<SweepRow[]>;
+  /** Waits for what runs, then ends the threads. */
+  close(): Promise<void>;
+}
+
+/**
+ * Loads a model package's sweep graph.
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED
+ */
+export async function openSweep(modelDir: string, { threads = 1, batchTokens = 4096, batchRows = 64 }: SweepOptions = {}): Promise<Sweep> {
+  const modelPackage = await loadPackage(modelDir);
+  const { manifest, sha256 } = modelPackage;
+  const tokenizer = await openTokenizer(modelPackage);
+  const { pool, layout } = await openGraph(modelPackage, { kind: 'sweep', file: manifest.graphs.sweep, threads, provider: 'cpu' });
+  const limits = { maxTokens: batchTokens, maxRows: batchRows, overheadTokens: overheadTokens('cpu') };
+  const { name, version, backbone, tasks } = manifest;
+  return {
+    model: { name, version, sha256, layers: backbone.layers, tasks, precision: 'fp32' },
+    tokenizer,
+    run: async (rows) => {
+      for (const row of rows) {
+        const error = rowError(row, FULL_DEPTH, layout);
+        if (error !== null) throw error;
+      }
+      const answers: SweepRow[] = [];
+      const plan = planBatches(
+        rows.map(({ tokenIds }) => tokenIds.length),
+        limits,
+      );
+      const runBatch = async (indices: readonly number[]) => {
+        const batch = indices.map((index) => rows[index]!);
+        const { outputs } = await pool.run(() => packSweepBatch(batch, layout));
+        for (const [position, index] of indices.entries()) answers[index] = readLayers(batch, position, outputs, layout);
+      };
+      await Promise.all(plan.map(runBatch));
+      return answers;
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Copies one row's logits out of the batch's outputs: [layer, row, label] and [layer, row, token, tag]. */
+function readLayers(batch: readonly Row[], position: number, outputs: readonly NamedTensor[], layout: GraphLayout): SweepRow {
+  const row = batch[position]!;
+  const { spec, pooledOffset, pooledSize, groupSizes, tagOffset } = layout.tasks.get(row.task)!;
+  const isTagging = spec.kind === 'tagging';
+  const output = outputs.find(({ name }) => name === (isTagging ? 'all_tag_logits' : 'all_pooled_logits'))!;
+  const data = output.data as Float32Array;
+  const layers = [...Array(layout.layers).keys()];
+  if (!isTagging) {
+    const start = (layer: number) => (layer * batch.length + position) * layout.pooledWidth + pooledOffset;
+    return { kind: 'pooled', layers: layers.map((layer) => data.slice(start(layer), start(layer) + pooledSize)) };
+  }
+  const width = groupSizes.reduce((sum, size) => sum + size, 0);
+  const tokens = output.dims[2]!;
+  const layerLogits = layers.map((layer) => {
+    const logits = new Float32Array(row.tokenIds.length * width);
+    for (let token = 0; token < row.tokenIds.length; token++) {
+      const start = ((layer * batch.length + position) * tokens + token) * layout.tagWidth + tagOffset;
+      logits.set(data.subarray(start, start + width), token * width);
+    }
+    return logits;
+  });
+  return { kind: 'tagging', layers: layerLogits, groupSizes, wordMask: row.wordMask! };
+}
