@@ -23,10 +23,19 @@ function finish(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`, () => process.exit(0));
 }
 
+/** To the server's whole group: a start script may have children. */
+function signal(name) {
+  try {
+    process.kill(-server.pid, name);
+  } catch {
+    server.kill(name);
+  }
+}
+
 function stop() {
   if (ended || server.pid === undefined) return;
-  server.kill('SIGTERM');
-  setTimeout(() => server.kill('SIGKILL'), plan.stopMs);
+  signal('SIGTERM');
+  setTimeout(() => signal('SIGKILL'), plan.stopMs);
 }
 
 server.on('spawn', () => say({ pid: server.pid }));

@@ -1,3 +1,4 @@
+export { composeDown, composeUp, dockerAnswers } from './compose.ts';
 export { type KafkaOptions, type LocalKafka, startKafka } from './kafka.ts';
 export type { KafkaNode } from './kafka-nodes.ts';
 export { defaultCacheFolder, ensureLibraries, findLibraries, type Libraries, type LibrariesOptions } from './libraries.ts';
@@ -6,3 +7,4 @@ export { type LocalRedis, type RedisOptions, startRedis } from './redis.ts';
 export { checkRequirements, type RequirementProbe } from './requirements.ts';
 export { type LocalStack, type StackOptions, startStack } from './stack.ts';
 export { readStackRecord, type ServerRecord, type StackRecord } from './stack-state.ts';
+export { downStack, type ServerStatus, serverLogFile, stackStatus, type UpOptions, upStack } from './up-down.ts';

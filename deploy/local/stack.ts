@@ -46,20 +46,28 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
   const temporary = options.dir === undefined;
   const dir = resolve(options.dir ?? mkdtempSync(join(tmpdir(), 'epee-stack-')));
   try {
-    await checkRequirements({ maven: findLibraries(options.cacheDir) === undefined ? (options.maven ?? 'mvn') : null });
-    await ensureLibraries(options);
-    mkdirSync(dir, { recursive: true });
-    return await withFileLock(join(dir, 'stack.lock'), () => startIn(dir, temporary, options), {
-      timeoutMs: 120_000,
-      signal: options.signal,
-    });
+    return await withStackFolder(dir, options, () => startInFolder(dir, temporary, options));
   } catch (error) {
     if (temporary) rmSync(dir, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function startIn(dir: string, temporary: boolean, options: StackOptions): Promise<LocalStack> {
+/** Checks the requirements and runs `work` while no other process starts or stops a stack in the same folder. */
+export async function withStackFolder<T>(dir: string, options: LibrariesOptions, work: () => Promise<T>): Promise<T> {
+  await checkRequirements({ maven: findLibraries(options.cacheDir) === undefined ? (options.maven ?? 'mvn') : null });
+  await ensureLibraries(options);
+  mkdirSync(dir, { recursive: true });
+  return withFileLock(stackLock(dir), work, { timeoutMs: 120_000, signal: options.signal });
+}
+
+/** The lock file of a stack folder. */
+export function stackLock(dir: string): string {
+  return join(dir, 'stack.lock');
+}
+
+/** {@link startStack} for one who holds the folder's lock. */
+export async function startInFolder(dir: string, temporary: boolean, options: StackOptions): Promise<LocalStack> {
   await endAbandoned(dir);
   const { kafka, redis } = await startBoth(dir, temporary, options);
   const env = { EPEE_KAFKA_BROKERS: kafka.bootstrap, EPEE_REDIS_URL: redis.url };

@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ComposeOptions, composeDown, composeUp, dockerAnswers } from './compose.ts';
+import { withFileLock } from './file-lock.ts';
+import { askCluster } from './kafka-probe.ts';
+import { isRunning } from './process-identity.ts';
+import { askRedisPid } from './redis-probe.ts';
+import { type StackOptions, stackLock, startInFolder, withStackFolder } from './stack.ts';
+import {
+  clearStackRecord,
+  readStackRecord,
+  runningServers,
+  type ServerRecord,
+  type StackRecord,
+  stateFile,
+  stopServers,
+  writeStackRecord,
+} from './stack-state.ts';
+
+/** How `epee up` starts the stack. */
+export interface UpOptions extends StackOptions, ComposeOptions {
+  /** Folder for data, logs and the state file, for example `.epee`. */
+  readonly dir: string;
+  /** Whether containers are preferred: `auto` when a daemon answers. @default 'auto' */
+  readonly containers?: 'auto' | 'never' | undefined;
+}
+
+/** One server as `epee status` shows it. */
+export interface ServerStatus extends ServerRecord {
+  /** Whether its process runs; for containers the same as `answering`. */
+  readonly running: boolean;
+  /** Whether it answers a request. */
+  readonly answering: boolean;
+}
+
+const USUAL_KAFKA_PORT = 9092;
+const USUAL_REDIS_PORT = 6379;
+
+/**
+ * Starts the stack so that it outlives this process: in containers when a Docker daemon answers, else as plain processes. Where it runs already, answers with
+ * that one; where only a part of it runs, starts it anew on the same data. The usual ports are taken where free, else others.
+ *
+ * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED, INTERRUPTED
+ */
+export async function upStack(options: UpOptions): Promise<StackRecord & { readonly alreadyRunning: boolean }> {
+  const { dir, containers = 'auto', onProgress } = options;
+  const existing = readStackRecord(dir);
+  if (existing !== undefined && (await isUp(existing))) return { ...existing, alreadyRunning: true };
+  if (containers === 'auto' && (await dockerAnswers(options))) {
+    onProgress?.('A Docker daemon answers: starting Kafka and Redis in containers');
+    await composeUp(options);
+    const record = composeRecord();
+    writeStackRecord(dir, record);
+    return { ...record, alreadyRunning: false };
+  }
+  return withStackFolder(dir, options, async () => {
+    const found = readStackRecord(dir);
+    if (found !== undefined && (await isUp(found))) return { ...found, alreadyRunning: true };
+    if (found?.owner === null) await stopServers(found);
+    const stack = await startInFolder(dir, false, { kafkaPort: USUAL_KAFKA_PORT, redisPort: USUAL_REDIS_PORT, ...options });
+    stack.release();
+    return { ...readStackRecord(dir)!, alreadyRunning: false };
+  });
+}
+
+/**
+ * Stops what {@link upStack} started; the data stays.
+ *
+ * @returns the names of the servers that were running; empty where none was
+ */
+export async function downStack({ dir, ...options }: { readonly dir: string } & ComposeOptions): Promise<string[]> {
+  if (!existsSync(stateFile(dir))) return [];
+  return withFileLock(stackLock(dir), async () => {
+    const record = readStackRecord(dir);
+    if (record === undefined) return [];
+    const running = record.mode === 'compose' ? [...record.servers] : runningServers(record);
+    if (record.mode === 'compose') await composeDown(options);
+    else await stopServers(record);
+    clearStackRecord(dir);
+    return running.map(({ name }) => name);
+  });
+}
+
+/** The servers of the stack in a folder and whether they answer; undefined where no stack was started there. */
+export async function stackStatus(
+  dir: string,
+): Promise<{ readonly record: StackRecord; readonly servers: readonly ServerStatus[] } | undefined> {
+  const record = readStackRecord(dir);
+  if (record === undefined) return undefined;
+  const servers = await Promise.all(
+    record.servers.map(async (server) => {
+      const answering = await answers(server);
+      return { ...server, answering, running: record.mode === 'compose' ? answering : isRunning(server) };
+    }),
+  );
+  return { record, servers };
+}
+
+/** The log file of a server of a stack of plain processes. */
+export function serverLogFile(dir: string, serverName: string): string {
+  return serverName === 'redis' ? join(dir, 'redis', 'server.log') : join(dir, 'kafka', serverName.replace('kafka', 'node'), 'server.log');
+}
+
+async function isUp(record: StackRecord): Promise<boolean> {
+  if (record.mode === 'compose') return (await Promise.all(record.servers.map(answers))).every(Boolean);
+  return record.owner === null && record.servers.every(isRunning);
+}
+
+async function answers({ name, port }: ServerRecord): Promise<boolean> {
+  return (name === 'redis' ? await askRedisPid(port) : await askCluster(port)) !== undefined;
+}
+
+function composeRecord(): StackRecord {
+  const kafkaPort = Number(process.env.HOST_KAFKA_PORT ?? USUAL_KAFKA_PORT);
+  const redisPort = Number(process.env.HOST_REDIS_PORT ?? USUAL_REDIS_PORT);
+  return {
+    formatVersion: 1,
+    mode: 'compose',
+    owner: null,
+    servers: [
+      { name: 'kafka', port: kafkaPort, pid: 0, startedAt: '' },
+      { name: 'redis', port: redisPort, pid: 0, startedAt: '' },
+    ],
+    kafkaBrokers: `127.0.0.1:${kafkaPort}`,
+    redisUrl: `redis://127.0.0.1:${redisPort}`,
+    startedAt: new Date().toISOString(),
+  };
+}
