@@ -1,6 +1,6 @@
 import { type HeadingShape, headingShape, isAllCaps, isTitleCase } from './heading-shape.ts';
 import { headingKey, isSubheading, standardLabel } from './heading-table.ts';
-import { isEmpty, type Range, splitLines } from './lines.ts';
+import { isEmpty, type Range, splitLines, trimRange } from './lines.ts';
 
 /** A section's heading in a text, UTF-16 offsets. */
 export interface Heading extends Range {
@@ -59,8 +59,7 @@ function headingsOfLine(text: string, range: Range, around: Surroundings): Headi
   const shape = headingShape(line);
   if (shape !== null && isHeading(shape, around)) {
     headings.push({
-      start: range.start,
-      end: range.start + shape.end,
+      ...trimRange(text, { start: range.start, end: range.start + shape.end }),
       title: shape.title,
       label: standardLabel(shape.title),
     });

@@ -1,0 +1,11 @@
+export { checkText } from './check-text.ts';
+export { type CodePointOffset, codePointOffsets } from './code-points.ts';
+export { createExtractor, type ExtractOptions, type Extractor, type ExtractorParts } from './extractor.ts';
+export { standardLabel } from './heading-table.ts';
+export type { Range } from './lines.ts';
+export type { TextMode } from './note-plan.ts';
+export { MAX_PAIRS } from './pairs.ts';
+export type { NoteToRead } from './read-note.ts';
+export { type SectionRange, splitSections } from './sections.ts';
+export { MAX_SENTENCE_UNITS, type SentenceRange, splitSentences } from './sentences.ts';
+export type { TaskPolicies } from './text-tasks.ts';

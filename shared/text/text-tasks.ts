@@ -1,0 +1,44 @@
+import type { LoadedModel, TaskSpec } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import type { ExitPolicy } from '@epee/exits';
+
+/** The tasks of a model that read notes; null where it has none of that name and kind, and the step is left out. */
+export interface TextTasks {
+  readonly sections: TaskSpec | null;
+  readonly events: TaskSpec | null;
+  readonly relations: TaskSpec | null;
+}
+
+/** Exit policies by task name. */
+export type TaskPolicies = Readonly<Record<string, ExitPolicy>>;
+
+/** Picks the tasks `sections` (classification), `events` (tagging) and `relations` (relation) from a model. */
+export function textTasks({ tasks }: LoadedModel): TextTasks {
+  const pick = (name: string, kind: TaskSpec['kind']) => tasks.find((task) => task.name === name && task.kind === kind) ?? null;
+  return { sections: pick('sections', 'classification'), events: pick('events', 'tagging'), relations: pick('relations', 'relation') };
+}
+
+/**
+ * The exit policy of every text task under a named policy.
+ *
+ * @param own policies that replace the named one's for their tasks
+ * @throws EpeeError POLICY_UNKNOWN where a task without a policy in `own` has none of that name
+ */
+export function policiesOf(tasks: TextTasks, policyName: string, own: TaskPolicies = {}): TaskPolicies {
+  const specs = [tasks.sections, tasks.events, tasks.relations].filter((task) => task !== null);
+  return Object.fromEntries(specs.map((task) => [task.name, own[task.name] ?? namedPolicy(task, policyName)]));
+}
+
+function namedPolicy(task: TaskSpec, policyName: string): ExitPolicy {
+  if (Object.hasOwn(task.policies, policyName)) return task.policies[policyName]!;
+  const known = Object.keys(task.policies);
+  throw new EpeeError(
+    'POLICY_UNKNOWN',
+    `exit policy ${JSON.stringify(policyName.slice(0, 40))} is unknown to task ${task.name}; it has ${known.join(', ')}`,
+    {
+      stage: 'text',
+      details: { task: task.name, known },
+      hint: 'Name one of the policies that the model package holds.',
+    },
+  );
+}
