@@ -1,0 +1,195 @@
+"""The training data of `clinical-notes`: drug events and negatives, drug relations, note sections."""
+
+import random
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .corpora import (
+    MAIN_ROLES,
+    PairText,
+    TaggedText,
+    drug_relations,
+    eventless_fragments,
+    held_out,
+    read_jsonl,
+    sentences,
+    tagged,
+)
+from .model import MultiExitModel
+from .rows import Encoder, Row
+from .sweep import sweep
+from .tasks import TagGroup, Task, TaskSet
+
+SUB_ROLES = (
+    "Treatment.Drug",
+    "Treatment.Disorder",
+    "Treatment.Route",
+    "Treatment.Dosage",
+    "Treatment.Time_elapsed",
+    "Treatment.Duration",
+    "Treatment.Freq",
+    "Subject.Age",
+    "Subject.Gender",
+    "Subject.Population",
+    "Subject.Disorder",
+    "Subject.Race",
+)
+EVENT_TYPES = ("Adverse_event", "Potential_therapeutic_event", "Combination")
+SECTION_LABELS = (
+    "fam/sochx genhx pastmedicalhx cc ros pastsurgical allergy medications assessment exam diagnosis disposition plan edcourse immunizations imaging gynhx "
+    "other_history procedures labs"
+).split()
+RELATIONS = ("none", "adverse_effect", "therapeutic_effect", "dosage", "route", "frequency", "duration", "indication")
+MARKERS = {"headStart": 1, "headEnd": 2, "tailStart": 3, "tailEnd": 4}
+"""[unused0] to [unused3] of BERT's vocabulary."""
+
+_HEADINGS = {
+    "CHIEF COMPLAINT": "cc",
+    "HISTORY OF PRESENT ILLNESS": "genhx",
+    "REVIEW OF SYSTEMS": "ros",
+    "PHYSICAL EXAM": "exam",
+    "PHYSICAL EXAMINATION": "exam",
+    "EXAM": "exam",
+    "VITALS": "exam",
+    "SOCIAL HISTORY": "fam/sochx",
+    "FAMILY HISTORY": "fam/sochx",
+    "MEDICATIONS": "medications",
+    "CURRENT MEDICATIONS": "medications",
+    "MEDICAL HISTORY": "pastmedicalhx",
+    "SURGICAL HISTORY": "pastsurgical",
+    "ALLERGIES": "allergy",
+    "ASSESSMENT": "assessment",
+    "IMPRESSION": "assessment",
+    "PLAN": "plan",
+    "PROCEDURE": "procedures",
+}
+
+
+def clinical_tasks() -> TaskSet:
+    """The tasks of `clinical-notes`, as the manifest lists them."""
+
+    def bio(name: str, roles: tuple[str, ...]) -> TagGroup:
+        return TagGroup(name, ("O", *(f"{prefix}-{role}" for role in roles for prefix in "BI")))
+
+    tails = ["Effect", "Treatment.Dosage", "Treatment.Route", "Treatment.Freq", "Treatment.Duration", "Treatment.Disorder"]
+    return TaskSet(
+        (
+            Task("sections", "classification", 128, labels=tuple(SECTION_LABELS)),
+            Task(
+                "events",
+                "tagging",
+                128,
+                groups=(bio("trigger", EVENT_TYPES), bio("main", MAIN_ROLES), bio("sub", SUB_ROLES), bio("combination", ("Combination.Drug",))),
+            ),
+            Task(
+                "relations",
+                "relation",
+                160,
+                labels=RELATIONS,
+                relation={"markerTokenIds": MARKERS, "candidates": [{"head": "Treatment.Drug", "tails": tails}]},
+            ),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Rows for training (`events`, `negatives`, `relations`, `sections`), and `selection`: training documents held out for choosing thresholds."""
+
+    events: list[Row]
+    negatives: list[Row]
+    relations: list[Row]
+    sections: list[Row]
+    selection: dict[str, list[Row]]
+
+
+class TaskRows:
+    """Makes rows of the clinical tasks."""
+
+    def __init__(self, encoder: Encoder, tasks: TaskSet):
+        self.encoder = encoder
+        self.tasks = tasks
+
+    def event(self, example: TaggedText) -> Row:
+        """A tagging row."""
+        task = self.tasks["events"]
+        return self.encoder.tagging_row("events", example.text, [list(s) for s in example.spans], task.groups, task.max_tokens)
+
+    def relation(self, pair: PairText) -> Row | None:
+        """A relation row, or None where it is too long."""
+        task = self.tasks["relations"]
+        return self.encoder.relation_row("relations", pair.text, pair.head, pair.tail, task.labels.index(pair.label), MARKERS, task.max_tokens)
+
+    def section(self, text: str, label: str) -> Row:
+        """A classification row."""
+        task = self.tasks["sections"]
+        return self.encoder.pooled_row("sections", text, task.labels.index(label), task.max_tokens)
+
+    def eventless(self, text: str) -> Row:
+        """A tagging row without any span."""
+        return self.event(TaggedText("", text, ((), (), (), ())))
+
+
+def negative_candidates(data: Path) -> list[str]:
+    """Sentences of notes and of drug reviews that a person would expect to hold no drug effect: all of aci_bench and mts_dialog, and those of psytar
+    that carry no tag of an effect, wanted or not."""
+    found: dict[str, None] = {}
+    for name in ("aci_bench", "mts_dialog"):
+        for item in read_jsonl(data / name / "train.jsonl.gz"):
+            found.update(dict.fromkeys(sentences(item["text"])))
+    for item in read_jsonl(data / "psytar" / "train.jsonl.gz"):
+        if item["label"] == "none" and not set(item["meta"]["tags"]) & {"ADR", "WD", "EF"}:
+            found.update(dict.fromkeys([item["text"]]))
+    return list(found)
+
+
+def without_doubtful(rows: list[Row], first_model: MultiExitModel) -> list[Row]:
+    """Rows in which a first model sees no trigger at its last layer."""
+    seen = sweep(first_model, rows, bf16=True)
+    return [row for row, tags in zip(rows, seen.answers[-1]) if not np.any(tags[:, 0])]
+
+
+def _section_texts(data: Path) -> list[tuple[str, str, str]]:
+    """(id, text, label) of mts_dialog's sections and of aci_bench's sections with a standard heading."""
+    found = [(i["id"], i["text"], i["label"]) for i in read_jsonl(data / "mts_dialog" / "train.jsonl.gz")]
+    for item in read_jsonl(data / "aci_bench" / "train.jsonl.gz"):
+        parts = re.split(r"^([A-Z][A-Z ]{3,40}):?$", item["text"], flags=re.MULTILINE)
+        for heading, body in zip(parts[1::2], parts[2::2]):
+            if heading.strip() in _HEADINGS and body.strip():
+                found.append((item["id"], body.strip(), _HEADINGS[heading.strip()]))
+    return found
+
+
+def _some(items: list[str], most: int, chooser: random.Random) -> list[str]:
+    return chooser.sample(items, min(most, len(items)))
+
+
+def load_mixture(data: Path, make: TaskRows, *, held_out_percent: int, seed: int, first_model: MultiExitModel | None, fragments: bool = True) -> Mixture:
+    """All rows of `clinical-notes`. With a first model, candidates in which it sees a drug event are weeded out of the negatives."""
+    chooser = random.Random(seed)
+    phee = list(read_jsonl(data / "phee" / "train.jsonl.gz", ("id", "text", "events")))
+    kept = [i for i in phee if not held_out(i["id"], held_out_percent)]
+    aside = [i for i in phee if held_out(i["id"], held_out_percent)]
+    negatives = [make.eventless(text) for text in negative_candidates(data)]
+    if first_model is not None:
+        negatives = without_doubtful(negatives, first_model)
+    pieces = [piece for item in kept if fragments for piece in _some(eventless_fragments(tagged(item)), 2, chooser)]
+    chooser.shuffle(negatives)
+    cut = len(negatives) * held_out_percent // 100
+    sections = _section_texts(data)
+    pairs = lambda items: [row for item in items for pair in drug_relations(item) if (row := make.relation(pair))]  # noqa: E731
+    return Mixture(
+        events=[make.event(tagged(item)) for item in kept],
+        negatives=negatives[cut:] + [make.eventless(piece) for piece in dict.fromkeys(pieces)],
+        relations=pairs(kept),
+        sections=[make.section(text, label) for id_, text, label in sections if not held_out(id_ + "_", held_out_percent)],
+        selection={
+            "events": [make.event(tagged(item)) for item in aside],
+            "negatives": negatives[:cut],
+            "relations": pairs(aside),
+            "sections": [make.section(text, label) for id_, text, label in sections if held_out(id_ + "_", held_out_percent)],
+        },
+    )
