@@ -1,0 +1,51 @@
+import { EpeeError, type ErrorCode } from '@epee/errors';
+import type { FastifyReply } from 'fastify';
+
+const RETRY_AFTER_SECONDS = 2;
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  REQUEST_JSON_INVALID: 400,
+  REQUEST_FIELD_INVALID: 400,
+  TEXT_INVALID_UTF8: 400,
+  TEXT_EMPTY: 400,
+  REQUEST_NOT_FOUND: 404,
+  REQUEST_TOO_LARGE: 413,
+  TEXT_TOO_LARGE: 413,
+  REQUEST_MEDIA_TYPE_UNSUPPORTED: 415,
+  INGEST_OVERLOADED: 503,
+  INGEST_UNAVAILABLE: 503,
+};
+
+/** An error as callers see it. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** JSON path of the field at fault. */
+  readonly path?: string;
+  readonly hint?: string;
+}
+
+/** Whether an error is the caller's to mend; every other is the server's and its message is kept back. */
+export const isCallers = (error: unknown): error is EpeeError => error instanceof EpeeError && STATUS[error.code] !== undefined;
+
+/** What a caller is told of an error. */
+export function problemOf(error: unknown): Problem {
+  if (!isCallers(error)) return { code: 'INTERNAL', message: 'The server failed; its log says more' };
+  const { path } = error.details;
+  return {
+    code: error.code,
+    message: error.message,
+    ...(typeof path === 'string' ? { path } : {}),
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  };
+}
+
+/** HTTP status of an error. */
+export const statusOf = (error: unknown): number => (isCallers(error) ? STATUS[error.code]! : 500);
+
+/** Answers with an error; `more` is added to the body. */
+export function sendProblem(reply: FastifyReply, error: unknown, more: object = {}): FastifyReply {
+  const status = statusOf(error);
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  return reply.code(status).send({ ...problemOf(error), ...more });
+}

@@ -1,0 +1,4 @@
+export { type Ingest, startIngest } from './ingest.ts';
+export { checkPolicyName, noteRecord, POLICY_HEADER } from './note-record.ts';
+export { openIngest } from './open.ts';
+export type { IngestDeps, NoteRecord, Publish } from './types.ts';

@@ -1,0 +1,33 @@
+import { performance } from 'node:perf_hooks';
+import { createCodec, openRegistry } from '@epee/avro';
+import { type IngestConfig, topicSpecs } from '@epee/config';
+import { createKafka, kafkaLogFields } from '@epee/kafka';
+import { createMetrics, type Logger } from '@epee/telemetry';
+import { type Ingest, startIngest } from './ingest.ts';
+
+/**
+ * Starts ingest as configured, with real adapters: schema registry, Kafka (makes the topics that do not exist yet), metrics. `stop` lets go of them too.
+ * @throws EpeeError KAFKA_UNREACHABLE, SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE, CONFIG_INVALID
+ */
+export async function openIngest(config: IngestConfig, logger: Logger): Promise<Ingest> {
+  const kafka = createKafka({ ...config.kafka, log: (entry) => logger[entry.level]('kafka client', kafkaLogFields(entry)) });
+  const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
+  const admin = await kafka.admin();
+  await admin.ensureTopics(topicSpecs(config)).finally(() => admin.close());
+  const producer = await kafka.producer();
+  try {
+    const ingest = await startIngest(config, {
+      publish: (records) => producer.send(config.topics.notes, records),
+      checkReachable: () => kafka.checkReachable(),
+      codec,
+      logger,
+      metrics: createMetrics({ processMetrics: true }),
+      nowMs: Date.now,
+      monotonicMs: () => performance.now(),
+    });
+    return { ...ingest, stop: () => ingest.stop().finally(() => producer.close()) };
+  } catch (error) {
+    await producer.close();
+    throw error;
+  }
+}

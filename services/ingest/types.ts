@@ -1,0 +1,28 @@
+import type { Codec } from '@epee/avro';
+import type { Logger, Metrics } from '@epee/telemetry';
+
+/** A note as a Kafka record. */
+export interface NoteRecord {
+  /** The documentId: the same document always goes to the same partition. */
+  readonly key: string;
+  /** Avro in Confluent's wire format. */
+  readonly value: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Writes records to the notes topic and resolves when all replicas have them. Rejects when that is not certain. */
+export type Publish = (records: readonly NoteRecord[]) => Promise<unknown>;
+
+/** What ingest works with. */
+export interface IngestDeps {
+  readonly publish: Publish;
+  /** Rejects where Kafka cannot be reached now; asked by `/ready`. */
+  readonly checkReachable: () => Promise<unknown>;
+  readonly codec: Pick<Codec, 'encodeNote'>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Wall clock, milliseconds since 1970 UTC. */
+  readonly nowMs: () => number;
+  /** A clock that never steps, milliseconds. */
+  readonly monotonicMs: () => number;
+}
