@@ -3,10 +3,15 @@ import { type LineKind, lineKind } from './line-kinds.ts';
 import { isEmpty, type Range, splitLines } from './lines.ts';
 
 /** Widths, in characters, between which a run of lines may be prose that was wrapped by hand or by a program. */
-const WRAP_WIDTH = { least: 45, most: 140 };
+const WRAP_WIDTH = { least: 45, most: 200 };
+/** Part of that width which a line that was wrapped by hand fills at least, the next line's first word counted in. */
+const HAND_WRAPPED = 0.85;
 /** A line that ends so goes on in the next one, whatever that begins with. */
 const OPEN_END =
   /(?:[,(\-–—/+=]|\b(?:a|an|the|of|to|in|on|at|by|for|from|with|without|and|or|nor|but|as|than|that|which|who|was|were|is|are|be|been|has|had|have|his|her|their|due|after|before|during|following|until|while|into|per|via|not|no|mild|severe))$/;
+/** A line that begins so goes on from the one before. */
+const OPEN_START =
+  /^(?:after|before|with|without|and|or|but|of|to|for|from|by|due|secondary|because|which|who|that|than|while|during|following|as|at|in|on)\s/;
 /** "Musculoskeletal: ..." */
 const LABELLED = /^\p{Lu}[^.:;,]{0,40}:(?:\s|$)/u;
 const ENDS_SENTENCE = /[.!?…。！？｡]["'”’)\]»]*$/u;
@@ -81,10 +86,14 @@ function goesOn(line: Line, next: Line, prose: Prose): boolean {
   const tail = line.text.slice(-32);
   if (OPEN_END.test(tail) || endsInPrefix(tail)) return true;
   if (ENDS_SENTENCE.test(tail) && !endsInAbbreviation(tail)) return false;
-  const narrow = prose.width < WRAP_WIDTH.least;
-  if (/^\p{Ll}/u.test(next.text)) return !narrow || prose.punctuated || line.kind === 'item';
-  const wrapped = prose.small > prose.other && !narrow && prose.width <= WRAP_WIDTH.most;
-  return wrapped && line.text.length + 1 + next.text.split(/\s/, 1)[0]!.length > prose.width;
+  const { width, small, other, punctuated } = prose;
+  const narrow = width < WRAP_WIDTH.least;
+  const filled = line.text.length + 1 + next.text.split(/\s/, 1)[0]!.length;
+  if (/^\p{Ll}/u.test(next.text)) {
+    if (line.kind === 'item' || OPEN_START.test(next.text)) return true;
+    return (!narrow || punctuated) && width <= WRAP_WIDTH.most && filled >= width * HAND_WRAPPED;
+  }
+  return small > other && !narrow && width <= WRAP_WIDTH.most && filled > width;
 }
 
 function lastWord(tail: string): string | undefined {

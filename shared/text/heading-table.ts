@@ -117,6 +117,8 @@ const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
     'vitals reviewed',
     'mental status exam',
     'mental status examination',
+    'mental state examination',
+    'o e',
   ],
   labs: [
     'labs',
@@ -170,6 +172,8 @@ const WITHOUT_LABEL: readonly string[] = [
   'history',
   'past history',
   'interval history',
+  'interval hx',
+  'background',
   'clinical history',
   'psychiatric history',
   'past psychiatric history',
@@ -267,8 +271,8 @@ export function standardLabel(heading: string): string | null | undefined {
   return KNOWN.get(headingKey(heading));
 }
 
-/** Whether a heading only divides a section: a body system ("CARDIOVASCULAR") or a vital sign ("BP"). */
+/** Whether a heading only divides a section: a body system ("CARDIOVASCULAR") or a vital sign ("BP"), but not "CARDIAC HISTORY". */
 export function isSubheading(heading: string): boolean {
-  const [first] = headingKey(heading).split(' ', 1);
-  return first !== undefined && SUBHEADINGS.has(first);
+  const key = headingKey(heading);
+  return SUBHEADINGS.has(key.split(' ', 1)[0]!) && !key.endsWith('history');
 }

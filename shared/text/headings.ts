@@ -83,9 +83,12 @@ function isKnownHeading({ title, inline, mark, numbered, markdown }: HeadingShap
   if (/[.!?;,]$/.test(title)) return false;
   const caps = isAllCaps(title);
   if (mark === 'dash') return caps;
+  const key = headingKey(title);
+  // At the end of a letter "cc:" lists who gets a copy.
+  if (key === 'cc' && !caps) return false;
   // Two or three letters are as likely to be something else ("pe", "sh"), and a numbered line to be an item of a list ("2. Allergies").
-  if ((headingKey(title).length <= 4 || numbered) && !caps && mark !== 'colon') return false;
-  if (inline) return caps || label !== null || markdown;
+  if ((key.length <= 3 || numbered) && !caps && mark !== 'colon') return false;
+  if (inline) return caps || markdown || label !== null || around.afterBlank;
   return mark === 'colon' || markdown || around.afterBlank || /^\p{Lu}/u.test(title);
 }
 

@@ -8,6 +8,8 @@ const LOOK = 32;
 /** Words that begin sentences and no names: after "hepatitis C." or "J." they tell an end from an initial. */
 const STARTERS =
   /^(?:The|This|That|These|Those|He|She|It|They|We|I|You|His|Her|Its|Their|There|Then|A|An|In|On|At|As|For|After|Before|No|Not|Patient|Pt|Will|Denies|Reports|Has|Had|Was|Is|Continue|Started|Given|Mild|However|If|When|With)$/;
+/** Words after which a capital letter is a kind, not an initial. */
+const LETTERED = /\b(?:hepatitis|vitamin|type|grade|class|group|stage|factor|influenza|protein|pugh|plan|option|arm|cohort)\s+$/i;
 
 /**
  * Finds where the sentences of a block end. A full stop ends one unless it belongs to an abbreviation, an initial, a decimal or an enumerator, or goes on in
@@ -46,7 +48,7 @@ function isGlued(word: string, stop: string, ahead: string): boolean {
   return stop === '.' && /^\p{Ll}{3,}$/u.test(word) && /^\p{Lu}\p{Ll}/u.test(ahead) && abbreviationKind(word) === undefined;
 }
 
-function isFullStop({ word, first }: Before, next: string): boolean {
+function isFullStop({ word, first, lettered }: Before, next: string): boolean {
   if (first && /^(?:\d{1,3}|\p{L}|[ivx]{1,4})$/iu.test(word)) return false;
   const kind = abbreviationKind(word);
   if (kind === 'prefix' || (kind === 'number' && /^\p{N}/u.test(next))) return false;
@@ -55,7 +57,7 @@ function isFullStop({ word, first }: Before, next: string): boolean {
   const titled = /^\p{Lu}(?:\p{Ll}|$)/u.test(nextWord) || /^\p{Lo}/u.test(nextWord);
   if (kind === 'dosing') return (titled || /^\p{Lu}/u.test(nextWord)) && !isDosing(nextWord);
   if (kind === 'other') return titled;
-  if (/^\p{Lu}$/u.test(word)) return STARTERS.test(nextWord);
+  if (/^\p{Lu}$/u.test(word)) return lettered || STARTERS.test(nextWord);
   return next !== '';
 }
 
@@ -64,6 +66,8 @@ interface Before {
   readonly word: string;
   /** Whether nothing but it stands in the sentence so far. */
   readonly first: boolean;
+  /** Whether it follows a word such as "hepatitis". */
+  readonly lettered: boolean;
 }
 
 function wordBefore(content: string, sentenceStart: number, stopAt: number): Before {
@@ -71,5 +75,9 @@ function wordBefore(content: string, sentenceStart: number, stopAt: number): Bef
   const behind = content.slice(from, stopAt);
   const written = /\S*$/.exec(behind)![0];
   const word = written.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}.]+$/gu, '');
-  return { word, first: from === sentenceStart && behind.trimStart() === written };
+  return {
+    word,
+    first: from === sentenceStart && behind.trimStart() === written,
+    lettered: LETTERED.test(behind.slice(0, -written.length)),
+  };
 }
