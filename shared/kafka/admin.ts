@@ -1,5 +1,5 @@
 import { committedOffset, lagOf } from '@epee/stream';
-import type kafkajs from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { createClient } from './client.ts';
 import { reasonOf, unreachable } from './errors.ts';
 import { withDeadline } from './timing.ts';
@@ -58,6 +58,7 @@ function adminOf(admin: kafkajs.Admin): KafkaAdmin {
   return {
     ensureTopics: (topics) => ensureTopics(admin, topics),
     partitions: (topic) => partitionsOf(admin, topic),
+    maxMessageBytes: (topic) => maxMessageBytes(admin, topic),
     offsets,
     async offsetsAt(topic, timestampMs) {
       const found = await admin.fetchTopicOffsetsByTimestamp(topic, timestampMs);
@@ -88,6 +89,20 @@ export async function partitionsOf(admin: kafkajs.Admin, topic: string): Promise
     return count === 0 ? null : count;
   } catch (error) {
     if (reasonOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return null;
+    throw error;
+  }
+}
+
+async function maxMessageBytes(admin: kafkajs.Admin, topic: string): Promise<number | null> {
+  const name = 'max.message.bytes';
+  try {
+    const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [name] }];
+    const answer = await admin.describeConfigs({ includeSynonyms: false, resources });
+    const value = answer.resources[0]?.configEntries.find((entry) => entry.configName === name)?.configValue;
+    return value !== undefined && /^\d+$/.test(value) ? Number(value) : null;
+  } catch (error) {
+    // Reading the configuration needs a right that a service may do without.
+    if (/AUTHORIZATION_FAILED/.test(reasonOf(error))) return null;
     throw error;
   }
 }

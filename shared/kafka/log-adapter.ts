@@ -52,3 +52,24 @@ export function toLogEntry(level: number, namespace: string, log: LibraryLine): 
 export function logCreator(log: KafkaLog): kafkajs.logCreator {
   return () => (entry) => log(toLogEntry(entry.level, entry.namespace, entry.log));
 }
+
+const NOT_WORD = /[^A-Za-z0-9._:/@+,[\]-]+/g;
+
+/**
+ * A log line's fields as our loggers take them: words without spaces. `action` is the library's message, which is about brokers and groups alone.
+ */
+export function kafkaLogFields({ message, fields }: KafkaLogEntry) {
+  const word = (name: string): string | undefined => (fields[name] === undefined ? undefined : String(fields[name]).replace(NOT_WORD, '_'));
+  const number = (name: string): number | undefined => (typeof fields[name] === 'number' ? fields[name] : undefined);
+  return {
+    action: message.replace(NOT_WORD, '_').slice(0, 160),
+    client: word('namespace'),
+    address: word('broker'),
+    group: word('groupId'),
+    topic: word('topic'),
+    code: word('reason'),
+    partition: number('partition'),
+    attempts: number('retryCount'),
+    retryInMs: number('retryTime'),
+  };
+}

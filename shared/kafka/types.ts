@@ -76,6 +76,8 @@ export interface KafkaAdmin {
   ensureTopics(topics: readonly TopicSpec[]): Promise<readonly string[]>;
   /** Partitions of a topic, or `null` where it does not exist. */
   partitions(topic: string): Promise<number | null>;
+  /** Bytes that one send to the topic may have (`max.message.bytes`), or `null` where the cluster does not tell. */
+  maxMessageBytes(topic: string): Promise<number | null>;
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
   /** First offset at or after a time, per partition; the end where there is none. */
   offsetsAt(topic: string, timestampMs: number): Promise<readonly { readonly partition: number; readonly offset: Offset }[]>;

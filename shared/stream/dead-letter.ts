@@ -1,11 +1,9 @@
 import type { RecordFailure } from './failures.ts';
-import { DEAD_LETTER_HEADERS, headerText, POLICY_HEADER } from './headers.ts';
+import { DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER } from './headers.ts';
 import type { FetchedRecord, OutgoingRecord, TopicPartition } from './types.ts';
 
 /** Longest `epee-message`, UTF-16 units. */
 export const DEAD_LETTER_MESSAGE_MAX_LENGTH = 500;
-
-const POLICY_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** What a dead letter is made from. */
 export interface DeadLetterInput {
@@ -36,7 +34,7 @@ export function deadLetter({ record, origin, failure, attempts, timeMs }: DeadLe
       [DEAD_LETTER_HEADERS.originOffset]: String(record.offset),
       [DEAD_LETTER_HEADERS.attempts]: String(attempts),
       [DEAD_LETTER_HEADERS.time]: String(timeMs),
-      ...(policy !== null && POLICY_NAME.test(policy) ? { [POLICY_HEADER]: policy } : {}),
+      ...(policy !== null && isPolicyName(policy) ? { [POLICY_HEADER]: policy } : {}),
     },
   };
 }

@@ -45,5 +45,6 @@ export function transactionFate(
   { from, to }: { readonly from: Offset | null; readonly to: Offset },
 ): TransactionFate {
   if (committed === to) return 'committed';
-  return committed === from ? 'aborted' : 'overtaken';
+  // Nothing committed where something was: the group's offset expired or was deleted; writing it again loses nothing.
+  return committed === null || committed === from ? 'aborted' : 'overtaken';
 }

@@ -1,0 +1,50 @@
+import { createCodec, openRegistry } from '@epee/avro';
+import type { WorkerConfig } from '@epee/config';
+import { createEngine } from '@epee/engine';
+import { createKafka, type KafkaLog, kafkaLogFields } from '@epee/kafka';
+import { createLogger, createMetrics, type Logger } from '@epee/telemetry';
+import { createExtractor } from '@epee/text';
+import type { NoteExtractor, WorkerDeps } from './types.ts';
+import { createRowMetrics } from './worker-metrics.ts';
+
+/**
+ * Makes what the worker works with, as the configuration says. The broker is asked before the model is loaded, since that takes longer.
+ * @throws EpeeError KAFKA_UNREACHABLE, SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE, MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED,
+ * POLICY_UNKNOWN
+ */
+export async function composeWorker(
+  config: WorkerConfig,
+  log: Logger = createLogger({ service: 'worker', level: config.logLevel }),
+): Promise<WorkerDeps> {
+  const metrics = createMetrics({ processMetrics: true });
+  const kafka = createKafka({ ...config.kafka, log: toKafkaLog(log) });
+  await kafka.checkReachable();
+  const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
+  const extractor = await openExtractor(config, createRowMetrics(metrics));
+  return { kafka, codec, extractor, log, metrics };
+}
+
+async function openExtractor(config: WorkerConfig, observe: ReturnType<typeof createRowMetrics>): Promise<NoteExtractor> {
+  const engine = await createEngine(config.engine);
+  const extractor = createExtractor({
+    model: engine.model,
+    tokenizer: engine.tokenizer,
+    nowMs: () => Date.now(),
+    maxTextBytes: config.noteMaxBytes,
+    run: async (rows, policy) => {
+      const outcomes = await engine.run(rows, policy);
+      observe(outcomes);
+      return outcomes;
+    },
+  });
+  return { extract: (notes, policyName) => extractor.extract(notes, { policyName }), close: () => engine.close() };
+}
+
+/** The client library's warnings and errors as log lines. */
+export function toKafkaLog(log: Logger): KafkaLog {
+  return (entry) => {
+    const fields = kafkaLogFields(entry);
+    if (entry.level === 'error' || entry.level === 'warn') log.warn('The Kafka client reports', fields);
+    else log.debug('The Kafka client reports', fields);
+  };
+}

@@ -1,0 +1,48 @@
+import type { FetchedBatch } from '@epee/kafka';
+import { backoffMs, type Gate, INFRASTRUCTURE_BACKOFF, type Range, recordVerdict } from '@epee/stream';
+import { Abandoned } from './abandoned.ts';
+import { type Destination, type Output, outputOf } from './outputs.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import type { Surroundings, WorkerDeps, WorkerOptions } from './types.ts';
+import type { WorkerMetrics } from './worker-metrics.ts';
+
+/** What extracting needs. */
+export interface ExtractDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'log'> {
+  readonly options: Pick<WorkerOptions, 'policy' | 'noteMaxBytes'>;
+  readonly results: Destination;
+  readonly deadLetters: Destination;
+  readonly surroundings: Surroundings;
+  /** Bounds the sub-batches of all partitions that are in the engine. */
+  readonly gate: Gate;
+  readonly metrics: WorkerMetrics;
+}
+
+/**
+ * Makes the function that turns a range of a batch into what is to be written. While infrastructure is down it waits and tries again; records are not at fault then.
+ */
+export function createExtract(deps: ExtractDeps): (batch: FetchedBatch, range: Range, abandon: AbortSignal) => Promise<Output> {
+  const { options, results, deadLetters, surroundings, gate, metrics } = deps;
+
+  async function insist(batch: FetchedBatch, { start, end }: Range, abandon: AbortSignal): Promise<Prepared[]> {
+    const records = batch.records.slice(start, end);
+    for (let attempt = 1; ; attempt++) {
+      if (abandon.aborted) throw new Abandoned();
+      try {
+        return await prepare(records, { ...deps, ...options, resultMaxBytes: results.maxBytes });
+      } catch (error) {
+        if (recordVerdict(error) !== 'wait') throw error;
+        const ms = backoffMs(attempt, INFRASTRUCTURE_BACKOFF, surroundings.random);
+        deps.log.warn('Cannot work on notes; trying again', { attempts: attempt, retryInMs: ms }, error);
+        await surroundings.sleep(ms);
+      }
+    }
+  }
+
+  return (batch, range, abandon) =>
+    gate.run(async () => {
+      const begunMs = surroundings.monotonicMs();
+      const prepared = await insist(batch, range, abandon);
+      metrics.stage('extract', (surroundings.monotonicMs() - begunMs) / 1000);
+      return outputOf(prepared, { origin: batch, results, deadLetters, timeMs: surroundings.nowMs() });
+    });
+}

@@ -1,0 +1,2 @@
+export { startWorker } from './start-worker.ts';
+export type { NoteExtractor, RunningWorker, Surroundings, WorkerDeps, WorkerOptions } from './types.ts';

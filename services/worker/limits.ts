@@ -1,0 +1,25 @@
+import type { SubBatchLimits } from '@epee/stream';
+
+/**
+ * Notes that are extracted and committed together. Small enough that memory stays flat, that a rebalance or a stop waits for little, and that results do not wait for
+ * a whole poll; large enough that a transaction costs little per note.
+ */
+export const SUB_BATCH: SubBatchLimits = Object.freeze({ maxRecords: 32, maxBytes: 256 * 1024 });
+
+/** Sub-batches of one partition that are extracted at a time: the engine has rows of the next while one waits for its relations or is committed. */
+export const SUB_BATCHES_AHEAD = 2;
+
+/** Sub-batches of all partitions that are extracted at a time. */
+export const SUB_BATCHES_AT_A_TIME = 8;
+
+/** Partitions handled at a time. */
+export const PARTITIONS_AT_A_TIME = 64;
+
+/** How often the group is told that the worker lives while it waits for the engine or a commit. */
+export const HEARTBEAT_EVERY_MS = 500;
+
+/** Times that the producer of a partition may be shut out by another while the group says that the partition is ours. */
+export const FENCED_LIMIT = 3;
+
+/** Time without progress on work in hand after which the worker no longer counts as alive. */
+export const STALL_LIMIT_MS = 300_000;

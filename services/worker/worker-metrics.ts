@@ -1,0 +1,102 @@
+import type { Outcome } from '@epee/engine';
+import type { ExtractionResult } from '@epee/records';
+import type { RecordFailure, TopicPartition } from '@epee/stream';
+import type { Metrics } from '@epee/telemetry';
+
+/** What the worker counts. */
+export interface WorkerMetrics {
+  result(result: ExtractionResult): void;
+  deadLetter(failure: RecordFailure): void;
+  transaction(outcome: 'committed' | 'unknown' | 'fenced'): void;
+  lag(of: TopicPartition, records: bigint): void;
+  gap(of: TopicPartition, offsets: bigint): void;
+  /** Seconds that a sub-batch took in a stage. */
+  stage(stage: 'extract' | 'commit', seconds: number): void;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const LAYERS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 24];
+
+/** Registers the worker's metrics. */
+export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
+  const notes = metrics.counter({ name: 'epee_worker_notes_total', help: 'Notes with a result, by policy.', labels: ['policy'] });
+  const rows = metrics.counter({ name: 'epee_worker_rows_total', help: 'Rows that went through a model.' });
+  const run = metrics.counter({ name: 'epee_worker_run_layers_total', help: 'Layers that rows ran.' });
+  const full = metrics.counter({ name: 'epee_worker_full_layers_total', help: 'Layers that rows would have run without exits.' });
+  const letters = metrics.counter({
+    name: 'epee_worker_dead_letter_records_total',
+    help: 'Records sent to the dead letters, by code.',
+    labels: ['code', 'stage'],
+  });
+  const transactions = metrics.counter({
+    name: 'epee_worker_transaction_batches_total',
+    help: 'Transactions, one a sub-batch, by outcome.',
+    labels: ['outcome'],
+  });
+  const lag = metrics.gauge({ name: 'epee_worker_lag_records', help: 'Records behind the end.', labels: ['topic', 'partition'] });
+  const gap = metrics.counter({
+    name: 'epee_worker_gap_records_total',
+    help: 'Offsets that were skipped since the broker no longer had them, or since they are markers.',
+    labels: ['topic', 'partition'],
+  });
+  const stages = metrics.histogram({
+    name: 'epee_worker_stage_seconds',
+    help: 'Time of a sub-batch in a stage.',
+    labels: ['stage'],
+    buckets: SECONDS,
+  });
+  const labelsOf = ({ topic, partition }: TopicPartition) => ({ topic, partition: String(partition) });
+
+  return {
+    result({ models, compute }) {
+      notes.inc({ policy: models[0]?.policy ?? 'none' });
+      rows.inc(compute.rows);
+      run.inc(compute.layersRun);
+      full.inc(compute.layersFull);
+    },
+    deadLetter: ({ code, stage }) => letters.inc({ code, stage }),
+    transaction: (outcome) => transactions.inc({ outcome }),
+    lag: (of, records) => lag.set(labelsOf(of), Number(records)),
+    gap: (of, offsets) => gap.inc(labelsOf(of), Number(offsets)),
+    stage: (stage, seconds) => stages.observe({ stage }, seconds),
+  };
+}
+
+/** Counts the rows that an engine answers: exit layers, waiting and computing time, by task. */
+export function createRowMetrics(metrics: Metrics): (outcomes: readonly Outcome[]) => void {
+  const layers = metrics.histogram({
+    name: 'epee_worker_exit_layers',
+    help: 'Layer after which rows left the model, by task.',
+    labels: ['task'],
+    buckets: LAYERS,
+  });
+  const exits = metrics.counter({
+    name: 'epee_worker_exit_rows_total',
+    help: 'Rows by task and reason of their exit.',
+    labels: ['task', 'reason'],
+  });
+  const queue = metrics.histogram({
+    name: 'epee_worker_queue_seconds',
+    help: 'Time that rows waited for the engine, by task.',
+    labels: ['task'],
+    buckets: SECONDS,
+  });
+  const compute = metrics.counter({
+    name: 'epee_worker_compute_seconds_total',
+    help: "Rows' shares of the engine's time, by task.",
+    labels: ['task'],
+  });
+  return (outcomes) => {
+    for (const outcome of outcomes) {
+      const { task } = outcome;
+      if (outcome.kind === 'failed') {
+        exits.inc({ task, reason: outcome.error.code });
+        continue;
+      }
+      layers.observe({ task }, outcome.exitLayer);
+      exits.inc({ task, reason: outcome.exitReason });
+      queue.observe({ task }, outcome.queueMs / 1000);
+      compute.inc({ task }, outcome.computeMs / 1000);
+    }
+  };
+}

@@ -1,0 +1,31 @@
+import type { TopicSpec } from './types.ts';
+
+/** Names and shape of the system's topics. */
+export interface TopicNames {
+  readonly notes: string;
+  readonly results: string;
+  readonly deadLetters: string;
+  readonly partitions: number;
+  readonly replication: number;
+}
+
+const FIELDS_BYTES = 256 * 1024;
+const DEAD_LETTER_HEADERS_BYTES = 64 * 1024;
+/** A result repeats the note's text in its sections, entities and relations. */
+const RESULT_GROWTH = 8;
+
+/**
+ * The system's topics for {@link KafkaAdmin.ensureTopics}. A note of the longest text allowed fits, so does its result, and so does any such note as a dead letter.
+ * Records get the broker's time, so that a range of time names the same records for everybody.
+ * @param noteMaxBytes UTF-8 bytes that a note's text may have
+ */
+export function topicSpecs({ notes, results, deadLetters, partitions, replication }: TopicNames, noteMaxBytes: number): TopicSpec[] {
+  const topic = (name: string, maxMessageBytes: number): TopicSpec => ({
+    name,
+    partitions,
+    replication,
+    config: { 'max.message.bytes': String(maxMessageBytes), 'message.timestamp.type': 'LogAppendTime' },
+  });
+  const noteBytes = Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES;
+  return [topic(notes, noteBytes), topic(results, RESULT_GROWTH * noteBytes), topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES)];
+}
