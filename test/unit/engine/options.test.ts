@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { fillEngineOptions } from '../../../shared/engine/options.ts';
+import { threadExecArgv } from '../../../shared/engine/thread-exec-argv.ts';
+
+describe('fillEngineOptions', () => {
+  it('fills in defaults by provider and keeps what was given', () => {
+    const cpu = fillEngineOptions({ modelDir: 'm', lingerMs: 0 });
+    assert.deepEqual([cpu.provider, cpu.precision, cpu.lingerMs, cpu.batchTokens], ['cpu', 'fp32', 0, 4096]);
+    assert.ok(cpu.threads >= 1);
+    const cuda = fillEngineOptions({ modelDir: 'm', provider: 'cuda' });
+    assert.deepEqual([cuda.threads, cuda.batchTokens], [1, 16_384]);
+  });
+
+  it('reports all problems at once, with both values where two fields disagree', () => {
+    assert.throws(() => fillEngineOptions({ modelDir: '', threads: 0, batchTokens: 100, maxQueuedTokens: 99 }), {
+      code: 'CONFIG_INVALID',
+      message: /modelDir: .*threads: .*maxQueuedTokens \(99\) must be at least batchTokens \(100\)/,
+    });
+  });
+});
+
+describe('threadExecArgv', () => {
+  it('lets threads inherit flags that bring tsx', () => {
+    assert.equal(threadExecArgv(['--import', 'tsx'], undefined), null);
+    assert.equal(threadExecArgv([], '--import=tsx'), null);
+  });
+
+  it('brings tsx where the flags do not', () => {
+    const flags = threadExecArgv(['--enable-source-maps'], undefined);
+    assert.equal(flags?.[0], '--import');
+    assert.match(flags[1] ?? '', /tsx/);
+  });
+});
