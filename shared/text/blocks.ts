@@ -11,7 +11,7 @@ const OPEN_END =
   /(?:[,(\-–—/+=]|\b(?:a|an|the|of|to|in|on|at|by|for|from|with|without|and|or|nor|but|as|than|that|which|who|was|were|is|are|be|been|has|had|have|his|her|their|due|after|before|during|following|until|while|into|per|via|not|no|mild|severe))$/;
 /** A line that begins so goes on from the one before. */
 const OPEN_START =
-  /^(?:after|before|with|without|and|or|but|of|to|for|from|by|due|secondary|because|which|who|that|than|while|during|following|as|at|in|on)\s/;
+  /^(?:after|before|with|without|and|or|but|of|to|for|from|by|due|secondary|because|which|who|that|than|while|until|during|following|as|at|in|on)\s/;
 /** "Musculoskeletal: ..." */
 const LABELLED = /^\p{Lu}[^.:;,]{0,40}:(?:\s|$)/u;
 const ENDS_SENTENCE = /[.!?…。！？｡]["'”’)\]»]*$/u;

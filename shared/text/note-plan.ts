@@ -2,7 +2,10 @@ import { isEmpty } from './lines.ts';
 import { type SectionRange, splitSections } from './sections.ts';
 import { type SentenceRange, splitSentences, wholeSentence } from './sentences.ts';
 
-/** `note`: sections and sentences are looked for. `sentence`: the whole text is one sentence without a section, as in sentence corpora. */
+/**
+ * `note`: sections and sentences are looked for. `sentence`: the whole text is one sentence without a section, as in sentence
+ * corpora; only one of more than {@link MAX_SENTENCE_UNITS} is cut.
+ */
 export type TextMode = 'note' | 'sentence';
 
 /** A section and what decides its label. */
@@ -34,7 +37,7 @@ export function planNote(
   text: string,
   { mode, labels, maxTokens }: { mode: TextMode; labels: readonly string[]; maxTokens: number },
 ): NotePlan {
-  if (mode === 'sentence') return { sections: [], sentences: withLetters(text, [wholeSentence(text)]) };
+  if (mode === 'sentence') return { sections: [], sentences: withLetters(text, wholeSentence(text)) };
   const ranges = splitSections(text);
   const units = SECTION_UNITS_PER_TOKEN * maxTokens;
   return {

@@ -31,10 +31,9 @@ export function splitSentences(text: string, body: Range, maxUnits = MAX_SENTENC
   return sentences;
 }
 
-/** One sentence that holds a whole text, white space at its ends aside. */
-export function wholeSentence(text: string): SentenceRange {
-  const range = trimRange(text, { start: 0, end: text.length });
-  return { ...range, textStart: range.start };
+/** A whole text as one sentence, or as several where it is longer than `maxUnits`; a list marker counts as its text. */
+export function wholeSentence(text: string, maxUnits = MAX_SENTENCE_UNITS): SentenceRange[] {
+  return cutLong(text, { start: 0, end: text.length }, maxUnits).map((range) => ({ ...range, textStart: range.start }));
 }
 
 function markerOf(text: string, { start, end }: Range): number {
