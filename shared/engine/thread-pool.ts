@@ -2,11 +2,10 @@ import { Worker } from 'node:worker_threads';
 import { EpeeError } from '@epee/errors';
 import type { GraphReport } from './graph-contract.ts';
 import { buffersOf, type NamedTensor } from './tensors.ts';
-import { threadExecArgv } from './thread-exec-argv.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts';
 
 /** What a pool of batch threads needs. */
-export interface ThreadPoolOptions extends ThreadData {
+export interface ThreadPoolOptions extends Omit<ThreadData, 'entry'> {
   readonly threads: number;
   /** Module that each thread runs. @default the batch thread of this folder; tests give one that fails on purpose */
   readonly threadEntry?: URL;
@@ -18,6 +17,7 @@ export interface RanBatch {
   readonly runMs: number;
 }
 
+const THREAD_START = new URL('./thread-start.mjs', import.meta.url);
 const BATCH_THREAD = new URL('./batch-thread.ts', import.meta.url);
 const TRIES_PER_BATCH = 2;
 const FAILED_STARTS_TO_GIVE_UP = 3;
@@ -97,9 +97,8 @@ export class ThreadPool {
 
   #spawn(): void {
     const { threadEntry = BATCH_THREAD, graphPath, provider, outputs } = this.#options;
-    const execArgv = threadExecArgv(process.execArgv, process.env.NODE_OPTIONS);
-    const workerData: ThreadData = { graphPath, provider, outputs };
-    const worker = new Worker(threadEntry, { workerData, ...(execArgv === null ? {} : { execArgv }) });
+    const workerData: ThreadData = { entry: threadEntry.href, graphPath, provider, outputs };
+    const worker = new Worker(THREAD_START, { workerData });
     const thread: Thread = { worker, isReady: false, job: null, trouble: '' };
     this.#threads.add(thread);
     worker.on('message', (message: FromThread) => this.#receive(thread, message));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { fillEngineOptions } from '../../../shared/engine/options.ts';
-import { threadExecArgv } from '../../../shared/engine/thread-exec-argv.ts';
 
 describe('fillEngineOptions', () => {
   it('fills in defaults by provider and keeps what was given', () => {
@@ -16,18 +15,5 @@ describe('fillEngineOptions', () => {
       code: 'CONFIG_INVALID',
       message: /modelDir: .*threads: .*maxQueuedTokens \(99\) must be at least batchTokens \(100\)/,
     });
-  });
-});
-
-describe('threadExecArgv', () => {
-  it('lets threads inherit flags that bring tsx', () => {
-    assert.equal(threadExecArgv(['--import', 'tsx'], undefined), null);
-    assert.equal(threadExecArgv([], '--import=tsx'), null);
-  });
-
-  it('brings tsx where the flags do not', () => {
-    const flags = threadExecArgv(['--enable-source-maps'], undefined);
-    assert.equal(flags?.[0], '--import');
-    assert.match(flags[1] ?? '', /tsx/);
   });
 });
