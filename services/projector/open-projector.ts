@@ -1,0 +1,29 @@
+import { createCodec, openRegistry } from '@epee/avro';
+import type { ProjectorConfig } from '@epee/config';
+import { createKafka, kafkaLogFields } from '@epee/kafka';
+import { createProjectionStore } from '@epee/redis';
+import { createMetrics, type Logger } from '@epee/telemetry';
+import { startProjector } from './start-projector.ts';
+import type { RunningProjector } from './types.ts';
+
+/**
+ * Starts the projector as configured, with real adapters: Redis, Kafka, schema registry, metrics.
+ * @throws EpeeError REDIS_UNREACHABLE, REDIS_REFUSED, KAFKA_UNREACHABLE, SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE, CONFIG_INVALID
+ */
+export async function openProjector(config: ProjectorConfig, log: Logger): Promise<RunningProjector> {
+  const store = await createProjectionStore(config.redis);
+  try {
+    const kafka = createKafka({
+      ...config.kafka,
+      log: (entry) => {
+        if (entry.level === 'error' || entry.level === 'warn') log.warn('The Kafka client reports', kafkaLogFields(entry));
+        else log.debug('The Kafka client reports', kafkaLogFields(entry));
+      },
+    });
+    const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
+    return await startProjector(config, { kafka, store, codec, log, metrics: createMetrics({ processMetrics: true }) });
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}

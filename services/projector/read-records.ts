@@ -1,0 +1,34 @@
+import type { Codec } from '@epee/avro';
+import { resultToJson } from '@epee/records';
+import type { ProjectionEntry } from '@epee/redis';
+import { type FetchedRecord, type RecordFailure, recordFailure, recordVerdict } from '@epee/stream';
+
+/** Records as they are projected, and those that cannot be. */
+export interface ReadRecords {
+  readonly entries: readonly ProjectionEntry[];
+  readonly failures: readonly { readonly record: FetchedRecord; readonly failure: RecordFailure }[];
+}
+
+/**
+ * Decodes records of the results topic. A record that is at fault itself is reported among the failures.
+ * @throws EpeeError what is no record's fault: SCHEMA_REGISTRY_UNREACHABLE and the like
+ */
+export async function readRecords(records: readonly FetchedRecord[], codec: Pick<Codec, 'decodeResult'>): Promise<ReadRecords> {
+  const entries: ProjectionEntry[] = [];
+  const failures: { record: FetchedRecord; failure: RecordFailure }[] = [];
+  for (const record of records) {
+    try {
+      entries.push(await readRecord(record, codec));
+    } catch (error) {
+      if (recordVerdict(error) !== 'dead-letter') throw error;
+      failures.push({ record, failure: recordFailure(error, 'decode') });
+    }
+  }
+  return { entries, failures };
+}
+
+async function readRecord({ offset, value }: FetchedRecord, codec: Pick<Codec, 'decodeResult'>): Promise<ProjectionEntry> {
+  const result = await codec.decodeResult(value);
+  const { documentId, version, patientRef, processedAtMs } = result;
+  return { offset, documentId, version, patientRef, processedAtMs, json: JSON.stringify(resultToJson(result)) };
+}
