@@ -60,6 +60,7 @@ export async function startConsumer(options: KafkaOptions, consume: ConsumeOptio
     done,
     heartbeatAgeMs: () => pulse.ageMs(),
     joined: () => !stopping && membership.joined(),
+    seek: (partition, offset) => membership.seek(partition, offset),
     async stop() {
       stopping = true;
       wake();

@@ -1,3 +1,4 @@
+import type { Offset, TopicPartition } from '@epee/stream';
 import type kafkajs from 'kafkajs';
 import { toBatch } from './batches.ts';
 import { createClient } from './client.ts';
@@ -15,6 +16,7 @@ export type MembershipEnd =
 export interface Membership {
   readonly ended: Promise<MembershipEnd>;
   joined(): boolean;
+  seek(partition: TopicPartition, offset: Offset): void;
   stop(): Promise<void>;
 }
 
@@ -108,7 +110,10 @@ export async function startMembership(options: KafkaOptions, consume: ConsumeOpt
     await stop();
     throw reasonOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? topicMissing(consume.topics.join(', ')) : error;
   }
-  return { ended, joined: () => joined, stop };
+  const seek = ({ topic, partition }: TopicPartition, offset: Offset) => {
+    if (joined) consumer.seek({ topic, partition, offset: offset.toString() });
+  };
+  return { ended, joined: () => joined, seek, stop };
 }
 
 function createConsumer(options: KafkaOptions, consume: ConsumeOptions): kafkajs.Consumer {

@@ -195,4 +195,6 @@ export interface KafkaConsumer {
   heartbeatAgeMs(): number;
   /** Whether the member has joined its group. */
   joined(): boolean;
+  /** Moves a partition on which no handler works to `offset`; without effect where the member does not own it. Handlers use {@link BatchControl.seek}. */
+  seek(partition: TopicPartition, offset: Offset): void;
 }
