@@ -52,7 +52,9 @@ function lastFitting(words: readonly Word[], firstWord: number, capacity: number
 }
 
 function overlapStart(words: readonly Word[], firstWord: number, endWord: number, capacity: number): number {
-  const shared = words[endWord - 1]!.endToken - Math.floor(capacity / 4);
+  const nextEnd = words[endWord]!.endToken;
+  // The next window must hold a word more than this one, however long that word is.
+  const shared = Math.max(words[endWord - 1]!.endToken - Math.floor(capacity / 4), nextEnd - capacity);
   let start = endWord;
   while (start > firstWord + 1 && words[start - 1]!.firstToken >= shared) start -= 1;
   return start;
