@@ -28,6 +28,9 @@ const EXIT_OUTPUTS: Ports = {
   entropy: 'float32',
 };
 
+/** How far single precision may carry an entropy out of [0, 1]. */
+const ENTROPY_ROUNDING = 1e-3;
+
 /** The two graphs of a package: one that lets rows out, one that answers with every layer's logits. */
 export type GraphKind = 'exit' | 'sweep';
 
@@ -86,7 +89,7 @@ function depthProblems(outputs: readonly NamedTensor[], layers: number): string[
   const values = (name: string) => Array.from(outputs.find((output) => output.name === name)!.data, Number);
   const depth = values('exit_layer').find((layer) => layer !== layers);
   if (depth !== undefined) return [`a row without a policy left after layer ${depth}, the manifest says ${layers} layers`];
-  const entropy = values('entropy').find((value) => !(value >= 0 && value <= 1));
+  const entropy = values('entropy').find((value) => !(value > -ENTROPY_ROUNDING && value < 1 + ENTROPY_ROUNDING));
   return entropy === undefined ? [] : [`it answers a plain row with entropy ${entropy}, must be from 0 to 1`];
 }
 

@@ -27,7 +27,8 @@ export function readOutcomes(rows: readonly RanRow[], outputs: readonly NamedTen
       task: row.task,
       exitLayer: Number(views.exitLayer[index]),
       exitReason: REASONS[Number(views.exitReason[index])]!,
-      entropy: views.entropy[index]!,
+      // Single precision may carry it a little out of the interval; NaN stays NaN.
+      entropy: Math.min(1, Math.max(0, views.entropy[index]!)),
       computeMs: (runMs * work[index]!) / total,
       queueMs,
     };

@@ -59,6 +59,11 @@ describe('readOutcomes', () => {
     ]);
   });
 
+  it('keeps an entropy that rounding carried out of [0, 1] at its ends', () => {
+    const entropies = read(outputs({ entropy: [-1e-7, 1.0000002, 0.5] })).map((outcome) => outcome.kind !== 'failed' && outcome.entropy);
+    assert.deepEqual(entropies, [0, 1, 0.5]);
+  });
+
   it('shares the batch’s time by tokens x layers', () => {
     const shares = read(outputs()).map((outcome) => outcome.kind !== 'failed' && outcome.computeMs);
     assert.deepEqual(shares, [(25 * 4) / 25, (25 * 9) / 25, (25 * 12) / 25]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTokenizer, type Tokenizer } from '@epee/engine';
+import { type Encoding, openTokenizer, type Tokenizer } from '@epee/engine';
 import fc from 'fast-check';
 import { manifest } from './fixtures.ts';
 
@@ -153,19 +153,11 @@ describe('openTokenizer', () => {
       fc.string({ unit: 'binary', maxLength: 6 }),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
-        const text = pieces.join('');
-        const [encoding] = await tokenizer.encode([text]);
-        const { tokenIds, starts, ends, wordStarts } = encoding!;
-        for (let token = 0; token < tokenIds.length; token++) {
-          const [start, end] = [starts[token]!, ends[token]!];
-          assert.ok(start >= 0 && start < end && end <= text.length, `[${start}, ${end}) of ${text.length}`);
-          assert.ok(token === 0 || (start >= starts[token - 1]! && end >= ends[token - 1]!), 'ordered');
-          assert.ok(!splitsCharacter(text, start) && !splitsCharacter(text, end), 'whole characters');
-          assert.ok(tokenIds[token]! > 3 || tokenIds[token] === 1, 'no special token');
-        }
-        assert.ok(tokenIds.length === 0 || wordStarts[0] === 1);
+      fc.asyncProperty(fc.array(fc.array(piece, { maxLength: 12 }), { maxLength: 16 }), async (lists) => {
+        const texts = lists.map((pieces) => pieces.join(''));
+        for (const [index, encoding] of (await tokenizer.encode(texts)).entries()) checkRanges(texts[index]!, encoding);
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -182,6 +174,17 @@ describe('openTokenizer', () => {
     await assert.rejects(open(tokenizerJson(['[PAD]', '[UNK]', '[CLS]'])), { code: 'MODEL_INVALID', message: /no token 3, .*sepTokenId/ });
   });
 });
+
+function checkRanges(text: string, { tokenIds, starts, ends, wordStarts }: Encoding): void {
+  for (let token = 0; token < tokenIds.length; token++) {
+    const [start, end] = [starts[token]!, ends[token]!];
+    assert.ok(start >= 0 && start < end && end <= text.length, `[${start}, ${end}) of ${text.length}`);
+    assert.ok(token === 0 || (start >= starts[token - 1]! && end >= ends[token - 1]!), 'ordered');
+    assert.ok(!splitsCharacter(text, start) && !splitsCharacter(text, end), 'whole characters');
+    assert.ok(tokenIds[token]! > 3 || tokenIds[token] === 1, 'no special token');
+  }
+  assert.ok(tokenIds.length === 0 || wordStarts[0] === 1);
+}
 
 function splitsCharacter(text: string, offset: number): boolean {
   return /[\ud800-\udbff]$/.test(text.slice(0, offset)) && /^[\udc00-\udfff]/.test(text.slice(offset));
