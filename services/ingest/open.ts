@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { createCodec, openRegistry } from '@epee/avro';
-import { type IngestConfig, topicSpecs } from '@epee/config';
-import { createKafka, kafkaLogFields } from '@epee/kafka';
+import type { IngestConfig } from '@epee/config';
+import { createKafka, kafkaLogFields, topicSpecs } from '@epee/kafka';
 import { createMetrics, type Logger } from '@epee/telemetry';
 import { type Ingest, startIngest } from './ingest.ts';
 
@@ -13,7 +13,7 @@ export async function openIngest(config: IngestConfig, logger: Logger): Promise<
   const kafka = createKafka({ ...config.kafka, log: (entry) => logger[entry.level]('kafka client', kafkaLogFields(entry)) });
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
   const admin = await kafka.admin();
-  await admin.ensureTopics(topicSpecs(config)).finally(() => admin.close());
+  await admin.ensureTopics(topicSpecs(config.topics, config.noteMaxBytes)).finally(() => admin.close());
   const producer = await kafka.producer();
   try {
     const ingest = await startIngest(config, {

@@ -3,5 +3,4 @@ export { type Environment, type LoadDeps, type LoadedSettings, loadConfig } from
 export { OPTIONS, type OptionName, type Settings } from './options.ts';
 export { cliConfig, ingestConfig, projectorConfig, workerConfig } from './services.ts';
 export type * from './shapes.ts';
-export { type TopicSpec, topicSpecs } from './topics.ts';
 export { type Option, SERVICE_NAMES, type ServiceName } from './types.ts';
