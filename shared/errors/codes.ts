@@ -18,7 +18,6 @@ export const ERROR_CODES = {
   ENGINE_NON_FINITE: 'dead-letter',
   ENGINE_WORKER_DIED: 'dead-letter',
   ENGINE_RUN_FAILED: 'dead-letter',
-  ENGINE_OVERLOADED: 'retry',
   ENGINE_CLOSED: 'crash',
   RECORD_EMPTY: 'dead-letter',
   RECORD_FRAMING_INVALID: 'dead-letter',

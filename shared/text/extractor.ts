@@ -41,7 +41,7 @@ export interface Extractor {
    *
    * @returns for each note, in order, its result or why it has none: TEXT_EMPTY, TEXT_TOO_LARGE, TEXT_INVALID_UTF8, POLICY_UNKNOWN, EXTRACTION_FAILED, or the engine's
    *   error for one of its rows. One note's failure leaves the others as they are.
-   * @throws what `run` throws for all rows, such as ENGINE_CLOSED or ENGINE_OVERLOADED
+   * @throws what `run` throws for all rows, such as ENGINE_CLOSED or MODEL_LOAD_FAILED
    */
   extract(notes: readonly NoteToRead[], options: ExtractOptions): Promise<Array<ExtractionResult | EpeeError>>;
 }
