@@ -147,9 +147,15 @@ def negative_candidates(data: Path) -> list[str]:
 
 
 def without_doubtful(rows: list[Row], first_model: MultiExitModel) -> list[Row]:
-    """Rows in which a first model sees no trigger at its last layer."""
+    """Rows without those in which a first model sees, at its last layer, a trigger and a treatment. A trigger alone is a false alarm worth learning from."""
     seen = sweep(first_model, rows, bf16=True)
-    return [row for row, tags in zip(rows, seen.answers[-1]) if not np.any(tags[:, 0])]
+    groups = first_model.tasks.groups
+    treatments = [[i for i, label in enumerate(group.labels) if "Treatment" in label] for group in groups]
+
+    def doubtful(tags: np.ndarray) -> bool:
+        return bool(tags[:, 0].any()) and any(np.isin(tags[:, g], labels).any() for g, labels in enumerate(treatments))
+
+    return [row for row, tags in zip(rows, seen.answers[-1]) if not doubtful(tags)]
 
 
 def _section_texts(data: Path) -> list[tuple[str, str, str]]:

@@ -26,7 +26,7 @@ class TrainConfig:
     """What a training run does. Paths are relative to the config file's folder.
 
     `layerWeights`: `equal`, `asc` (w_i = i, the authors' choice) or `last` (a single-exit fine-tune). `distill`: share of an early head's loss that comes
-    from the last head's probabilities instead of the labels. `maskTokens`: share of tokens replaced by [MASK] as augmentation.
+    from the last head's probabilities instead of the labels, from epoch `distillFromEpoch` (from 1) on: an untrained last head teaches nothing. `maskTokens`: share of tokens replaced by [MASK] as augmentation.
     `compile`: fuse the encoder's element-wise work with torch.compile (needs a C++ compiler; a minute or two at the start).
     `rowsPerEpoch`: rows of each kind drawn in an epoch (all if a kind has fewer).
     """
@@ -44,6 +44,7 @@ class TrainConfig:
     batchTokens: int = 1536
     layerWeights: str = "equal"
     distill: float = 0.0
+    distillFromEpoch: int = 1
     maskTokens: float = 0.0
     averageDecay: float = 0.995
     heldOutPercent: int = 8
@@ -170,7 +171,7 @@ class Trainer:
         planned, begun, said, total = epoch_batches(self.mixture, self.config, epoch), time.monotonic(), time.monotonic(), 0.0
         torch.manual_seed(self.config.seed * 1000 + epoch)
         for number, batch in enumerate(planned, start=1):
-            total += self._step(batch)
+            total += self._step(batch, self.config.distill if epoch + 1 >= self.config.distillFromEpoch else 0.0)
             if time.monotonic() - said > 15:
                 said = time.monotonic()
                 steps = sum(self.plan[epoch + 1 :]) + len(planned) - number
@@ -178,7 +179,7 @@ class Trainer:
                 self.say(f"epoch {epoch + 1}/{self.config.epochs} batch {number}/{len(planned)} loss {total / number:.3f} left {left / 60:.0f} min")
         return total / len(planned)
 
-    def _step(self, rows: list[Row]) -> float:
+    def _step(self, rows: list[Row], distill: float) -> float:
         batch, labels, targets = collate(rows, self.model.tasks)
         if self.config.maskTokens:
             chosen = (torch.rand(batch.input_ids.shape) < self.config.maskTokens) & (batch.input_ids > 999)
@@ -186,7 +187,7 @@ class Trainer:
         tagging = rows[0].task == "events"
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
             logits = self.model(batch, pooled=not tagging, tags=tagging)
-        loss = joint_loss(logits, rows[0].task, self.model.tasks, labels, targets, weights=self.weights, distill=self.config.distill)
+        loss = joint_loss(logits, rows[0].task, self.model.tasks, labels, targets, weights=self.weights, distill=distill)
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
