@@ -1,6 +1,7 @@
 import { createCodec, openRegistry } from '@epee/avro';
 import type { WorkerConfig } from '@epee/config';
-import { createEngine } from '@epee/engine';
+import { createEngine, type TaskSpec } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
 import { createKafka, type KafkaLog, kafkaLogFields } from '@epee/kafka';
 import { createLogger, createMetrics, type Logger } from '@epee/telemetry';
 import { createExtractor } from '@epee/text';
@@ -26,6 +27,11 @@ export async function composeWorker(
 
 async function openExtractor(config: WorkerConfig, observe: ReturnType<typeof createRowMetrics>): Promise<NoteExtractor> {
   const engine = await createEngine(config.engine);
+  const lacking = engine.model.tasks.find(({ policies }) => !Object.hasOwn(policies, config.policy));
+  if (lacking !== undefined) {
+    await engine.close();
+    throw policyMissing(config.policy, lacking);
+  }
   const extractor = createExtractor({
     model: engine.model,
     tokenizer: engine.tokenizer,
@@ -39,6 +45,12 @@ async function openExtractor(config: WorkerConfig, observe: ReturnType<typeof cr
   });
   return { extract: (notes, policyName) => extractor.extract(notes, { policyName }), close: () => engine.close() };
 }
+
+const policyMissing = (policy: string, { name, policies }: TaskSpec) =>
+  new EpeeError('POLICY_UNKNOWN', `EPEE_POLICY=${policy} is not a policy of task ${name}; it has ${Object.keys(policies).join(', ')}`, {
+    stage: 'config',
+    details: { policy, task: name },
+  });
 
 /** The client library's warnings and errors as log lines. */
 export function toKafkaLog(log: Logger): KafkaLog {
