@@ -1,0 +1,1 @@
+"""Writes model packages: ONNX graphs, weights, manifest and reference vectors."""

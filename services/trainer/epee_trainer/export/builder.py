@@ -1,0 +1,78 @@
+"""A thin writer of ONNX graphs: names, constants and subgraphs, so that the exporter reads like the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from onnx import GraphProto, ModelProto, TensorProto, helper, numpy_helper
+
+MICROSOFT = "com.microsoft"
+"""Operator domain of ONNX Runtime's fused operators."""
+
+OPSET = 17
+
+
+class GraphBuilder:
+    """Collects the nodes and small constants of one (sub)graph. Value names are unique over the whole model."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.nodes: list[Any] = []
+        self.initializers: dict[str, TensorProto] = {}
+        self._constants: dict[tuple, str] = {}
+        self._count = 0
+
+    def child(self, name: str) -> GraphBuilder:
+        """A subgraph's builder; its nodes may read every value of this graph that was made before."""
+        return GraphBuilder(f"{self.name}/{name}")
+
+    def op(self, op_type: str, inputs: Sequence[str], *, domain: str = "", name: str | None = None, **attributes: Any) -> str:
+        """Adds a node with one output and gives the output's name."""
+        return self.ops(op_type, inputs, 1, domain=domain, name=name, **attributes)[0]
+
+    def ops(self, op_type: str, inputs: Sequence[str], outputs: int, *, domain: str = "", name: str | None = None, **attributes: Any) -> list[str]:
+        """Adds a node with several outputs and gives their names."""
+        self._count += 1
+        base = f"{self.name}/{name or op_type}_{self._count}"
+        names = [base if outputs == 1 else f"{base}:{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(op_type, list(inputs), names, name=base, domain=domain, **attributes))
+        return names
+
+    def named(self, op_type: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        """Adds a node whose one output is an output of the model; gives its name."""
+        self.nodes.append(helper.make_node(op_type, list(inputs), [output], name=f"{self.name}/{output}", **attributes))
+        return output
+
+    def fused(self, op_type: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """Adds one of ONNX Runtime's fused operators."""
+        return self.op(op_type, inputs, domain=MICROSOFT, **attributes)
+
+    def const(self, value: Any, dtype: Any) -> str:
+        """A small constant, stored once in this graph."""
+        array = np.asarray(value, dtype=dtype)
+        key = (array.tobytes(), array.shape, array.dtype.str)
+        if key not in self._constants:
+            name = f"{self.name}/const_{len(self._constants)}"
+            self._constants[key] = name
+            self.initializers[name] = numpy_helper.from_array(array, name)
+        return self._constants[key]
+
+    def ints(self, *values: int) -> str:
+        """A one-dimensional int64 constant."""
+        return self.const(values, np.int64)
+
+    def graph(self, outputs: Sequence[Any], inputs: Sequence[Any] = ()) -> GraphProto:
+        """The finished graph."""
+        return helper.make_graph(self.nodes, self.name, list(inputs), list(outputs), list(self.initializers.values()))
+
+    def branch(self, outputs: Sequence[tuple[str, int]]) -> GraphProto:
+        """The finished graph as a branch of an `If`; `outputs` are value names with their element types, shapes are left open."""
+        return self.graph([helper.make_tensor_value_info(name, kind, None) for name, kind in outputs])
+
+
+def make_model(graph: GraphProto, description: str) -> ModelProto:
+    """The model of a main graph."""
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="epee-trainer", doc_string=description)

@@ -1,0 +1,117 @@
+"""Writes a model package: weights, graphs, tokenizer, reference vectors, and the manifest that names and signs them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from ..checkpoint import load_model
+from ..model import MultiExitModel
+from ..tasks import TaskSet
+from .builder import GraphBuilder, make_model
+from .exits import ExitGraph
+from .packing import ModelSpec, dequantise_into, pack_weights
+from .reference import invented_rows, write_reference
+from .sweep import sweep_graph
+
+FORMAT_VERSION = 1
+
+GRAPHS = {"fp32": "exit.fp32.onnx", "int8": "exit.int8.onnx", "sweep": "sweep.fp32.onnx"}
+"""File name of each graph of a package."""
+
+Policies = dict[str, dict[str, dict[str, float | int | str]]]
+"""By task, then by policy name: `{"entropyThreshold": number or "off", "patience": number or "off"}`."""
+
+FULL_DEPTH = {"entropyThreshold": "off", "patience": "off"}
+
+
+def export_package(
+    run_dir: Path,
+    out_dir: Path,
+    *,
+    name: str,
+    version: str,
+    policies: Policies,
+    scores: dict[str, Any],
+    training: dict[str, Any],
+) -> Path:
+    """Writes the package of a trained run (see `checkpoint.py`) into `out_dir` and gives that folder. Its manifest comes last, so a package that was cut
+    short does not load. A policy `full` is added where a task has none.
+
+    Raises FileNotFoundError if the run is incomplete, ValueError if `policies` names an unknown task or the encoder is not supported.
+    """
+    model = load_model(run_dir)
+    _check_policies(policies, model.tasks)
+    tokenizer = json.loads((run_dir / "tokenizer.json").read_text())
+    out_dir.mkdir(parents=True, exist_ok=True)
+    (out_dir / "manifest.json").unlink(missing_ok=True)
+    write_graphs(model, out_dir)
+    tokenizer.update(truncation=None, padding=None)
+    (out_dir / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")))
+    manifest = {
+        "formatVersion": FORMAT_VERSION,
+        "name": name,
+        "version": version,
+        "backbone": _backbone(model, tokenizer),
+        "tasks": [{**task, "policies": {"full": FULL_DEPTH, **policies.get(task["name"], {})}} for task in model.tasks.to_json()],
+        "graphs": GRAPHS,
+        "tokenizer": "tokenizer.json",
+        "training": training,
+        "scores": scores,
+    }
+    _write_reference(model, manifest["backbone"], out_dir)
+    names = sorted([*GRAPHS.values(), "weights.bin", "tokenizer.json", "reference.json.gz"])
+    manifest["files"] = {file: _signed(out_dir / file) for file in names}
+    (out_dir / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    return out_dir
+
+
+def write_graphs(model: MultiExitModel, folder: Path) -> None:
+    """Writes `weights.bin` and the three graphs, and gives `model` the weights as the graphs see them."""
+    spec, file = ModelSpec.of(model), pack_weights(model)
+    file.write(folder)
+    save_graph(ExitGraph(spec, file, "fp32").build(), folder / GRAPHS["fp32"], "Exits after every layer, fp32")
+    save_graph(ExitGraph(spec, file, "int8").build(), folder / GRAPHS["int8"], "Exits after every layer, int8")
+    save_graph(sweep_graph(spec, file), folder / GRAPHS["sweep"], "Logits of every layer, fp32")
+    dequantise_into(model, file)
+
+
+def save_graph(built: tuple[GraphBuilder, list, list], path: Path, description: str) -> None:
+    """Saves a built graph. Its large tensors stay in the `weights.bin` beside it."""
+    g, inputs, outputs = built
+    path.write_bytes(make_model(g.graph(outputs, inputs), description).SerializeToString(deterministic=True))
+
+
+def _check_policies(policies: Policies, tasks: TaskSet) -> None:
+    known = [task.name for task in tasks.tasks]
+    unknown = [name for name in policies if name not in known]
+    if unknown:
+        raise ValueError(f"policies are given for unknown task {unknown[0]!r}; the model has {', '.join(known)}")
+
+
+def _backbone(model: MultiExitModel, tokenizer: dict[str, Any]) -> dict[str, Any]:
+    config, vocabulary = model.encoder.config, tokenizer["model"]["vocab"]
+    return {
+        "family": "bert",
+        "layers": config.num_hidden_layers,
+        "hidden": config.hidden_size,
+        "heads": config.num_attention_heads,
+        "vocabulary": config.vocab_size,
+        "padTokenId": vocabulary["[PAD]"],
+        "clsTokenId": vocabulary["[CLS]"],
+        "sepTokenId": vocabulary["[SEP]"],
+        "lowerCase": bool((tokenizer.get("normalizer") or {}).get("lowercase", False)),
+    }
+
+
+def _write_reference(model: MultiExitModel, backbone: dict[str, Any], folder: Path) -> None:
+    first = max(backbone["clsTokenId"], backbone["sepTokenId"]) + 1
+    rows = invented_rows(model.tasks, vocabulary=backbone["vocabulary"], first_id=first, ends=(backbone["clsTokenId"], backbone["sepTokenId"]))
+    write_reference(model, rows, folder / "reference.json.gz")
+
+
+def _signed(path: Path) -> dict[str, Any]:
+    with path.open("rb") as stream:
+        return {"sha256": hashlib.file_digest(stream, "sha256").hexdigest(), "bytes": path.stat().st_size}

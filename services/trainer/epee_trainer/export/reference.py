@@ -1,0 +1,149 @@
+"""Reference vectors: what PyTorch and a plain reading of the exit rule say, row by row, for other implementations to be compared with."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..exits import Policy
+from ..model import Batch, MultiExitModel
+from ..tasks import Task, TaskSet
+
+_DECIMALS = 6
+
+POLICIES = (Policy(), Policy(0.5, None), Policy(0.9, None), Policy(0.99, None), Policy(None, 1), Policy(None, 3), Policy(0.9, 2))
+"""Policies of the reference cases: full depth, each criterion alone, both."""
+
+
+@dataclass(frozen=True)
+class ReferenceRow:
+    """One row: `word_mask` 1 at the first token of each word of a tagging row; `markers` of a relation row, else (0, 0)."""
+
+    task: str
+    token_ids: tuple[int, ...]
+    word_mask: tuple[int, ...]
+    markers: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class RowLogits:
+    """A row's logits after each layer: `pooled` [L, labels of its task] or `tags` [L, S, labels of all groups]; the other is None."""
+
+    pooled: np.ndarray | None
+    tags: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class RowExit:
+    """Where and with what a row leaves: `layer` from 1, `reason` as in a result, `label` or `tags` (int [S][G], 0 off the words), the entropy there."""
+
+    layer: int
+    reason: str
+    label: int | None
+    tags: list[list[int]] | None
+    entropy: float
+
+
+@torch.inference_mode()
+def row_logits(model: MultiExitModel, row: ReferenceRow) -> RowLogits:
+    """Runs one row, unpadded, through the PyTorch model."""
+    batch = Batch(
+        torch.tensor([row.token_ids]),
+        torch.tensor([len(row.token_ids)]),
+        torch.tensor([row.word_mask], dtype=torch.bool),
+        torch.tensor([row.markers]),
+    )
+    task = model.tasks[row.task]
+    logits = model(batch, pooled=task.pooled, tags=not task.pooled)
+    if task.pooled:
+        return RowLogits(logits.pooled[:, 0, model.tasks.slice_of(task.name)].numpy(), None)
+    return RowLogits(None, logits.tags[:, 0].numpy())
+
+
+def exit_of(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, policy: Policy) -> RowExit:
+    """Follows a row through the layers until the policy lets it go."""
+    layers = len(logits.pooled if logits.pooled is not None else logits.tags)
+    before, count = None, 0
+    for layer in range(layers):
+        entropy, vote, answer = _judge(logits, row, tasks, layer)
+        count = count + 1 if vote == before else 0
+        before = vote
+        sure = policy.entropy_threshold is not None and entropy < policy.entropy_threshold
+        steady = policy.patience is not None and count >= policy.patience
+        last = layer == layers - 1
+        if last or sure or steady:
+            reason = "final" if last else "entropy" if sure else "patience"
+            pooled = logits.pooled is not None
+            return RowExit(layer + 1, reason, answer if pooled else None, None if pooled else answer, entropy)
+    raise ValueError("a model without layers has no exit")
+
+
+def _judge(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, layer: int) -> tuple[float, Any, Any]:
+    """Entropy, vote and answer of one row after one layer."""
+    if logits.pooled is not None:
+        label = int(np.argmax(logits.pooled[layer]))
+        return entropy_of(logits.pooled[layer]), label, label
+    words = [place for place, word in enumerate(row.word_mask) if word]
+    parts = [[logits.tags[layer, place, part] for part in tasks.group_slices()] for place in words]
+    entropy = max((entropy_of(part) for word in parts for part in word), default=0.0)
+    tags = {place: [int(np.argmax(part)) for part in word] for place, word in zip(words, parts)}
+    answer = [tags.get(place, [0] * len(tasks.groups)) for place in range(len(row.token_ids))]
+    return entropy, tuple(map(tuple, answer)), answer
+
+
+def entropy_of(logits: np.ndarray) -> float:
+    """Entropy of softmax(logits) divided by ln(labels), in double precision."""
+    values = [float(value) for value in logits]
+    top = max(values)
+    log_sum = top + math.log(sum(math.exp(value - top) for value in values))
+    return -sum(math.exp(value - log_sum) * (value - log_sum) for value in values) / math.log(len(values))
+
+
+def invented_rows(tasks: TaskSet, *, vocabulary: int, first_id: int, ends: tuple[int, int], per_task: int = 4, seed: int = 11) -> list[ReferenceRow]:
+    """Rows of random tokens in several lengths for every task; `ends` are the ids of [CLS] and [SEP], ids below `first_id` are left to special tokens."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for task in tasks.tasks:
+        for length in random.choice(np.arange(5, min(task.max_tokens, 40)), per_task, replace=False):
+            ids = [ends[0], *random.integers(first_id, vocabulary, length - 2).tolist(), ends[1]]
+            rows.append(_with_marks(task, ids, random))
+    return rows
+
+
+def _with_marks(task: Task, ids: list[int], random: np.random.Generator) -> ReferenceRow:
+    mask, markers = [0] * len(ids), (0, 0)
+    if task.kind == "tagging":
+        mask = [0, *(random.random(len(ids) - 2) < 0.7).astype(int).tolist(), 0]
+    if task.relation:
+        markers = tuple(sorted(random.choice(np.arange(1, len(ids) - 1), 2, replace=False).tolist()))
+        names = task.relation["markerTokenIds"]
+        ids[markers[0]], ids[markers[1]] = names["headStart"], names["tailStart"]
+    return ReferenceRow(task.name, tuple(ids), tuple(mask), markers)
+
+
+def write_reference(model: MultiExitModel, rows: list[ReferenceRow], path: Path) -> None:
+    """Writes rows, their logits after every layer and their exits under `POLICIES` as gzipped JSON; floats have six decimals."""
+    logits = [row_logits(model, row) for row in rows]
+    document = {
+        "rows": [{"task": r.task, "tokenIds": r.token_ids, "wordMask": r.word_mask, "markers": r.markers} for r in rows],
+        "pooledLogits": [_rounded(one.pooled) for one in logits],
+        "tagLogits": [_rounded(one.tags) for one in logits],
+        "cases": [_case(index, exit_of(logits[index], row, model.tasks, policy), policy) for index, row in enumerate(rows) for policy in POLICIES],
+    }
+    text = json.dumps(document, separators=(",", ":")).encode()
+    path.write_bytes(gzip.compress(text, mtime=0))
+
+
+def _case(index: int, gone: RowExit, policy: Policy) -> dict[str, Any]:
+    return {"row": index, **policy.to_json(), "exitLayer": gone.layer, "exitReason": gone.reason, "tagIds": gone.tags, "label": gone.label}
+
+
+def _rounded(values: np.ndarray | None) -> list | None:
+    return None if values is None else np.round(values.astype(np.float64), _DECIMALS).tolist()

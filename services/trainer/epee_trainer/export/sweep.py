@@ -1,0 +1,40 @@
+"""Graphs without exits: the sweep (logits of every layer) and the plain encoder with its last head, the yardstick of what exits cost."""
+
+from __future__ import annotations
+
+from onnx import TensorProto, helper
+import numpy as np
+
+from .builder import GraphBuilder
+from .encoder import Encoder, GraphWeights, Precision
+from .heads import Heads
+from .inputs import GraphInputs
+from .packing import ModelSpec
+from .weights import WeightFile
+
+
+def sweep_graph(spec: ModelSpec, file: WeightFile) -> tuple[GraphBuilder, list, list]:
+    """All layers' logits: `all_pooled_logits` [L, B, Cp], `all_tag_logits` [L, B, S, Ct]. The main graph's builder, its inputs and its outputs."""
+    return _depth_graph(spec, file, "fp32", range(spec.layers), ("all_pooled_logits", "all_tag_logits"))
+
+
+def plain_graph(spec: ModelSpec, file: WeightFile, precision: Precision) -> tuple[GraphBuilder, list, list]:
+    """The last layer's logits alone, without any exit: `pooled_logits` [1, B, Cp], `tag_logits` [1, B, S, Ct]."""
+    return _depth_graph(spec, file, precision, [spec.layers - 1], ("pooled_logits", "tag_logits"))
+
+
+def _depth_graph(spec: ModelSpec, file: WeightFile, precision: Precision, answered, names: tuple[str, str]) -> tuple[GraphBuilder, list, list]:
+    g = GraphBuilder("sweep")
+    weights = GraphWeights(g, file)
+    encoder, heads, inputs = Encoder(spec, weights, precision), Heads(spec, weights), GraphInputs(g, spec, policies=False)
+    rows = inputs.of_all(g, g.op("Range", [g.const(0, np.int64), inputs.batch_scalar, g.const(1, np.int64)]))
+    hidden = encoder.embed(g, "input_ids", inputs.tokens)
+    pooled, tags = [], []
+    for layer in range(spec.layers):
+        hidden = encoder.layer(g, layer, hidden, "lengths")
+        if layer in answered:
+            pooled.append(g.op("Unsqueeze", [heads.pooled_logits(g, layer, hidden, rows), g.ints(0)]))
+            tags.append(g.op("Unsqueeze", [heads.tag_logits(g, layer, hidden), g.ints(0)]))
+    shapes = (["L", "B", spec.tasks.pooled_labels], ["L", "B", "S", spec.tasks.tag_labels])
+    outputs = [g.named("Concat", values, name, axis=0) for values, name in zip((pooled, tags), names)]
+    return g, inputs.declared, [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in zip(outputs, shapes)]
