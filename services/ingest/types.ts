@@ -25,4 +25,6 @@ export interface IngestDeps {
   readonly nowMs: () => number;
   /** A clock that never steps, milliseconds. */
   readonly monotonicMs: () => number;
+  /** Resolves after a time, or once the signal is aborted. @default a timer */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }

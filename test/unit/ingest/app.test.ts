@@ -22,7 +22,14 @@ describe('POST /v1/notes', () => {
     noteMaxBytes = 2000,
     maxInFlightBytes = 1e6,
     reachable = async () => {},
-  }: Partial<{ publish: Publish; noteMaxBytes: number; maxInFlightBytes: number; reachable: () => Promise<void> }> = {}) {
+    sleep = () => new Promise(() => {}),
+  }: Partial<{
+    publish: Publish;
+    noteMaxBytes: number;
+    maxInFlightBytes: number;
+    reachable: () => Promise<void>;
+    sleep: (ms: number) => Promise<void>;
+  }> = {}) {
     const published: NoteRecord[] = [];
     const lines: string[] = [];
     let clockMs = 0;
@@ -31,6 +38,7 @@ describe('POST /v1/notes', () => {
       {
         publish: publish ?? (async (records) => void published.push(...records)),
         checkReachable: reachable,
+        sleep,
         codec,
         logger: createLogger({ service: 'ingest', level: 'debug', destination: { write: (line: string) => void lines.push(line) } }),
         metrics: createMetrics(),
@@ -335,6 +343,39 @@ describe('POST /v1/notes', () => {
       markStopping();
       assert.equal(await ready(), 503);
       assert.equal((await app.inject({ url: '/health' })).statusCode, 200);
+    });
+
+    it('lets nobody wait longer than ten seconds for Kafka, and refuses at once while a publish is late', async () => {
+      let calls = 0;
+      let wake = () => {};
+      let confirm = () => {};
+      const { post, tick } = start({
+        publish: () => {
+          calls++;
+          return new Promise<void>((resolve) => {
+            confirm = resolve;
+          });
+        },
+        sleep: (ms) => {
+          assert.equal(ms, 10_000);
+          return new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        },
+      });
+      const first = post(JSON.stringify(NOTE));
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      tick(10_001);
+      wake();
+      assert.deepEqual([(await first).status, (await first).body.code], [503, 'INGEST_UNAVAILABLE']);
+      assert.equal((await post(JSON.stringify(NOTE))).status, 503);
+      assert.equal(calls, 1, 'the second note was not even sent');
+      confirm();
+      await new Promise(setImmediate);
+      const third = post(JSON.stringify(NOTE));
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      confirm();
+      assert.equal((await third).status, 202);
     });
 
     it('is no longer alive once a publish is stuck', async () => {
