@@ -19,8 +19,8 @@ import type { ClinicalNote } from '@epee/records';
 import type { FetchedRecord } from '@epee/stream';
 import { createLogger } from '@epee/telemetry';
 import { startKafka } from '../../deploy/local/index.ts';
+import { testKafkaOptions } from './worker-support/scene.ts';
 
-const BROKERS = process.env.EPEE_TEST_KAFKA_BROKERS ?? '127.0.0.1:9092';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const JSON_TYPE = { 'content-type': 'application/json' };
 const LINES_TYPE = { 'content-type': 'application/x-ndjson' };
@@ -36,7 +36,7 @@ describe('ingest on a real broker', () => {
   let topic: string;
   let codec: Codec;
   let admin: KafkaAdmin;
-  const kafka = createKafka({ brokers: [BROKERS], clientId: 'ingest-test', tls: null, sasl: null });
+  const kafka = createKafka(testKafkaOptions());
 
   before(async () => {
     codec = await createCodec(await fileRegistry());
@@ -50,7 +50,7 @@ describe('ingest on a real broker', () => {
     for (const name of [topic, `${topic}.r`, `${topic}.d`]) if ((await admin.partitions(name)) !== null) await admin.deleteTopics([name]);
   });
 
-  const environment = (brokers = BROKERS) => ({
+  const environment = (brokers = testKafkaOptions().brokers.join()) => ({
     EPEE_KAFKA_BROKERS: brokers,
     EPEE_NOTES_TOPIC: topic,
     EPEE_RESULTS_TOPIC: `${topic}.r`,
