@@ -92,6 +92,15 @@ describe('ThreadPool', () => {
     await assert.rejects(pool.run(tries('echo')), { code: 'MODEL_LOAD_FAILED' });
   });
 
+  it('goes on trying to replace a thread, and forgives failed starts once one succeeds', async () => {
+    const single = await start(1);
+    for (let round = 0; round < 2; round++) {
+      await writeFile(graphPath, '2');
+      await single.run(tries('exit', 'echo'));
+    }
+    await single.close();
+  });
+
   it('closes after the batches that wait and run', async () => {
     const batches = Array.from({ length: 6 }, () => pool.run(tries('echo')));
     let answered = 0;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Outcome } from '@epee/engine';
+import { graphLayout } from '../../../shared/engine/layout.ts';
+import { manifestSchema } from '../../../shared/engine/manifest-schema.ts';
 import { readOutcomes } from '../../../shared/engine/read-outcomes.ts';
 import type { NamedTensor } from '../../../shared/engine/tensors.ts';
-import { eventRow, layout, relationRow, sectionRow } from './fixtures.ts';
+import { eventRow, layout, manifestData, relationRow, sectionRow } from './fixtures.ts';
 
 const TOKENS = 6;
 const rows = [sectionRow('s', 4), eventRow('e', 3), relationRow('r')].map((row) => ({ row, queueMs: 7 }));
@@ -74,5 +76,22 @@ describe('readOutcomes', () => {
       read(tensors).map((outcome) => (outcome.kind === 'failed' ? outcome.error.code : outcome.kind));
     assert.deepEqual(kinds(outputs({ entropy: [0.1, Number.NaN, 0.4] })), ['pooled', 'ENGINE_NON_FINITE', 'pooled']);
     assert.deepEqual(kinds(outputs({ pooled: [Number.NaN, Number.POSITIVE_INFINITY] })), ['ENGINE_NON_FINITE', 'tagging', 'pooled']);
+  });
+
+  it('finds each tagging task’s groups among those of all', () => {
+    const data = manifestData();
+    const second = { ...data.tasks[1]!, name: 'doses', groups: [{ name: 'dose', labels: ['O', 'B-Dose'] }] };
+    const both = graphLayout(manifestSchema.parse({ ...data, tasks: [...data.tasks, second] }));
+    assert.deepEqual([both.groupCount, both.tagWidth, both.tasks.get('doses')?.tagOffset], [3, 10, 8]);
+    const tensors = outputs().map((tensor) => {
+      if (!tensor.name.startsWith('tag_')) return tensor;
+      const dims = [1, 2, 3];
+      return tensor.name === 'tag_ids'
+        ? { ...tensor, dims, data: Int32Array.of(7, 7, 0, 7, 7, 1) }
+        : { ...tensor, dims, data: Float32Array.of(0, 0, 0.5, 0, 0, 0.75) };
+    });
+    const [outcome] = readOutcomes([{ row: { ...eventRow('d', 2), task: 'doses' }, queueMs: 0 }], tensors, 1, both);
+    assert.ok(outcome?.kind === 'tagging');
+    assert.deepEqual([outcome.tags, outcome.confidences], [[Uint8Array.of(0, 1)], [Float32Array.of(0.5, 0.75)]]);
   });
 });
