@@ -8,7 +8,6 @@ type Sender = Pick<kafkajs.Producer, 'send'>;
 const COMPRESSION: Readonly<Record<CompressionName, kafkajs.CompressionTypes>> = {
   none: kafkajs.CompressionTypes.None,
   gzip: kafkajs.CompressionTypes.GZIP,
-  lz4: kafkajs.CompressionTypes.LZ4,
 };
 
 /**

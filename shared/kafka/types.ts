@@ -16,7 +16,7 @@ export interface KafkaOptions {
   readonly log?: KafkaLog;
   /** Longest wait for a connection, milliseconds. @default 3000 */
   readonly connectTimeoutMs?: number;
-  /** Compression of what is written; every kind is read. @default none */
+  /** Compression of what is written; gzip, snappy, lz4 and zstd are read. @default none */
   readonly compression?: CompressionName;
 }
 
@@ -31,7 +31,7 @@ export interface KafkaLogEntry {
 export type KafkaLog = (entry: KafkaLogEntry) => void;
 
 /** How records are compressed on their way and in the topic. */
-export type CompressionName = 'none' | 'gzip' | 'lz4';
+export type CompressionName = 'none' | 'gzip';
 
 /** A cluster. Every method makes its own connections; whoever gets an object closes it. */
 export interface Kafka {
