@@ -101,6 +101,11 @@ describe('Avro checker', () => {
     }
   });
 
+  it('never steps back over a negative length', () => {
+    for (const schema of ['string', 'bytes'])
+      assert.match(refusal({ type: 'array', items: schema }, [...long(2), ...long(-1), 0])!.message, /negative length/);
+  });
+
   it('takes numbers of 64 bits and refuses longer ones', () => {
     for (const value of [0n, -1n, 2n ** 63n - 1n, -(2n ** 63n)]) assert.equal(refusal('long', long(value)), null);
     assert.match(refusal('long', [...new Array(9).fill(0xff), 0x02])!.message, /more than 64 bits/);

@@ -59,7 +59,7 @@ describe('REST registry', () => {
       json(401, {}),
       json(500, {}),
       json(200, {}),
-      new Response('x'.repeat(2 * 1024 * 1024)),
+      json(200, { schema: 'x'.repeat(2 * 1024 * 1024) }),
       new TypeError('fetch failed'),
     ]) {
       assert.equal(await codeOf(scripted(answer).registry.schemaOf(7)), 'SCHEMA_REGISTRY_UNREACHABLE');
