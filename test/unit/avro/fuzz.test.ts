@@ -61,7 +61,8 @@ async function refused(decode: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-describe('decoding what nobody wrote', () => {
+describe('decoding what nobody wrote', function () {
+  this.timeout(120_000);
   let codec: Codec;
   before(async () => {
     codec = await createCodec(await fileRegistry());
