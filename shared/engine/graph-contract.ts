@@ -18,6 +18,7 @@ type Ports = Readonly<Record<string, TensorType>>;
 
 const SWEEP_INPUTS: Ports = { input_ids: 'int64', lengths: 'int32', task: 'int64', word_mask: 'float32', markers: 'int64' };
 const SWEEP_OUTPUTS: Ports = { all_pooled_logits: 'float32', all_tag_logits: 'float32' };
+const PLAIN_OUTPUTS: Ports = { pooled_logits: 'float32', tag_logits: 'float32' };
 const EXIT_INPUTS: Ports = { ...SWEEP_INPUTS, entropy_threshold: 'float32', patience: 'int64' };
 const EXIT_OUTPUTS: Ports = {
   pooled_logits: 'float32',
@@ -31,12 +32,15 @@ const EXIT_OUTPUTS: Ports = {
 /** How far single precision may carry an entropy out of [0, 1]. */
 const ENTROPY_ROUNDING = 1e-3;
 
-/** The two graphs of a package: one that lets rows out, one that answers with every layer's logits. */
-export type GraphKind = 'exit' | 'sweep';
+/** The graphs of a package: one that lets rows out, one that answers with every layer's logits, one that knows the last layer's alone. */
+export type GraphKind = 'exit' | 'sweep' | 'plain';
+
+const INPUTS: Readonly<Record<GraphKind, Ports>> = { exit: EXIT_INPUTS, sweep: SWEEP_INPUTS, plain: SWEEP_INPUTS };
+const OUTPUTS: Readonly<Record<GraphKind, Ports>> = { exit: EXIT_OUTPUTS, sweep: SWEEP_OUTPUTS, plain: PLAIN_OUTPUTS };
 
 /** Names of the outputs that the engine fetches. */
 export function outputNames(kind: GraphKind): string[] {
-  return Object.keys(kind === 'exit' ? EXIT_OUTPUTS : SWEEP_OUTPUTS);
+  return Object.keys(OUTPUTS[kind]);
 }
 
 /**
@@ -45,7 +49,8 @@ export function outputNames(kind: GraphKind): string[] {
  * @throws EpeeError MODEL_INVALID
  */
 export function checkPorts(kind: GraphKind, file: string, report: GraphReport): void {
-  const [inputs, outputs] = kind === 'exit' ? [EXIT_INPUTS, EXIT_OUTPUTS] : [SWEEP_INPUTS, SWEEP_OUTPUTS];
+  const inputs = INPUTS[kind];
+  const outputs = OUTPUTS[kind];
   const problems = [...portProblems('input', inputs, report.inputs), ...portProblems('output', outputs, report.outputs)];
   const stray = report.inputs.find(({ name }) => !Object.hasOwn(inputs, name));
   if (stray !== undefined) problems.push(`it wants an input '${stray.name}' that nobody gives`);
@@ -74,6 +79,7 @@ export function checkDryRun(
 
 function expectedDims(kind: GraphKind, rows: number, tokens: number, layout: GraphLayout): Record<string, number[]> {
   const { layers, pooledWidth, groupCount, tagWidth } = layout;
+  if (kind === 'plain') return { pooled_logits: [1, rows, pooledWidth], tag_logits: [1, rows, tokens, tagWidth] };
   if (kind === 'sweep') return { all_pooled_logits: [layers, rows, pooledWidth], all_tag_logits: [layers, rows, tokens, tagWidth] };
   return {
     pooled_logits: [rows, pooledWidth],

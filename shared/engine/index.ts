@@ -1,4 +1,5 @@
 export { createEngine, type LoadedEngine } from './engine.ts';
+export { type BatchRun, type GraphRunner, type GraphRunnerOptions, openGraphRunner } from './graph-runner.ts';
 export type { Manifest } from './manifest-schema.ts';
 export type { EngineOptions } from './options.ts';
 export { loadPackage, type ModelPackage } from './package-files.ts';

@@ -47,7 +47,7 @@ export const manifestSchema = z.object({
     sepTokenId: whole,
   }),
   tasks: z.array(task).min(1),
-  graphs: z.object({ fp32: fileName, int8: fileName, sweep: fileName }),
+  graphs: z.object({ fp32: fileName, int8: fileName, sweep: fileName, plain: fileName.optional(), plainInt8: fileName.optional() }),
   tokenizer: fileName,
   files: z.record(fileName, z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'), bytes: whole })),
 });

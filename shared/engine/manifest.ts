@@ -32,7 +32,7 @@ export function manifestProblems(manifest: Manifest): string[] {
       problems.push(`backbone.${key}: ${backbone[key]} is outside the vocabulary of ${backbone.vocabulary}`);
   }
   for (const file of new Set([...Object.values(graphs), tokenizer])) {
-    if (!Object.hasOwn(files, file)) problems.push(`files: ${file} has no entry`);
+    if (file !== undefined && !Object.hasOwn(files, file)) problems.push(`files: ${file} has no entry`);
   }
   if (hasDuplicates(tasks.map((task) => task.name))) problems.push('tasks: two have the same name');
   const entityLabels = new Set(tasks.flatMap((task) => task.groups.flatMap((group) => group.labels)));

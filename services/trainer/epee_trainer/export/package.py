@@ -14,12 +14,18 @@ from .builder import GraphBuilder, make_model
 from .exits import ExitGraph
 from .packing import ModelSpec, dequantise_into, pack_weights
 from .reference import invented_rows, write_reference
-from .sweep import sweep_graph
+from .sweep import plain_graph, sweep_graph
 
 FORMAT_VERSION = 1
 
-GRAPHS = {"fp32": "exit.fp32.onnx", "int8": "exit.int8.onnx", "sweep": "sweep.fp32.onnx"}
-"""File name of each graph of a package."""
+GRAPHS = {
+    "fp32": "exit.fp32.onnx",
+    "int8": "exit.int8.onnx",
+    "sweep": "sweep.fp32.onnx",
+    "plain": "plain.fp32.onnx",
+    "plainInt8": "plain.int8.onnx",
+}
+"""File name of each graph of a package. The plain ones know no exits: what the exit graphs are measured against."""
 
 Policies = dict[str, dict[str, dict[str, float | int | str]]]
 """By task, then by policy name: `{"entropyThreshold": number or "off", "patience": number or "off"}`."""
@@ -69,12 +75,14 @@ def export_package(
 
 
 def write_graphs(model: MultiExitModel, folder: Path) -> None:
-    """Writes `weights.bin` and the three graphs, and gives `model` the weights as the graphs see them."""
+    """Writes `weights.bin` and the graphs, and gives `model` the weights as the graphs see them."""
     spec, file = ModelSpec.of(model), pack_weights(model)
     file.write(folder)
     save_graph(ExitGraph(spec, file, "fp32").build(), folder / GRAPHS["fp32"], "Exits after every layer, fp32")
     save_graph(ExitGraph(spec, file, "int8").build(), folder / GRAPHS["int8"], "Exits after every layer, int8")
     save_graph(sweep_graph(spec, file), folder / GRAPHS["sweep"], "Logits of every layer, fp32")
+    save_graph(plain_graph(spec, file, "fp32"), folder / GRAPHS["plain"], "The last layer's logits without exits, fp32")
+    save_graph(plain_graph(spec, file, "int8"), folder / GRAPHS["plainInt8"], "The last layer's logits without exits, int8")
     dequantise_into(model, file)
 
 
