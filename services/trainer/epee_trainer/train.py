@@ -219,8 +219,8 @@ class Trainer:
         if not path.exists():
             return 0
         state = torch.load(path, weights_only=True)
-        if state["plan"] != self.plan:
-            raise ValueError(f"{path} was made with another config or other data; remove the folder or name another `run`")
+        if state["plan"][: state["epoch"]] != self.plan[: state["epoch"]]:
+            raise ValueError(f"{path} was made with other rows; remove the folder or name another `run`")
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
