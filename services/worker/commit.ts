@@ -54,10 +54,12 @@ export async function openTransactions({ transactions, waiting, surroundings, lo
  * @throws EpeeError KAFKA_FENCED, CONFIG_INVALID (a topic takes too little); what `heartbeat` throws; Abandoned
  */
 export async function commitSubBatch({ output, from, next }: Step, deps: CommitDeps, onCommitted: () => void): Promise<Fate> {
-  const { transactions, waiting, metrics, log } = deps;
+  const { transactions, waiting, metrics, log, surroundings } = deps;
+  const begunMs = surroundings.monotonicMs();
   let fenced = 0;
   const succeeded = () => {
     metrics.transaction('committed');
+    metrics.stage('commit', (surroundings.monotonicMs() - begunMs) / 1000);
     onCommitted();
   };
   for (;;) {

@@ -1,9 +1,10 @@
 import { EpeeError } from '@epee/errors';
-import { type OutgoingRecord, type PartitionSend, planSends, recordBytes, SEND_LIMITS } from '@epee/stream';
+import { type OutgoingRecord, type PartitionSend, planSends } from '@epee/stream';
 import kafkajs from 'kafkajs';
 import { connectRawAdmin, partitionsOf } from './admin.ts';
 import { createClient } from './client.ts';
 import { reasonOf, topicMissing, unreachable } from './errors.ts';
+import { createLane } from './lane.ts';
 import { sendOne } from './sending.ts';
 import { monotonicMs, withDeadline } from './timing.ts';
 import type { KafkaOptions, KafkaProducer, RecordPosition } from './types.ts';
@@ -12,13 +13,6 @@ const RETRY: kafkajs.RetryOptions = { initialRetryTime: 50, multiplier: 2, maxRe
 /** Longest time from a send to its answer. */
 const DELIVERY_DEADLINE_MS = 20_000;
 const PARTITIONS_MAX_AGE_MS = 60_000;
-
-interface Waiting {
-  readonly send: PartitionSend;
-  readonly bytes: number;
-  resolve(baseOffset: bigint): void;
-  reject(error: Error): void;
-}
 
 /** Connects a producer. @throws EpeeError KAFKA_UNREACHABLE */
 export async function connectProducer(options: KafkaOptions): Promise<KafkaProducer> {
@@ -65,46 +59,6 @@ export async function connectProducer(options: KafkaOptions): Promise<KafkaProdu
       await Promise.all([connection.close(), metadata.close()]);
     },
   };
-}
-
-/** Sends to one partition, one at a time; what comes meanwhile travels together in the next. */
-function createLane(sendMerged: (send: PartitionSend) => Promise<bigint>): (send: PartitionSend) => Promise<bigint> {
-  const queue: Waiting[] = [];
-  let running = false;
-
-  async function drain(): Promise<void> {
-    running = true;
-    while (queue.length > 0) {
-      const group = takeGroup(queue);
-      try {
-        let offset = await sendMerged({ ...group[0]!.send, records: group.flatMap(({ send }) => send.records) });
-        for (const { send, resolve } of group) {
-          resolve(offset);
-          offset += BigInt(send.records.length);
-        }
-      } catch (error) {
-        for (const { reject } of group) reject(error as Error);
-      }
-    }
-    running = false;
-  }
-
-  return (send) =>
-    new Promise((resolve, reject) => {
-      queue.push({ send, bytes: send.records.reduce((sum, record) => sum + recordBytes(record), 0), resolve, reject });
-      if (!running) void drain();
-    });
-}
-
-function takeGroup(queue: Waiting[]): Waiting[] {
-  let records = 0;
-  let bytes = 0;
-  const more = queue.findIndex((waiting, at) => {
-    records += waiting.send.records.length;
-    bytes += waiting.bytes;
-    return at > 0 && (records > SEND_LIMITS.maxRecords || bytes > SEND_LIMITS.maxBytes);
-  });
-  return queue.splice(0, more === -1 ? queue.length : more);
 }
 
 /**
