@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import { type DataFolder, markPrepared, openDataFolder, renewDataFolder } from './data-folder.ts';
@@ -38,34 +38,38 @@ export function nodeFolder(dir: string, nodeId: number): string {
   return join(dir, `node-${nodeId}`);
 }
 
+/** What {@link prepareKafkaData} needs. */
+export interface PrepareOptions {
+  readonly dir: string;
+  readonly nodes: readonly KafkaNodePorts[];
+  /** First metadata of a new cluster, see {@link KafkaProgram}. */
+  readonly checkpoint: string;
+}
+
 /**
- * Writes each node's `server.properties` for its present ports and, where the folder holds no cluster yet, formats its storage.
+ * Writes each node's `server.properties` for its present ports and, where the folder holds no cluster yet, what Kafka's format tool would write: the cluster's first
+ * metadata and each folder's identity (file `meta.properties`, version 1).
  *
  * @returns the cluster's id
- * @throws EpeeError STACK_START_FAILED when Kafka's own format tool fails, with its output
  */
-export async function prepareKafkaData({
-  dir,
-  nodes,
-  classPath,
-}: {
-  dir: string;
-  nodes: readonly KafkaNodePorts[];
-  classPath: string;
-}): Promise<string> {
+export function prepareKafkaData({ dir, nodes, checkpoint }: PrepareOptions): string {
   const known = openKafkaData(dir, nodes.length).prepared;
   if (known === undefined) renewDataFolder(dir);
+  const clusterId = known?.clusterId ?? newClusterId();
   for (const node of nodes) {
-    const folder = nodeFolder(dir, node.nodeId);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'server.properties'), kafkaProperties(node, nodes, join(folder, 'data')));
+    const data = join(nodeFolder(dir, node.nodeId), 'data');
+    mkdirSync(data, { recursive: true });
+    writeFileSync(join(nodeFolder(dir, node.nodeId), 'server.properties'), kafkaProperties(node, nodes, data));
+    if (known !== undefined) continue;
+    copyFileSync(checkpoint, join(data, 'bootstrap.checkpoint'));
+    writeFileSync(join(data, 'meta.properties'), metaProperties(clusterId, node.nodeId));
   }
-  if (known !== undefined) return known.clusterId;
-  const clusterId = newClusterId();
-  await Promise.all(nodes.map(({ nodeId }) => formatStorage(nodeFolder(dir, nodeId), clusterId, classPath)));
-  markPrepared<KafkaMarker>(dir, { kafka: KAFKA_VERSION, brokers: nodes.length, clusterId });
+  if (known === undefined) markPrepared<KafkaMarker>(dir, { kafka: KAFKA_VERSION, brokers: nodes.length, clusterId });
   return clusterId;
 }
+
+const metaProperties = (clusterId: string, nodeId: number) =>
+  `version=1\ncluster.id=${clusterId}\nnode.id=${nodeId}\ndirectory.id=${newClusterId()}\n`;
 
 /** A cluster id as Kafka makes them: 16 random bytes in URL-safe base64; never with a leading dash, which the format tool would take for an option. */
 export function newClusterId(): string {
@@ -73,21 +77,15 @@ export function newClusterId(): string {
   return id.startsWith('-') ? newClusterId() : id;
 }
 
-async function formatStorage(folder: string, clusterId: string, classPath: string): Promise<void> {
-  const args = [
-    ...JAVA_OPTIONS,
-    '-cp',
-    classPath,
-    'kafka.tools.StorageTool',
-    'format',
-    '-t',
-    clusterId,
-    '-c',
-    join(folder, 'server.properties'),
-  ];
-  const { exitCode, output } = await runTool(javaCommand(), args, { timeoutMs: 60_000, cwd: folder });
+/**
+ * Runs Kafka's own format tool for the folders that a `server.properties` names.
+ * @throws EpeeError STACK_START_FAILED when it fails, with its output
+ */
+export async function formatStorage(properties: string, clusterId: string, javaArgs: readonly string[]): Promise<void> {
+  const args = [...javaArgs, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+  const { exitCode, output } = await runTool(javaCommand(), args, { timeoutMs: 60_000 });
   if (exitCode !== 0)
-    throw new EpeeError('STACK_START_FAILED', `Kafka could not format its storage in ${folder}:\n${output.slice(-2000)}`, {
+    throw new EpeeError('STACK_START_FAILED', `Kafka could not format its storage (${properties}):\n${output.slice(-2000)}`, {
       stage: 'stack',
     });
 }

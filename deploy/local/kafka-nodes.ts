@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { GuardedProcess } from './guarded-process.ts';
-import { JAVA_OPTIONS, nodeFolder } from './kafka-data.ts';
+import { nodeFolder } from './kafka-data.ts';
 import { askCluster } from './kafka-probe.ts';
 import type { KafkaNodePorts } from './kafka-properties.ts';
 import type { ProcessIdentity } from './process-identity.ts';
@@ -28,7 +28,8 @@ export interface KafkaNode {
 export interface LaunchOptions {
   readonly dir: string;
   readonly nodes: readonly KafkaNodePorts[];
-  readonly classPath: string;
+  /** Java options with the class path. */
+  readonly javaArgs: readonly string[];
   readonly clusterId: string;
   readonly startMs?: number | undefined;
   readonly removeDir?: string | undefined;
@@ -75,12 +76,12 @@ async function launchNode(ports: KafkaNodePorts, options: LaunchOptions, brokers
 }
 
 function launch({ nodeId, port }: KafkaNodePorts, options: LaunchOptions, brokers: number): Promise<GuardedProcess> {
-  const { dir, classPath, clusterId, startMs, removeDir, signal } = options;
+  const { dir, javaArgs, clusterId, startMs, removeDir, signal } = options;
   const folder = nodeFolder(dir, nodeId);
   return startServer({
     name: `Kafka broker ${nodeId}`,
     command: javaCommand(),
-    args: [...JAVA_OPTIONS, '-cp', classPath, 'kafka.Kafka', join(folder, 'server.properties')],
+    args: [...javaArgs, 'kafka.Kafka', join(folder, 'server.properties')],
     cwd: folder,
     logFile: join(folder, 'server.log'),
     stopMs: KAFKA_STOP_MS,

@@ -2,6 +2,7 @@ import { EpeeError } from '@epee/errors';
 import { renewDataFolder } from './data-folder.ts';
 import { openKafkaData, prepareKafkaData } from './kafka-data.ts';
 import { type KafkaNode, launchNodes } from './kafka-nodes.ts';
+import { type KafkaProgram, prepareKafkaProgram } from './kafka-preparation.ts';
 import type { KafkaNodePorts } from './kafka-properties.ts';
 import { ensureLibraries, type LibrariesOptions } from './libraries.ts';
 import { findFreePorts } from './ports.ts';
@@ -46,29 +47,29 @@ const PORT_TRIES = 4;
 export async function startKafka(options: KafkaOptions): Promise<LocalKafka> {
   const { dir, brokers = 1, onProgress } = options;
   const libraries = await ensureLibraries(options);
-  const classPath = libraries.kafkaJars.join(':');
+  const program = await prepareKafkaProgram(libraries, options);
   const fresh = openKafkaData(dir, brokers).prepared === undefined;
   try {
-    return await startOnFreePorts({ ...options, classPath, renew: fresh });
+    return await startOnFreePorts({ ...options, program, renew: fresh });
   } catch (error) {
     if (fresh || !(error instanceof EpeeError) || error.details.ended !== true) throw error;
     onProgress?.(`Kafka could not start from the data in ${dir}; it is kept as ${dir}.broken and Kafka starts empty`);
-    return startOnFreePorts({ ...options, classPath, renew: true });
+    return startOnFreePorts({ ...options, program, renew: true });
   }
 }
 
 interface Launch extends KafkaOptions {
-  readonly classPath: string;
+  readonly program: KafkaProgram;
   readonly renew: boolean;
 }
 
-async function startOnFreePorts({ dir, port = 0, brokers = 1, classPath, renew, startMs, removeDir, signal }: Launch): Promise<LocalKafka> {
+async function startOnFreePorts({ dir, port = 0, brokers = 1, program, renew, startMs, removeDir, signal }: Launch): Promise<LocalKafka> {
   if (renew) renewDataFolder(dir);
   for (let attempt = 1; ; attempt++) {
     const nodes = await choosePorts(brokers, attempt === 1 ? port : 0);
     try {
-      const clusterId = await prepareKafkaData({ dir, nodes, classPath });
-      const running = await launchNodes({ dir, nodes, classPath, clusterId, startMs, removeDir, signal });
+      const clusterId = prepareKafkaData({ dir, nodes, checkpoint: program.checkpoint });
+      const running = await launchNodes({ dir, nodes, javaArgs: program.javaArgs, clusterId, startMs, removeDir, signal });
       return asCluster(running);
     } catch (error) {
       // Another program may take a port between our look and Kafka's bind.
