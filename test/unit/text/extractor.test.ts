@@ -243,6 +243,26 @@ describe('createExtractor', () => {
     assert.deepEqual(far.leftOut, [1]);
   });
 
+  it('lists entities in the order of the text, the longer of two that begin together first', async () => {
+    const { one } = setUp({
+      tags: {
+        main: { severe: 'B-Effect', itch: 'I-Effect' },
+        sub: { severe: 'B-Treatment.Drug' },
+        combination: { A: 'B-Combination.Drug' },
+      },
+    });
+    const { entities } = await one('A severe itch.');
+    assert.deepEqual(
+      entities.map(({ text }) => text),
+      ['A', 'severe itch', 'severe'],
+    );
+    const swapped = setUp({ tags: { main: { severe: 'B-Effect' }, sub: { severe: 'B-Treatment.Drug', itch: 'I-Treatment.Drug' } } });
+    assert.deepEqual(
+      (await swapped.one('A severe itch.')).entities.map(({ text }) => text),
+      ['severe itch', 'severe'],
+    );
+  });
+
   it('ends a span after the combining marks of its last letter', async () => {
     const stripping: Tokenizer = {
       ...fakeTokenizer,

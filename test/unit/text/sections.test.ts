@@ -32,6 +32,8 @@ const CASES: readonly (readonly [name: string, text: string, outline: readonly s
   ['unknown capitals after a blank line', 'Seen.\n\nOPIOID AGREEMENT\nSigned today.', ['-', 'OPIOID AGREEMENT -> ?']],
   ['unknown capitals amid a list are none', 'MEDICATIONS\n\nASPIRIN\nLISINOPRIL', ['MEDICATIONS -> medications']],
   ['a heading needs text before the next unknown one', 'ALLERGIES\n\nPENICILLIN\n\nPLAN\nRest', ['ALLERGIES -> allergy', 'PLAN -> plan']],
+  ['nor has one without text another one below', 'ALLERGIES\n\nPENICILLIN\n\nReaction: hives.', ['ALLERGIES -> allergy']],
+  ['unknown capitals amid text are none', 'Seen.\nOPIOID AGREEMENT\nSigned today.', ['-']],
   ['capitalised line with a colon', 'Seen.\n\nHome Situation:\nLives alone.', ['-', 'Home Situation -> ?']],
   ['a sentence that ends in a colon is none', 'Seen.\n\nHe takes the following:\n- aspirin', ['-']],
   ['body systems divide a section', 'PHYSICAL EXAM\n\nSKIN: Warm\nNEURO: Normal\nMSK:\nNormal gait', ['PHYSICAL EXAM -> exam']],
