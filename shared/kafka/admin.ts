@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { committedOffset, lagOf } from '@epee/stream';
 import kafkajs from 'kafkajs';
 import { createClient } from './client.ts';
-import { reasonOf, unreachable } from './errors.ts';
+import { isPassing, reasonOf, unreachable } from './errors.ts';
 import { withDeadline } from './timing.ts';
 import type { KafkaAdmin, KafkaOptions, PartitionLag, PartitionOffsets, TopicSpec } from './types.ts';
 
@@ -9,10 +10,12 @@ const RETRY: kafkajs.RetryOptions = { initialRetryTime: 100, multiplier: 2, maxR
 /** Longest time that connecting may take, whatever the library does. */
 const CONNECT_DEADLINE_MS = 8000;
 const CREATE_TIMEOUT_MS = 15_000;
+const TOPIC_ATTEMPTS = 4;
+const TOPIC_RETRY_MS = 500;
 
 /** Connects an admin client. @throws EpeeError KAFKA_UNREACHABLE */
 export async function connectAdmin(options: KafkaOptions): Promise<KafkaAdmin> {
-  return adminOf(await connectRawAdmin(options));
+  return adminOf(await connectRawAdmin(options), options.brokers);
 }
 
 /** A connected client of the library, for this folder alone. @throws EpeeError KAFKA_UNREACHABLE */
@@ -51,12 +54,12 @@ async function committedOf(admin: kafkajs.Admin, group: string, topic: string) {
   return (answer?.partitions ?? []).map(({ partition, offset }) => ({ partition, offset: committedOffset(offset) }));
 }
 
-function adminOf(admin: kafkajs.Admin): KafkaAdmin {
+function adminOf(admin: kafkajs.Admin, brokers: readonly string[]): KafkaAdmin {
   const offsets = async (topic: string): Promise<PartitionOffsets[]> =>
     (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }));
 
   return {
-    ensureTopics: (topics) => ensureTopics(admin, topics),
+    ensureTopics: (topics) => insistOnTopics(admin, topics, brokers),
     partitions: (topic) => partitionsOf(admin, topic),
     maxMessageBytes: (topic) => maxMessageBytes(admin, topic),
     offsets,
@@ -104,6 +107,18 @@ async function maxMessageBytes(admin: kafkajs.Admin, topic: string): Promise<num
     // Reading the configuration needs a right that a service may do without.
     if (/AUTHORIZATION_FAILED/.test(reasonOf(error))) return null;
     throw error;
+  }
+}
+
+/** A broker that has just started, or is slow, may answer with an error after it has made the topic: what is missing is looked at anew. */
+async function insistOnTopics(admin: kafkajs.Admin, topics: readonly TopicSpec[], brokers: readonly string[]): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ensureTopics(admin, topics);
+    } catch (error) {
+      if (!isPassing(error) || attempt === TOPIC_ATTEMPTS) throw unreachable(brokers, error);
+      await sleep(TOPIC_RETRY_MS);
+    }
   }
 }
 

@@ -26,22 +26,31 @@ export type RowOrProblem = NoteRow | RowProblem;
 export interface RowOptions {
   /** Longest text of a note, bytes of UTF-8. */
   readonly maxTextBytes: number;
-  /** Told how many bytes of the file have been read, compressed ones where it is compressed. */
-  readonly onBytes?: (bytes: number) => void;
 }
+
+/** A row, and how many bytes of its file (compressed ones where it is compressed) were read since the row before it. */
+export type MeasuredRow = RowOrProblem & { readonly readBytes: number };
 
 /** JSON may write each byte of a text as six (`\u0041`); the other fields are short. */
 const lineLimit = (maxTextBytes: number) => 6 * maxTextBytes + 65_536;
 
 /** Reads the notes of a file one by one, with one line and one chunk in memory. Never throws for what the file holds. */
-export async function* readNoteFile(file: NoteFile, { maxTextBytes, onBytes }: RowOptions): AsyncGenerator<RowOrProblem> {
-  const raw = createReadStream(file.path);
-  if (onBytes !== undefined) raw.on('data', (chunk) => onBytes(chunk.length));
+export async function* readNoteFile(file: NoteFile, { maxTextBytes }: RowOptions): AsyncGenerator<MeasuredRow> {
+  // Small chunks where they hold many notes, so that what has been read says how far the work is.
+  const raw = createReadStream(file.path, { highWaterMark: file.gzip ? 8192 : 65_536 });
+  let measured = 0;
+  const readBytes = () => {
+    const more = raw.bytesRead - measured;
+    measured = raw.bytesRead;
+    return more;
+  };
   try {
     const bytes = file.gzip ? unzipped(raw) : raw;
-    yield* file.kind === 'rows' ? readRows(bytes, file.path, maxTextBytes) : readText(bytes, file.path, file.documentId, maxTextBytes);
+    const rows =
+      file.kind === 'rows' ? readRows(bytes, file.path, maxTextBytes) : readText(bytes, file.path, file.documentId, maxTextBytes);
+    for await (const row of rows) yield { ...row, readBytes: readBytes() };
   } catch (error) {
-    yield { where: file.path, error: unreadable(file.path, error) };
+    yield { where: file.path, error: unreadable(file.path, error), readBytes: readBytes() };
   } finally {
     raw.destroy();
   }

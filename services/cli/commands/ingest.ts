@@ -1,0 +1,51 @@
+import { cliConfig } from '@epee/config';
+import { EpeeError } from '@epee/errors';
+import { Command, Option } from 'commander';
+import type { CliContext, Runner } from '../context.ts';
+
+interface Flags {
+  readonly policy?: string;
+  readonly source: string;
+  readonly noteVersion: string;
+  readonly stdin: 'auto' | 'text' | 'rows';
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+A .txt file is one note, its name without .txt the document id. A .jsonl or .ndjson file (also .gz) has one note a line: documentId (or id) and text,
+optionally version, source, patientRef, encounterRef, noteType; other fields are left out. Folders are read with everything below them. Rows that
+cannot be read are reported as FILE:LINE with their field, and the rest goes on. A note that is sent twice gives one result.
+
+Examples:
+  epee ingest deploy/samples
+  epee ingest ward-4b.jsonl.gz --source ward-4b --policy careful
+  zcat notes.jsonl.gz | epee ingest - --json`;
+
+/** `epee ingest`: files onto the notes topic. */
+export function ingestCommand(run: Runner): Command {
+  return new Command('ingest')
+    .description('publish notes from files to Kafka')
+    .argument('<path...>', 'files and folders; - reads standard input')
+    .option('--policy <name>', "named exit policy for these notes (default: the worker's own)")
+    .option('--source <name>', 'source of notes that name none', 'epee-ingest')
+    .option('--note-version <number>', 'version of notes that name none; a newer version replaces an older one', '1')
+    .addOption(new Option('--stdin <kind>', 'how standard input is read').choices(['auto', 'text', 'rows']).default('auto'))
+    .option('--json', 'the totals as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(run(ingest));
+}
+
+async function ingest(context: CliContext, paths: string[], { policy, source, noteVersion, stdin, json }: Flags): Promise<number> {
+  const [{ runIngest }, { withLocalStack }, { isPolicyName }] = await Promise.all([
+    import('../ingest/run-ingest.ts'),
+    import('../stack-folder.ts'),
+    import('@epee/stream'),
+  ]);
+  if (policy !== undefined && !isPolicyName(policy))
+    throw usage('--policy must be the name of a policy: a letter, then letters, digits or "-"');
+  if (!/^\d{1,19}$/.test(noteVersion)) throw usage('--note-version must be a whole number from 0 to 9223372036854775807');
+  const config = cliConfig(withLocalStack(context.env));
+  return runIngest(context, config, { paths, stdinAs: stdin, source, version: noteVersion, policy: policy ?? null, json: json ?? false });
+}
+
+const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });

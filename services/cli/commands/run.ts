@@ -1,0 +1,34 @@
+import { Argument, Command } from 'commander';
+import type { CliContext, Runner } from '../context.ts';
+
+const EXAMPLES = `
+The same program as services/NAME/main.ts and the service's container: options from EPEE_... in the environment, JSON logs on standard error, health
+and metrics on its port. SIGTERM or Ctrl-C stops it after the work in hand.
+
+Examples:
+  epee up && epee run worker
+  EPEE_INGEST_PORT=9000 epee run ingest
+  EPEE_POLICY=careful EPEE_ENGINE_THREADS=4 epee run worker`;
+
+const MAINS = {
+  ingest: () => import('../../ingest/main.ts'),
+  worker: () => import('../../worker/main.ts'),
+  projector: () => import('../../projector/main.ts'),
+} as const;
+
+/** `epee run`: one service in the foreground. */
+export function runCommand(run: Runner): Command {
+  return new Command('run')
+    .description('run one service in the foreground')
+    .addArgument(new Argument('<service>', 'the service').choices(Object.keys(MAINS)))
+    .addHelpText('after', EXAMPLES)
+    .action(run(runService));
+}
+
+async function runService({ env }: CliContext, service: keyof typeof MAINS): Promise<number> {
+  const { withLocalStack } = await import('../stack-folder.ts');
+  Object.assign(process.env, withLocalStack(env));
+  await MAINS[service]();
+  // The service ends the process by itself, with its own exit code.
+  return new Promise<never>(() => undefined);
+}

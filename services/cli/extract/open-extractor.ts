@@ -1,0 +1,52 @@
+import type { CliConfig } from '@epee/config';
+import { createEngine, type LoadedModel } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import { createExtractor, type Extractor } from '@epee/text';
+
+/** A model that reads notes, without Kafka. */
+export interface OpenExtractor {
+  readonly extractor: Extractor;
+  readonly model: LoadedModel;
+  /** Waits for what runs, then frees the model. */
+  close(): Promise<void>;
+}
+
+/**
+ * Loads the model package that the configuration names.
+ *
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED; POLICY_UNKNOWN where a task of it lacks the policy
+ */
+export async function openExtractor({
+  engine: options,
+  policy,
+  noteMaxBytes,
+}: Pick<CliConfig, 'engine' | 'policy' | 'noteMaxBytes'>): Promise<OpenExtractor> {
+  const engine = await createEngine(options);
+  try {
+    checkPolicy(engine.model, policy);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  const extractor = createExtractor({
+    model: engine.model,
+    tokenizer: engine.tokenizer,
+    run: (rows, followed) => engine.run(rows, followed),
+    nowMs: () => Date.now(),
+    maxTextBytes: noteMaxBytes,
+  });
+  return { extractor, model: engine.model, close: () => engine.close() };
+}
+
+function checkPolicy({ name, tasks }: LoadedModel, policy: string): void {
+  const lacking = tasks.find(({ policies }) => !Object.hasOwn(policies, policy));
+  if (lacking === undefined) return;
+  throw new EpeeError(
+    'POLICY_UNKNOWN',
+    `--policy ${policy}: task ${lacking.name} of model ${name} has no such policy; it has ${Object.keys(lacking.policies).join(', ')}`,
+    {
+      stage: 'cli',
+      details: { policy, task: lacking.name },
+    },
+  );
+}

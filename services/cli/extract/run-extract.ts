@@ -1,0 +1,73 @@
+import type { CliConfig } from '@epee/config';
+import { EpeeError } from '@epee/errors';
+import { resultToJson } from '@epee/records';
+import type { CliContext } from '../context.ts';
+import { openInput } from '../notes/input.ts';
+import { counted, duration, short } from '../output/numbers.ts';
+import { prettyResult } from '../output/pretty-result.ts';
+import { startProgress } from '../output/progress.ts';
+import { addCompute, type ComputeSummary, layersSaved, NO_COMPUTE } from '../output/result-summary.ts';
+import { write } from '../output/write.ts';
+import { describeError } from '../report-error.ts';
+import { extractRows } from './extract-notes.ts';
+import { openExtractor } from './open-extractor.ts';
+
+/** What `epee extract` was asked for. */
+export interface ExtractRequest {
+  readonly paths: readonly string[];
+  /** Each text is one sentence, without sections. */
+  readonly sentences: boolean;
+  readonly stdinAs: 'auto' | 'text' | 'rows';
+  readonly output: 'json' | 'table';
+  /** Neither progress nor totals. */
+  readonly quiet: boolean;
+}
+
+/**
+ * Extracts from files and prints results as they come; bad rows are reported and left out.
+ *
+ * @returns 0, or 1 where a row was bad
+ */
+export async function runExtract(context: CliContext, config: CliConfig, request: ExtractRequest): Promise<number> {
+  const { stdin, stdout, stderr, signal } = context;
+  const { paths, stdinAs, sentences, output, quiet } = request;
+  const input = openInput({ paths, stdin, stdinAs, maxTextBytes: config.noteMaxBytes, signal });
+  const open = await openExtractor(config);
+  const startMs = performance.now();
+  // Where results are shown on the same terminal, a bar would only be in their way.
+  const progress = quiet || stdout.isTTY === true ? null : startProgress(stderr, { what: 'extract', totalBytes: input.totalBytes });
+  const report = (text: string) => (progress === null ? stderr.write(`${text}\n`) : progress.line(text));
+  let done = 0;
+  let failed = 0;
+  let compute: ComputeSummary = NO_COMPUTE;
+  try {
+    const rows = extractRows(input.rows, {
+      extractor: open.extractor,
+      extract: { policyName: config.policy, mode: sentences ? 'sentence' : 'note' },
+      defaults: () => ({ defaultSource: 'epee-extract', receivedAtMs: Date.now(), maxTextBytes: config.noteMaxBytes }),
+    });
+    for await (const { outcome, readBytes } of rows) {
+      signal.throwIfAborted();
+      if (outcome instanceof EpeeError) {
+        failed += 1;
+        report(describeError(outcome));
+      } else {
+        done += 1;
+        compute = addCompute(compute, outcome.compute);
+        const json = resultToJson(outcome);
+        await write(stdout, output === 'json' ? `${JSON.stringify(json)}\n` : `${prettyResult(json)}\n`);
+      }
+      progress?.done(readBytes);
+    }
+  } finally {
+    progress?.end();
+    await open.close();
+  }
+  if (!quiet) stderr.write(`${totals({ done, failed, compute, seconds: (performance.now() - startMs) / 1000 })}\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+function totals({ done, failed, compute, seconds }: { done: number; failed: number; compute: ComputeSummary; seconds: number }): string {
+  const rate = seconds > 0 ? `${short(done / seconds)} notes/s` : '';
+  return [`${counted(done, 'note')} in ${duration(seconds)}`, rate, `${failed} failed`, layersSaved(compute)].filter(Boolean).join(', ');
+}

@@ -1,0 +1,48 @@
+/** A column of a table: its heading and its width in characters. */
+export interface Column {
+  readonly heading: string;
+  readonly width: number;
+  readonly align?: 'left' | 'right';
+}
+
+const GAP = '  ';
+
+/** One row: a cell holds one line or several. */
+export type Cells = readonly (string | readonly string[])[];
+
+/** The heading with a rule under it. */
+export function tableHead(columns: readonly Column[]): string {
+  return [
+    formatLine(
+      columns,
+      columns.map(({ heading }) => heading),
+    ),
+    columns.map(({ width }) => '-'.repeat(width)).join(GAP),
+  ].join('\n');
+}
+
+/** A row, as high as its highest cell; longer lines are cut with an ellipsis. */
+export function tableRow(columns: readonly Column[], cells: Cells): string {
+  const lines = cells.map((cell) => (typeof cell === 'string' ? [cell] : cell));
+  const height = Math.max(1, ...lines.map((cell) => cell.length));
+  return Array.from({ length: height }, (_, at) =>
+    formatLine(
+      columns,
+      lines.map((cell) => cell[at] ?? ''),
+    ),
+  ).join('\n');
+}
+
+function formatLine(columns: readonly Column[], cells: readonly string[]): string {
+  return columns
+    .map((column, at) => fit(cells[at] ?? '', column))
+    .join(GAP)
+    .trimEnd();
+}
+
+function fit(text: string, { width, align = 'left' }: Column): string {
+  const characters = [...text.replace(/\p{Cc}+/gu, ' ')];
+  const cut = characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : characters.join('');
+  const padding = ' '.repeat(Math.max(0, width - [...cut].length));
+  return align === 'left' ? cut + padding : padding + cut;
+}
