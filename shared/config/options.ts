@@ -100,7 +100,7 @@ export const OPTIONS = {
   ),
   EPEE_ENGINE_PROVIDER: option(['worker', 'cli'], is.choice('cpu', 'cuda'), 'cpu', 'Where the model runs: `cpu` or `cuda`.'),
   EPEE_ENGINE_PRECISION: option(['worker', 'cli'], is.choice('fp32', 'int8'), 'fp32', 'Arithmetic: `fp32` or `int8`.'),
-  EPEE_BATCH_TOKENS: option(['worker', 'cli'], is.integer(128, 1_000_000), '4096', 'Padded tokens that close a batch.'),
+  EPEE_BATCH_TOKENS: option(['worker', 'cli'], is.integer(128, 1_000_000), '2048', 'Padded tokens that close a batch.'),
   EPEE_BATCH_ROWS: option(['worker', 'cli'], is.integer(1, 4096), '64', 'Rows that close a batch.'),
   EPEE_LINGER_MS: option(['worker', 'cli'], is.integer(0, 10_000), '5', 'Milliseconds that a batch waits for more rows.'),
   EPEE_ENGINE_MAX_QUEUED_TOKENS: option(

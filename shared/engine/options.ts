@@ -13,7 +13,7 @@ export interface EngineOptions {
   readonly provider?: Provider;
   /** Arithmetic: each has its own graph over the same weights. @default 'fp32' */
   readonly precision?: 'fp32' | 'int8';
-  /** Padded tokens that a batch may hold. @default 4096; 16384 with `cuda` */
+  /** Padded tokens that a batch may hold. @default 2048; 16384 with `cuda` */
   readonly batchTokens?: number;
   /** Rows that a batch may hold. @default 64; 512 with `cuda` */
   readonly batchRows?: number;
@@ -50,7 +50,7 @@ export function fillEngineOptions(given: EngineOptions): FilledEngineOptions {
     threads: isCuda ? 1 : availableParallelism(),
     provider: 'cpu',
     precision: 'fp32',
-    batchTokens: isCuda ? 16_384 : 4096,
+    batchTokens: isCuda ? 16_384 : 2048,
     batchRows: isCuda ? 512 : 64,
     lingerMs: 5,
     maxQueuedTokens: 1_000_000,

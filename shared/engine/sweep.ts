@@ -15,7 +15,7 @@ import type { LoadedModel, Row, Tokenizer } from './types.ts';
 export interface SweepOptions {
   /** @default 1 */
   readonly threads?: number;
-  /** Padded tokens that a batch may hold. @default 4096 */
+  /** Padded tokens that a batch may hold. @default 2048 */
   readonly batchTokens?: number;
   /** Rows that a batch may hold. @default 64 */
   readonly batchRows?: number;
@@ -41,7 +41,7 @@ export interface Sweep {
  * Loads a model package's sweep graph.
  * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED
  */
-export async function openSweep(modelDir: string, { threads = 1, batchTokens = 4096, batchRows = 64 }: SweepOptions = {}): Promise<Sweep> {
+export async function openSweep(modelDir: string, { threads = 1, batchTokens = 2048, batchRows = 64 }: SweepOptions = {}): Promise<Sweep> {
   const modelPackage = await loadPackage(modelDir);
   const { manifest, sha256 } = modelPackage;
   const tokenizer = await openTokenizer(modelPackage);

@@ -4,7 +4,7 @@ import { fillEngineOptions } from '../../../shared/engine/options.ts';
 describe('fillEngineOptions', () => {
   it('fills in defaults by provider and keeps what was given', () => {
     const cpu = fillEngineOptions({ modelDir: 'm', lingerMs: 0 });
-    assert.deepEqual([cpu.provider, cpu.precision, cpu.lingerMs, cpu.batchTokens], ['cpu', 'fp32', 0, 4096]);
+    assert.deepEqual([cpu.provider, cpu.precision, cpu.lingerMs, cpu.batchTokens], ['cpu', 'fp32', 0, 2048]);
     assert.ok(cpu.threads >= 1);
     const cuda = fillEngineOptions({ modelDir: 'm', provider: 'cuda' });
     assert.deepEqual([cuda.threads, cuda.batchTokens], [1, 16_384]);
