@@ -20,8 +20,13 @@ export interface Membership {
   stop(): Promise<void>;
 }
 
-/** Tries of one request or join, about 5 s. The library counts them over the whole life of a membership, hence a new one is made when they are used up. */
-const RETRY: kafkajs.RetryOptions = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1000, retries: 8 };
+/** Tries to reach a broker, about 5 s. */
+const CONNECT_RETRY: kafkajs.RetryOptions = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1000, retries: 8 };
+/**
+ * Tries of fetches and joins, a minute and more, so that a member outlives the restart of a broker: a new one would have to wait until the group has given up the
+ * old one. The library counts them over the whole life of a membership, hence a new one is made when they are used up.
+ */
+const MEMBER_RETRY: kafkajs.RetryOptions = { ...CONNECT_RETRY, retries: 60 };
 const CONCURRENCY = 16;
 const MAX_BYTES_PER_PARTITION = 1024 * 1024;
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -117,7 +122,7 @@ export async function startMembership(options: KafkaOptions, consume: ConsumeOpt
 }
 
 function createConsumer(options: KafkaOptions, consume: ConsumeOptions): kafkajs.Consumer {
-  return createClient(options, RETRY).consumer({
+  return createClient(options, CONNECT_RETRY).consumer({
     groupId: consume.group,
     sessionTimeout: consume.sessionTimeoutMs,
     rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, consume.sessionTimeoutMs),
@@ -128,7 +133,7 @@ function createConsumer(options: KafkaOptions, consume: ConsumeOptions): kafkajs
     minBytes: 1,
     readUncommitted: false,
     allowAutoTopicCreation: false,
-    retry: { ...RETRY, restartOnFailure: async () => false },
+    retry: { ...MEMBER_RETRY, restartOnFailure: async () => false },
   });
 }
 
