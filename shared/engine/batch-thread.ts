@@ -1,4 +1,4 @@
-/** Entry of a batch thread: one session, one batch at a time. `session.run()` blocks its thread, hence threads of their own (docs: RUNTIME facts in shared/engine). */
+/** Entry of a batch thread: one session, one batch at a time. `session.run()` blocks its thread, hence threads of their own. */
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
