@@ -3,10 +3,10 @@ import type { WorkerConfig } from '@epee/config';
 import { createEngine, type TaskSpec } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { createKafka, type KafkaLog, kafkaLogFields } from '@epee/kafka';
-import { createLogger, createMetrics, type Logger } from '@epee/telemetry';
+import { createLogger, createMetrics, type Logger, type Metrics } from '@epee/telemetry';
 import { createExtractor } from '@epee/text';
 import type { NoteExtractor, WorkerDeps } from './types.ts';
-import { createRowMetrics } from './worker-metrics.ts';
+import { createPairMetric, createRowMetrics } from './worker-metrics.ts';
 
 /**
  * Makes what the worker works with, as the configuration says. The broker is asked before the model is loaded, since that takes longer.
@@ -21,22 +21,24 @@ export async function composeWorker(
   const kafka = createKafka({ ...config.kafka, log: toKafkaLog(log) });
   await kafka.checkReachable();
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
-  const extractor = await openExtractor(config, createRowMetrics(metrics));
+  const extractor = await openExtractor(config, metrics);
   return { kafka, codec, extractor, log, metrics };
 }
 
-async function openExtractor(config: WorkerConfig, observe: ReturnType<typeof createRowMetrics>): Promise<NoteExtractor> {
+async function openExtractor(config: WorkerConfig, metrics: Metrics): Promise<NoteExtractor> {
   const engine = await createEngine(config.engine);
   const lacking = engine.model.tasks.find(({ policies }) => !Object.hasOwn(policies, config.policy));
   if (lacking !== undefined) {
     await engine.close();
     throw policyMissing(config.policy, lacking);
   }
+  const observe = createRowMetrics(metrics);
   const extractor = createExtractor({
     model: engine.model,
     tokenizer: engine.tokenizer,
     nowMs: () => Date.now(),
     maxTextBytes: config.noteMaxBytes,
+    onPairsLeftOut: createPairMetric(metrics),
     run: async (rows, policy) => {
       const outcomes = await engine.run(rows, policy);
       observe(outcomes);

@@ -87,8 +87,12 @@ async function encodeAll(planned: readonly Attempt<PlannedNote>[], tokenizer: To
       next += note.texts.length;
       return { note, encodings: encodings.slice(first, next) };
     });
-  } catch {
-    return Promise.all(planned.map((note) => encodeOne(note, tokenizer)));
+  } catch (cause) {
+    const encoded = await Promise.all(planned.map((note) => encodeOne(note, tokenizer)));
+    // Where several notes fail and none passes, the tokenizer is broken, and no note deserves to be given up for it.
+    const tried = planned.filter((note) => !(note instanceof EpeeError)).length;
+    if (tried > 1 && encoded.every((note) => note instanceof EpeeError)) throw cause;
+    return encoded;
   }
 }
 

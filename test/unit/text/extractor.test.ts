@@ -361,6 +361,12 @@ describe('createExtractor', () => {
       assert.deepEqual([good(first).compute.rows, good(last).compute.rows], [2, 3]);
     });
 
+    it('gives up no note for a tokenizer that takes none', async () => {
+      const broken = new Error('out of memory');
+      const { extract } = setUp({ tokenizer: { ...fakeTokenizer, encode: () => Promise.reject(broken) } });
+      await assert.rejects(extract([note('One.'), note(''), note('Two.')]), broken);
+    });
+
     it('ends only the note whose answers make no sense', async () => {
       const { extract } = setUp({
         row: (row) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createMetrics } from '@epee/telemetry';
 import { livenessOf } from '../../../services/worker/liveness.ts';
-import { createRowMetrics, createWorkerMetrics } from '../../../services/worker/worker-metrics.ts';
+import { createPairMetric, createRowMetrics, createWorkerMetrics } from '../../../services/worker/worker-metrics.ts';
 import { failing, resultOf } from './support.ts';
 
 describe('liveness', () => {
@@ -85,5 +85,13 @@ describe('metrics of the worker', () => {
     ]) {
       assert.ok(text.includes(line), line);
     }
+  });
+
+  it('count the pairs that were not asked about', async () => {
+    const registry = createMetrics();
+    const leftOut = createPairMetric(registry);
+    leftOut(3);
+    leftOut(4);
+    assert.ok((await registry.text()).includes('epee_worker_left_out_pairs_total 7'));
   });
 });
