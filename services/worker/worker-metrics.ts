@@ -104,8 +104,8 @@ export function createRowMetrics(metrics: Metrics): (outcomes: readonly Outcome[
 /** Counts the candidate pairs of entities that were not asked about: too many in their sentence, or too far apart for one row. */
 export function createPairMetric(metrics: Metrics): (pairs: number) => void {
   const leftOut = metrics.counter({
-    name: 'epee_worker_left_out_pairs_total',
-    help: 'Candidate pairs of entities that were not asked about.',
+    name: 'epee_worker_left_out_rows_total',
+    help: 'Candidate pairs of entities that became no row.',
   });
   return (pairs) => leftOut.inc(pairs);
 }

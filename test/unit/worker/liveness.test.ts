@@ -92,6 +92,6 @@ describe('metrics of the worker', () => {
     const leftOut = createPairMetric(registry);
     leftOut(3);
     leftOut(4);
-    assert.ok((await registry.text()).includes('epee_worker_left_out_pairs_total 7'));
+    assert.ok((await registry.text()).includes('epee_worker_left_out_rows_total 7'));
   });
 });
