@@ -1,0 +1,76 @@
+import { EpeeError } from '@epee/errors';
+import { Command, Option } from 'commander';
+import type { CliContext, Runner } from '../context.ts';
+import type { ScoredTask } from '../evaluate/report.ts';
+
+interface Flags {
+  readonly data: string;
+  readonly task?: ScoredTask;
+  readonly policy?: readonly string[];
+  readonly exclude?: string;
+  readonly first?: string;
+  readonly threads: string;
+  readonly engine?: true | 'fp32' | 'int8';
+  readonly predictions?: string;
+  readonly json?: string;
+}
+
+const TASKS: readonly ScoredTask[] = ['events', 'relations', 'sections', 'adverse-events', 'stream'];
+
+const EXAMPLES = `
+FILE holds one JSON object a line; its fields tell what it can show:
+  {id, text, events: [{type, trigger, arguments}]}  exact spans (micro F1), and the relations that the events hold
+  {id, text, head, tail, label}                     relations (micro F1 without "none")
+  {id, text, label}                                 sections (accuracy); adverse_effect, adr / none: whether a sentence has an adverse event
+  {id, text}                                        whole notes without labels: what is found, and how deep rows go
+Every layer and every named policy is scored from one pass. Offsets count code points, their end is exclusive.
+
+Examples:
+  epee evaluate deploy/models/clinical-notes --data phee/dev.jsonl.gz
+  epee evaluate deploy/models/clinical-notes --data ade_cls/dev.jsonl.gz --exclude phee/train.jsonl.gz
+  epee evaluate deploy/models/clinical-notes --data aci_bench/dev.jsonl.gz --policy full fast --engine
+  epee evaluate deploy/models/clinical-notes --data phee/dev.jsonl.gz --task events --predictions out.jsonl --json scores.json`;
+
+/** `epee evaluate`: scores of every layer and policy on labelled data. */
+export function evaluateCommand(run: Runner): Command {
+  return new Command('evaluate')
+    .description('score every layer and policy of a model package on labelled data')
+    .argument('<model>', 'folder of the model package')
+    .requiredOption('--data <file>', 'labelled data, .jsonl or .jsonl.gz')
+    .addOption(new Option('--task <task>', 'score this alone (default: all that the data can show)').choices(TASKS))
+    .option('--policy <name...>', 'policies to score (default: all that every task has)')
+    .option('--exclude <file>', 'leave out items whose text stands in this file, too')
+    .option('--first <number>', 'read only so many items')
+    .option('--threads <number>', 'threads of the model', '1')
+    .option('--engine [precision]', 'compare with the exit graph, too (fp32, the default, or int8)')
+    .option('--predictions <file>', "write each policy's answers as JSON lines: labels, offsets and exits")
+    .option('--json <file>', 'write the scores as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(run(evaluate));
+}
+
+async function evaluate(context: CliContext, modelDir: string, flags: Flags): Promise<number> {
+  const { data, task, policy, exclude, first, threads, engine, predictions, json } = flags;
+  if (engine !== undefined && engine !== true && engine !== 'fp32' && engine !== 'int8') throw usage('--engine is fp32 or int8');
+  const { runEvaluate } = await import('../evaluate/run-evaluate.ts');
+  return runEvaluate(context, {
+    modelDir,
+    data,
+    task: task ?? null,
+    policies: policy ?? null,
+    exclude: exclude ?? null,
+    first: first === undefined ? null : wholeNumber('--first', first, 1_000_000_000),
+    threads: wholeNumber('--threads', threads, 256),
+    engine: engine === true ? 'fp32' : (engine ?? null),
+    predictions: predictions ?? null,
+    json: json ?? null,
+  });
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
+  throw usage(`${option} must be a whole number from 1 to ${most}, not ${JSON.stringify(text.slice(0, 40))}`);
+}
+
+const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { EpeeError } from '@epee/errors';
+import { findNoteFiles } from '../notes/note-files.ts';
+import { readNoteFile } from '../notes/note-rows.ts';
+
+/** A sample note. */
+export interface Sample {
+  readonly documentId: string;
+  readonly text: string;
+}
+
+const SAMPLES = fileURLToPath(new URL('../../../deploy/samples', import.meta.url));
+
+/** The project's own sample notes, in the order of their names. @throws EpeeError FILE_INVALID where one cannot be read */
+export async function readSamples(maxTextBytes: number, folder: string = SAMPLES): Promise<Sample[]> {
+  const { files, problems } = findNoteFiles([folder]);
+  if (problems[0] !== undefined) throw problems[0];
+  const samples: Sample[] = [];
+  for (const file of files) {
+    for await (const row of readNoteFile(file, { maxTextBytes })) {
+      if ('error' in row) throw new EpeeError('FILE_INVALID', row.error.message, { stage: 'cli', cause: row.error });
+      samples.push({ documentId: file.documentId, text: String(row.fields.text) });
+    }
+  }
+  return samples;
+}
