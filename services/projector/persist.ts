@@ -23,6 +23,8 @@ export interface Persistence {
   onRecovery(): void;
   /** @default {@link INFRASTRUCTURE_BACKOFF} */
   readonly backoff?: Backoff;
+  /** Longest time without a heartbeat, milliseconds. @default 500 */
+  readonly heartbeatEveryMs?: number;
 }
 
 const HEARTBEAT_EVERY_MS = 500;
@@ -48,13 +50,13 @@ export async function persist<T>(work: () => Promise<T>, persistence: Persistenc
 }
 
 /** Waits for work with heartbeats meanwhile. */
-async function keepAlive<T>(work: Promise<T>, { heartbeat }: Persistence): Promise<T> {
+async function keepAlive<T>(work: Promise<T>, { heartbeat, heartbeatEveryMs = HEARTBEAT_EVERY_MS }: Persistence): Promise<T> {
   // Whoever leaves after a failed heartbeat must not leave a rejection that nobody hears.
   work.catch(() => undefined);
   for (;;) {
     let timer: NodeJS.Timeout | undefined;
     const pause = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), HEARTBEAT_EVERY_MS);
+      timer = setTimeout(() => resolve(undefined), heartbeatEveryMs);
     });
     const winner = await Promise.race([work.then((value) => ({ value })), pause]).finally(() => clearTimeout(timer));
     if (winner !== undefined) return winner.value;
