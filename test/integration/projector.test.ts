@@ -16,6 +16,15 @@ describe('projector on Kafka and Redis', () => {
   const ids = (count: number) => Array.from({ length: count }, (_, at) => `doc-${at}`);
   const publish = (count: number, version = 1n) =>
     scene.publishResults(ids(count).map((documentId) => scene.result({ documentId, version })));
+  const restartRedis = async () => {
+    await scene.redis.restart();
+    await until('the test can read Redis again', () =>
+      scene.store.ping().then(
+        () => true,
+        () => false,
+      ),
+    );
+  };
   const flush = async () => {
     const raw = new Redis(scene.redis.url);
     await raw.flushall();
@@ -104,7 +113,7 @@ describe('projector on Kafka and Redis', () => {
       lags.reduce((sum, { lag }) => sum + lag, 0n),
       5n,
     );
-    await scene.redis.restart();
+    await restartRedis();
     await scene.caughtUp();
     assert.equal((await scene.get(projector, '/ready')).status, 200);
     for (const documentId of ids(5)) assert.equal((await scene.store.getResult(documentId))?.version, 2n);
@@ -182,7 +191,7 @@ describe('projector on Kafka and Redis', () => {
     await until('it waits for Redis', async () => (await scene.get(first, '/ready')).status === 503);
     await first.stop();
     await first.done;
-    await scene.redis.restart();
+    await restartRedis();
     await scene.start();
     await scene.caughtUp();
     for (const documentId of ids(5)) assert.equal((await scene.store.getResult(documentId))?.version, 2n);
