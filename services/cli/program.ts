@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { extractCommand } from './commands/extract.ts';
 import { ingestCommand } from './commands/ingest.ts';
 import { resultsCommand } from './commands/results.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   ingestCommand,
   extractCommand,
   resultsCommand,
+  evaluateCommand,
 ];
 
 const ABOUT = 'Clinical notes in on Kafka, structured results out, by transformer models whose rows stop as soon as they are sure.';

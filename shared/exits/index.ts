@@ -11,4 +11,16 @@ export {
 export { type DepthUse, depthUse } from './depth.ts';
 export { highestLabel, labelProbability, normalisedEntropy } from './entropy.ts';
 export { type PolicyReading, parsePolicy } from './policy.ts';
+export {
+  addCounts,
+  type Counts,
+  type LabelledSpan,
+  labelCounts,
+  NO_COUNTS,
+  type Score,
+  scoreOf,
+  spanCounts,
+  yesCounts,
+} from './scoring.ts';
+export { type DepthTable, depthTable, type LayerExits, type RowExit } from './scoring-depth.ts';
 export { type ExitPolicy, FULL_DEPTH } from './types.ts';

@@ -10,5 +10,5 @@ export { type MarkerIds, relationRow } from './relation-rows.ts';
 export { classificationRow, type EncodedText, type RowHead, type SpecialTokens } from './rows.ts';
 export { type SectionRange, splitSections } from './sections.ts';
 export { MAX_SENTENCE_UNITS, type SentenceRange, splitSentences } from './sentences.ts';
-export type { TaskPolicies } from './text-tasks.ts';
+export { type TaskPolicies, type TextTasks, textTasks } from './text-tasks.ts';
 export { type Word, wordsOf } from './windows.ts';

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+
+const offset = z.int('must be a whole number from 0 on').min(0);
+const span = z.object({ text: z.string(), start: offset, end: offset });
+const common = { id: z.union([z.string(), z.number()]).transform(String), text: z.string() };
+
+const eventItem = z.object({
+  ...common,
+  events: z.array(z.object({ type: z.string(), trigger: span, arguments: z.array(span.extend({ role: z.string() })) })),
+});
+const relationItem = z.object({ ...common, head: span, tail: span, label: z.string() });
+const classificationItem = z.object({ ...common, label: z.string() });
+const noteItem = z.object(common);
+
+/** A span of an item's text, in code points, `end` exclusive; `text` is what stands there. */
+export type ItemSpan = z.output<typeof span>;
+/** A sentence with its drug events: triggers and arguments. */
+export type EventItem = z.output<typeof eventItem>;
+/** A sentence with two marked entities and the label of their relation. */
+export type RelationItem = z.output<typeof relationItem>;
+/** A text with its label. */
+export type ClassificationItem = z.output<typeof classificationItem>;
+/** A whole note without labels. */
+export type NoteItem = z.output<typeof noteItem>;
+
+/** Kinds of labelled data: one line of a file is one item, and all lines of a file are of one kind. */
+export interface ItemKinds {
+  readonly event: EventItem;
+  readonly relation: RelationItem;
+  readonly classification: ClassificationItem;
+  readonly note: NoteItem;
+}
+
+/** Name of a kind. */
+export type ItemKind = keyof ItemKinds;
+
+const SCHEMAS: { readonly [Kind in ItemKind]: z.ZodType<ItemKinds[Kind]> } = {
+  event: eventItem,
+  relation: relationItem,
+  classification: classificationItem,
+  note: noteItem,
+};
+
+/** An item that was read, or the field at fault and what is wrong with it; never the text itself. */
+export type ItemReading<Kind extends ItemKind> =
+  | { readonly item: ItemKinds[Kind]; readonly problem?: undefined }
+  | { readonly item?: undefined; readonly problem: string };
+
+/** Tells the kind of data by the fields of its first line. */
+export function kindOf(fields: Readonly<Record<string, unknown>>): ItemKind {
+  if ('events' in fields) return 'event';
+  if ('head' in fields || 'tail' in fields) return 'relation';
+  return fields.label === null || fields.label === undefined ? 'note' : 'classification';
+}
+
+/** Reads one line's fields as an item of a kind; spans must lie in the text and hold what they say. */
+export function readItem<Kind extends ItemKind>(kind: Kind, fields: Readonly<Record<string, unknown>>): ItemReading<Kind> {
+  const parsed = SCHEMAS[kind].safeParse(fields);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return { problem: `${pathOf(issue!.path)} ${wrong(issue!, fields)}` };
+  }
+  const problem = spanProblem(parsed.data);
+  return problem === null ? { item: parsed.data as ItemKinds[Kind] } : { problem };
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`), '$');
+}
+
+function wrong({ path, message }: { readonly path: readonly PropertyKey[]; readonly message: string }, fields: unknown): string {
+  let value = fields as Record<PropertyKey, unknown> | undefined;
+  for (const key of path) value = value?.[key] as Record<PropertyKey, unknown> | undefined;
+  return value === undefined ? 'is missing' : message.replace(/^Invalid input: expected/, 'must be');
+}
+
+function spanProblem(item: ItemKinds[ItemKind]): string | null {
+  const characters = Array.from(item.text);
+  for (const { path, span } of spansOf(item)) {
+    if (span.start >= span.end || span.end > characters.length)
+      return `${path} runs from ${span.start} to ${span.end}, which is no part of a text of ${characters.length} code points`;
+    if (characters.slice(span.start, span.end).join('') !== span.text) return `${path} says another text than stands at its offsets`;
+  }
+  return null;
+}
+
+function spansOf(item: ItemKinds[ItemKind]): { path: string; span: ItemSpan }[] {
+  if ('events' in item) {
+    return item.events.flatMap(({ trigger, arguments: own }, event) => [
+      { path: `$.events[${event}].trigger`, span: trigger },
+      ...own.map((argument, index) => ({ path: `$.events[${event}].arguments[${index}]`, span: argument })),
+    ]);
+  }
+  if (!('head' in item)) return [];
+  return [
+    { path: '$.head', span: item.head },
+    { path: '$.tail', span: item.tail },
+  ];
+}

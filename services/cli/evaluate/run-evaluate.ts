@@ -1,0 +1,112 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import { createEngine, openSweep } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import type { CliContext } from '../context.ts';
+import { startSteps } from '../output/step-progress.ts';
+import { write } from '../output/write.ts';
+import { createEngineCheck } from './engine-check.ts';
+import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
+import type { NoteItem } from './labelled-item.ts';
+import type { EvaluationReport, Prediction, ScoredTask, TaskReport } from './report.ts';
+import { scoredTasks, scoreFile } from './score-file.ts';
+import { sweepAnswers } from './sweep-answers.ts';
+import { evaluationTables } from './tables.ts';
+import { viewsOf } from './views.ts';
+
+/** What `epee evaluate` was asked for. */
+export interface EvaluateRequest {
+  readonly modelDir: string;
+  readonly data: string;
+  /** Null: all that the file can show. */
+  readonly task: ScoredTask | null;
+  /** Null: all policies that every task has. */
+  readonly policies: readonly string[] | null;
+  /** File whose texts are left out of the data, such as the training split; null: nothing is left out. */
+  readonly exclude: string | null;
+  /** Items to read; null: all. */
+  readonly first: number | null;
+  readonly threads: number;
+  /** Compare with the exit graph, too. */
+  readonly engine: 'fp32' | 'int8' | null;
+  readonly predictions: string | null;
+  readonly json: string | null;
+}
+
+/** Scores a model package on labelled data and shows the tables. */
+export async function runEvaluate({ stdout, stderr, signal }: CliContext, request: EvaluateRequest): Promise<number> {
+  const { file, excluded } = await readData(request);
+  const sweep = await openSweep(request.modelDir, { threads: request.threads });
+  const engine =
+    request.engine === null
+      ? null
+      : await createEngine({ modelDir: request.modelDir, threads: request.threads, precision: request.engine }).catch(closing(sweep));
+  const predictions = request.predictions === null ? null : createWriteStream(request.predictions);
+  try {
+    const { model, tokenizer } = sweep;
+    const tasks = chosenTasks(request.task, scoredTasks(file, model));
+    const check = engine === null ? null : createEngineCheck(engine);
+    const answers = sweepAnswers(sweep);
+    const views = viewsOf(model, request.policies);
+    const reports: TaskReport[] = [];
+    for (const task of tasks) {
+      const progress = startSteps(stderr, { what: `evaluate ${task}`, total: file.items.length, unit: 'items' });
+      const tools = {
+        model,
+        tokenizer,
+        answers,
+        views,
+        onPrediction: async (prediction: Prediction) => {
+          if (predictions !== null) await write(predictions, `${JSON.stringify(prediction)}\n`);
+        },
+        onRows: async (rows: Parameters<NonNullable<typeof check>['compare']>[0], view: (typeof views)[number]) =>
+          check?.compare(rows, view, answers),
+        onProgress: (items: number) => {
+          signal.throwIfAborted();
+          progress.done(items);
+        },
+      };
+      reports.push(await scoreFile(task, file, tools).finally(() => progress.end()));
+    }
+    const { name, version, sha256, layers } = model;
+    const report: EvaluationReport = {
+      formatVersion: 1,
+      model: { name, version, sha256, layers },
+      data: { file: request.data, kind: file.kind, items: file.items.length, excluded },
+      tasks: reports,
+      engine: check?.agreement() ?? null,
+    };
+    if (request.json !== null) await writeFile(request.json, `${JSON.stringify(report, null, 1)}\n`);
+    await write(stdout, evaluationTables(report));
+    return 0;
+  } finally {
+    await Promise.all([sweep.close(), engine?.close(), predictions === null ? undefined : finished(predictions.end())]);
+  }
+}
+
+const closing = (opened: { close(): Promise<void> }) => async (error: unknown) => {
+  await opened.close();
+  throw error;
+};
+
+function chosenTasks(asked: ScoredTask | null, possible: readonly ScoredTask[]): readonly ScoredTask[] {
+  if (asked === null) return possible;
+  if (possible.includes(asked)) return [asked];
+  throw new EpeeError('USAGE_INVALID', `--task ${asked}: this file can be scored for ${possible.join(', ')} only`, {
+    stage: 'cli',
+    details: { asked, possible },
+  });
+}
+
+async function readData({ data, exclude, first }: EvaluateRequest): Promise<{ file: LabelledFile; excluded: number }> {
+  const file = await readLabelledFile(data, first ?? undefined);
+  if (exclude === null) return { file, excluded: 0 };
+  const known = new Set((await readLabelledFile(exclude)).items.map(({ item }) => folded(item.text)));
+  const items = (file.items as readonly Placed<NoteItem>[]).filter(({ item }) => !known.has(folded(item.text)));
+  if (items.length === 0) throw new EpeeError('USAGE_INVALID', `--exclude ${exclude} leaves nothing of ${data}`, { stage: 'cli' });
+  return { file: { ...file, items } as LabelledFile, excluded: file.items.length - items.length };
+}
+
+/** Case and white space play no part. */
+const folded = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean).join(' ');

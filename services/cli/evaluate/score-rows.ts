@@ -1,0 +1,73 @@
+import type { Row } from '@epee/engine';
+import { labelCounts } from '@epee/exits';
+import type { ScoredTask, TaskReport } from './report.ts';
+import type { ScoringTools } from './score-texts.ts';
+import { createTally, type Tally } from './tally.ts';
+
+/** An item with one label. `row` is null where it cannot be asked (a pair too far apart): nothing is found then. */
+export interface LabelledRow {
+  readonly id: string;
+  readonly row: Row | null;
+  readonly label: string;
+}
+
+/** How labelled rows are scored. */
+export interface RowScoring {
+  readonly task: ScoredTask;
+  readonly rows: readonly LabelledRow[];
+  /** Label that says that nothing is there; null where every label counts. */
+  readonly none: string | null;
+  readonly unknownLabels: Readonly<Record<string, number>>;
+}
+
+/** Rows that run together. */
+const PORTION = 128;
+
+/** Scores rows of one label each: micro F1, without `none` where given, else accuracy; in `scores` under the task's name. */
+export async function scoreRows({ task, rows, none, unknownLabels }: RowScoring, tools: ScoringTools): Promise<TaskReport> {
+  const { model, answers, views, onProgress } = tools;
+  const tallies = views.map(createTally);
+  for (let start = 0; start < rows.length; start += PORTION) {
+    const some = rows.slice(start, start + PORTION);
+    for (const tally of tallies) await scorePortion(some, tally, { task, none }, tools);
+    answers.forget();
+    onProgress(some.length);
+  }
+  return {
+    task,
+    items: rows.length,
+    gold: tallies[0]!.gold(),
+    unknownLabels,
+    views: tallies.map((tally) => tally.report({ layers: model.layers, notes: null })),
+  };
+}
+
+async function scorePortion(
+  labelled: readonly LabelledRow[],
+  tally: Tally,
+  { task, none }: Pick<RowScoring, 'task' | 'none'>,
+  { answers, onPrediction, onRows }: ScoringTools,
+): Promise<void> {
+  const { view } = tally;
+  const rows = labelled.flatMap(({ row }) => (row === null ? [] : [row]));
+  const run = answers.runAs(view, (row, { exitLayer, exitReason }) => {
+    tally.exit(row.task, { exitLayer, exitReason, tokens: row.tokenIds.length });
+  });
+  const outcomes = await run(rows, { entropyThreshold: 'off', patience: 'off' });
+  let next = 0;
+  for (const { id, row, label } of labelled) {
+    const outcome = row === null ? null : outcomes[next++]!;
+    const found = outcome?.kind === 'pooled' ? outcome.label : (none ?? '');
+    tally.count(task, labelCounts(found, label, none));
+    if (view.kind !== 'policy') continue;
+    const exits = outcome === null || outcome.kind === 'failed' ? [] : [outcome];
+    await onPrediction({
+      id,
+      task,
+      policy: view.name,
+      label: found,
+      exits: exits.map(({ exitLayer, exitReason }) => ({ task: row!.task, exitLayer, exitReason })),
+    });
+  }
+  if (view.kind === 'policy') await onRows(rows, view);
+}

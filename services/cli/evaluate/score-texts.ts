@@ -1,0 +1,112 @@
+import type { LoadedModel, Row, Tokenizer } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import type { ExtractionResult } from '@epee/records';
+import { createExtractor, type TextMode } from '@epee/text';
+import type { Placed } from './labelled-file.ts';
+import type { NoteItem } from './labelled-item.ts';
+import type { Prediction, ScoredTask, TaskReport } from './report.ts';
+import type { SweepAnswers } from './sweep-answers.ts';
+import { createTally, type Tally } from './tally.ts';
+import type { View } from './views.ts';
+
+/** What every scorer works with. */
+export interface ScoringTools {
+  readonly model: LoadedModel;
+  readonly tokenizer: Tokenizer;
+  readonly answers: SweepAnswers;
+  readonly views: readonly View[];
+  /** Told of each answer under a policy. */
+  readonly onPrediction: (prediction: Prediction) => Promise<void>;
+  /** Told of the rows that a policy's view answered. */
+  readonly onRows: (rows: readonly Row[], view: View) => Promise<void>;
+  /** Told after each portion of how many items are done. */
+  readonly onProgress: (items: number) => void;
+}
+
+/** How texts are scored. */
+export interface TextScoring<Item extends NoteItem> {
+  readonly task: ScoredTask;
+  readonly items: readonly Placed<Item>[];
+  readonly mode: TextMode;
+  /** Texts read together: all layers' logits of their rows are in memory at a time. */
+  readonly portion: number;
+  /** Names of the model's tasks that take part. */
+  readonly modelTasks: readonly string[];
+  /** Compares a result with its item. */
+  score(item: Item, result: ExtractionResult, tally: Tally): void;
+  readonly unknownLabels: Readonly<Record<string, number>>;
+}
+
+/** Reads texts as `epee extract` does, once for each view, and scores the results. */
+export async function scoreTexts<Item extends NoteItem>(scoring: TextScoring<Item>, tools: ScoringTools): Promise<TaskReport> {
+  const { task, items, portion, unknownLabels } = scoring;
+  const { model, answers, views, onProgress } = tools;
+  const tallies = views.map(createTally);
+  for (let start = 0; start < items.length; start += portion) {
+    const some = items.slice(start, start + portion);
+    for (const tally of tallies) await scorePortion(some, tally, scoring, tools);
+    answers.forget();
+    onProgress(some.length);
+  }
+  const notes = scoring.mode === 'note' ? items.length : null;
+  return {
+    task,
+    items: items.length,
+    gold: tallies[0]!.gold(),
+    unknownLabels,
+    views: tallies.map((tally) => tally.report({ layers: model.layers, notes })),
+  };
+}
+
+async function scorePortion<Item extends NoteItem>(
+  items: readonly Placed<Item>[],
+  tally: Tally,
+  { task, mode, modelTasks, score }: TextScoring<Item>,
+  { model, tokenizer, answers, onPrediction, onRows }: ScoringTools,
+): Promise<void> {
+  const { view } = tally;
+  const exits = items.map((): Prediction['exits'][number][] => []);
+  const rows: Row[] = [];
+  const run = answers.runAs(view, (row, { exitLayer, exitReason }) => {
+    tally.exit(row.task, { exitLayer, exitReason, tokens: row.tokenIds.length });
+    exits[itemOf(row)]!.push({ task: row.task, exitLayer, exitReason });
+    rows.push(row);
+  });
+  const part = { ...model, tasks: model.tasks.filter(({ name }) => modelTasks.includes(name)) };
+  const extractor = createExtractor({ model: part, tokenizer, run, nowMs: () => 0 });
+  const results = await extractor.extract(
+    items.map(({ item }) => noteOf(item)),
+    { policyName: 'full', mode },
+  );
+  for (const [index, result] of results.entries()) {
+    const { where, item } = items[index]!;
+    if (result instanceof EpeeError) throw placed(where, result);
+    score(item, result, tally);
+    if (view.kind === 'policy') {
+      await onPrediction({ id: item.id, task, policy: view.name, exits: exits[index]!, spans: spansIn(result) });
+    }
+  }
+  if (view.kind === 'policy') await onRows(rows, view);
+}
+
+/** The extractor numbers its rows `note.row`. */
+const itemOf = ({ id }: Row) => Number(id.slice(0, id.indexOf('.')));
+
+const noteOf = ({ id, text }: NoteItem) => ({
+  documentId: id,
+  version: 1n,
+  source: 'epee-evaluate',
+  patientRef: null,
+  encounterRef: null,
+  text,
+});
+
+function placed(where: string, error: EpeeError): EpeeError {
+  return new EpeeError(error.code, `${where}: ${error.message}`, { stage: error.stage, details: error.details, cause: error });
+}
+
+/** Triggers, then entities: everything in a result that is scored by its place. */
+export function spansIn({ events, entities }: ExtractionResult) {
+  const triggers = events.map(({ type, start, end }) => ({ label: type, start, end }));
+  return [...triggers, ...entities.map(({ label, start, end }) => ({ label, start, end }))];
+}

@@ -1,0 +1,64 @@
+import type { Engine, LoadedModel, Outcome, Row, Sweep, SweepRow } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import { type ExitDecision, labelProbability } from '@epee/exits';
+import type { View } from './views.ts';
+
+/** Told of each row that a view answered. */
+export type OnDecision = (row: Row, decision: ExitDecision, layers: SweepRow) => void;
+
+/** Answers rows for several views from one pass each through the sweep graph. */
+export interface SweepAnswers {
+  /** {@link Engine.run} as a view sees it; the rows' own policies are left aside. Confidences of tags are not worked out: they are 1. */
+  runAs(view: View, onDecision: OnDecision): Engine['run'];
+  /** Every layer's logits of rows. */
+  layersOf(rows: readonly Row[]): Promise<SweepRow[]>;
+  /** Forgets the rows so far: all layers' logits of a row take hundreds of kilobytes. */
+  forget(): void;
+}
+
+/** Makes answers over a sweep. Rows with the same tokens run once, however many views ask. */
+export function sweepAnswers({ model, run }: Pick<Sweep, 'model' | 'run'>): SweepAnswers {
+  const known = new Map<string, SweepRow>();
+  const layersOf = async (rows: readonly Row[]) => {
+    const keys = rows.map(keyOf);
+    const missing = new Map(keys.map((key, index) => [key, rows[index]!] as const).filter(([key]) => !known.has(key)));
+    const found = missing.size === 0 ? [] : await run([...missing.values()]);
+    for (const [index, key] of [...missing.keys()].entries()) known.set(key, found[index]!);
+    return keys.map((key) => known.get(key)!);
+  };
+  return {
+    layersOf,
+    runAs: (view, onDecision) => async (rows) => {
+      const layers = await layersOf(rows);
+      return rows.map((row, index) => {
+        const decision = view.decide(layers[index]!, row.task);
+        if (Number.isNaN(decision.entropy)) throw nonFinite(row, decision);
+        onDecision(row, decision, layers[index]!);
+        return outcomeOf(row, decision, layers[index]!, model);
+      });
+    },
+    forget: () => known.clear(),
+  };
+}
+
+function keyOf({ task, tokenIds, wordMask, markers }: Row): string {
+  return `${task} ${tokenIds.join()} ${wordMask?.join()} ${markers?.join()}`;
+}
+
+function outcomeOf(row: Row, { exitLayer, exitReason, entropy, answer }: ExitDecision, layers: SweepRow, { tasks }: LoadedModel): Outcome {
+  const base = { id: row.id, task: row.task, exitLayer, exitReason, entropy, computeMs: 0, queueMs: 0 };
+  if (answer.kind === 'tagging') {
+    return { kind: 'tagging', ...base, tags: answer.tags, confidences: answer.tags.map(({ length }) => new Float32Array(length).fill(1)) };
+  }
+  const logits = Float32Array.from(layers.layers[exitLayer - 1]!);
+  const label = tasks.find(({ name }) => name === row.task)!.labels[answer.label]!;
+  return { kind: 'pooled', ...base, label, confidence: labelProbability(logits, answer.label), logits };
+}
+
+function nonFinite({ task }: Row, { exitLayer }: ExitDecision): EpeeError {
+  return new EpeeError('ENGINE_NON_FINITE', `the model's answer to a row of task '${task}' is not a finite number (layer ${exitLayer})`, {
+    stage: 'engine',
+    details: { task, exitLayer },
+    hint: 'The weights are at fault; export the package again.',
+  });
+}

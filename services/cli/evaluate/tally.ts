@@ -1,0 +1,45 @@
+import { addCounts, type Counts, type DepthTable, depthTable, NO_COUNTS, type RowExit, type Score, scoreOf } from '@epee/exits';
+import type { ViewReport } from './report.ts';
+import type { View } from './views.ts';
+
+/** Adds up what one view answers, item by item. */
+export interface Tally {
+  readonly view: View;
+  count(name: string, counts: Counts): void;
+  amount(name: string, value: number): void;
+  exit(task: string, exit: RowExit): void;
+  report(options: { layers: number; notes: number | null }): ViewReport;
+  /** Wanted answers by what is scored. */
+  gold(): Record<string, number>;
+}
+
+/** A tally of nothing yet. */
+export function createTally(view: View): Tally {
+  const counts = new Map<string, Counts>();
+  const amounts = new Map<string, number>();
+  const exits = new Map<string, RowExit[]>();
+  return {
+    view,
+    count: (name, added) => counts.set(name, addCounts(counts.get(name) ?? NO_COUNTS, added)),
+    amount: (name, value) => amounts.set(name, (amounts.get(name) ?? 0) + value),
+    exit: (task, exit) => {
+      if (!exits.has(task)) exits.set(task, []);
+      exits.get(task)!.push(exit);
+    },
+    report: ({ layers, notes }) => ({
+      name: view.name,
+      kind: view.kind,
+      policies: Object.fromEntries([...exits.keys()].flatMap((task) => entryOf(task, view))),
+      scores: Object.fromEntries([...counts].map(([name, all]): [string, Score] => [name, scoreOf(all)])),
+      perNote: notes === null ? null : Object.fromEntries([...amounts].map(([name, all]) => [name, all / notes])),
+      depth: depthTable([...exits.values()].flat(), layers),
+      depthByTask: Object.fromEntries([...exits].map(([task, own]): [string, DepthTable] => [task, depthTable(own, layers)])),
+    }),
+    gold: () => Object.fromEntries([...counts].map(([name, { gold }]) => [name, gold])),
+  };
+}
+
+const entryOf = (task: string, view: View) => {
+  const policy = view.policyOf(task);
+  return policy === null ? [] : [[task, policy] as const];
+};

@@ -1,0 +1,57 @@
+import type { LoadedModel, SweepRow } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import { decideExits, type ExitDecision, type ExitPolicy, layerAnswer, layerEntropy } from '@epee/exits';
+
+/** One way to read every layer's logits of a row: as if all rows left after one layer, or as a named policy lets them leave. */
+export interface View {
+  /** `layer 3`, or the policy's name. */
+  readonly name: string;
+  readonly kind: 'layer' | 'policy';
+  /** The policy's values for a task; null for layers. */
+  policyOf(task: string): ExitPolicy | null;
+  decide(row: SweepRow, task: string): ExitDecision;
+}
+
+/**
+ * The views of a model: each layer, then each policy.
+ *
+ * @param policyNames null: every policy that all tasks have
+ * @throws EpeeError POLICY_UNKNOWN
+ */
+export function viewsOf(model: LoadedModel, policyNames: readonly string[] | null): View[] {
+  const layers = Array.from({ length: model.layers }, (_, index) => layerView(index));
+  return [...layers, ...(policyNames ?? commonPolicies(model)).map((name) => policyView(name, model))];
+}
+
+function layerView(index: number): View {
+  return {
+    name: `layer ${index + 1}`,
+    kind: 'layer',
+    policyOf: () => null,
+    decide: (row) => ({
+      exitLayer: index + 1,
+      exitReason: 'final',
+      entropy: layerEntropy(row, index),
+      answer: layerAnswer(row, index),
+    }),
+  };
+}
+
+function policyView(name: string, { tasks }: LoadedModel): View {
+  const lacking = tasks.find(({ policies }) => !Object.hasOwn(policies, name));
+  if (lacking !== undefined) {
+    throw new EpeeError(
+      'POLICY_UNKNOWN',
+      `--policy ${name.slice(0, 64)}: task ${lacking.name} has no such policy; it has ${Object.keys(lacking.policies).join(', ')}`,
+      { stage: 'cli', details: { policy: name.slice(0, 64), task: lacking.name } },
+    );
+  }
+  const policies = new Map(tasks.map((task) => [task.name, task.policies[name]!]));
+  const policyOf = (task: string) => policies.get(task)!;
+  return { name, kind: 'policy', policyOf, decide: (row, task) => decideExits(row, policyOf(task)) };
+}
+
+function commonPolicies({ tasks }: LoadedModel): string[] {
+  const [first, ...others] = tasks;
+  return Object.keys(first?.policies ?? {}).filter((name) => others.every(({ policies }) => Object.hasOwn(policies, name)));
+}
