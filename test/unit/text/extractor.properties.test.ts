@@ -126,13 +126,20 @@ describe('extraction from any text with any answers', () => {
     );
   });
 
-  it('reads a megabyte without a full stop in rows that fit', async () => {
-    const long = 'pt on warfarin bled 💊 '.repeat(41_000);
-    const { results, rows } = await read([long], 7);
-    const [result] = results;
+  it('reads a megabyte without a full stop in rows that fit, and finds all that is in it', async () => {
+    const text = 'pt on warfarin bled 💊 '.repeat(41_000);
+    const { run, calls } = fakeRun({ tags: { main: { bled: 'B-Effect' } } });
+    const [result] = await createExtractor({ model: fakeModel(), tokenizer: fakeTokenizer, run, nowMs: () => 0 }).extract(
+      [{ ...NOTE, text }],
+      {
+        policyName: 'full',
+      },
+    );
     assert.ok(result !== undefined && !(result instanceof EpeeError));
-    assert.ok(rows.length > 10_000);
-    const middle = result.entities[Math.floor(result.entities.length / 2)]!;
-    assert.equal([...long].slice(middle.start, middle.end).join(''), middle.text);
+    assert.ok(calls.flat().every(({ tokenIds }) => tokenIds.length <= 24));
+    const misplaced = result.entities.findIndex(
+      ({ start, end, text: own }, index) => start !== 15 + 22 * index || end !== start + 4 || own !== 'bled',
+    );
+    assert.deepEqual([result.entities.length, misplaced], [41_000, -1]);
   });
 });
