@@ -52,4 +52,4 @@ function relationLines(relations: readonly RelationSummary[]): string[] {
 }
 
 /** What the signs before the events mean. */
-export const LEGEND = '! adverse event   + potential therapeutic event   exit: mean exit layer   time: from sending to result';
+export const LEGEND = '! adverse event, + potential therapeutic event; exit: mean exit layer; time: from sending to result';
