@@ -3,6 +3,8 @@ import { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** Time beyond a service's own stop limit after which the process ends anyway. */
 const GRACE_MS = 5000;
+/** Signals closer together are one. */
+const SAME_SIGNAL_MS = 1000;
 
 /** A running service. */
 export interface Service {
@@ -37,14 +39,16 @@ export interface RunOptions<C extends ServiceConfig> {
   readonly process?: ProcessPort;
   /** @default {@link createLogger} */
   readonly createLogger?: (options: LoggerOptions) => Logger;
+  /** A clock that never steps, milliseconds. @default the process's */
+  readonly monotonicMs?: () => number;
 }
 
 /**
- * Runs a service until it ends or a signal asks it to stop, then ends the process: with 0 after a clean stop, else with 1. A second signal ends it at once, and so does
- * one while it starts.
+ * Runs a service until it ends or a signal asks it to stop, then ends the process: with 0 after a clean stop, else with 1. A later signal ends it at once, and so does one
+ * while it starts.
  */
 export async function runService<C extends ServiceConfig>(options: RunOptions<C>): Promise<void> {
-  const { name, process: target = process, createLogger: makeLogger = createLogger } = options;
+  const { name, process: target = process, createLogger: makeLogger = createLogger, monotonicMs = () => performance.now() } = options;
   // Until the configuration is read, nobody knows the level.
   let logger = makeLogger({ service: name, level: 'info' });
   try {
@@ -54,7 +58,7 @@ export async function runService<C extends ServiceConfig>(options: RunOptions<C>
       for (const signal of SIGNALS) target.once(signal, resolve);
     });
     const service = await Promise.race([options.start(config, logger), signalled.then(() => null)]);
-    if (service !== null) await untilEnd(service, signalled, { logger, target, limitMs: config.stopTimeoutMs + GRACE_MS });
+    if (service !== null) await untilEnd(service, signalled, { logger, target, monotonicMs, limitMs: config.stopTimeoutMs + GRACE_MS });
     logger.info('stopped');
     target.exit(0);
   } catch (error) {
@@ -66,14 +70,31 @@ export async function runService<C extends ServiceConfig>(options: RunOptions<C>
 interface Surroundings {
   readonly logger: Logger;
   readonly target: ProcessPort;
+  readonly monotonicMs: () => number;
   readonly limitMs: number;
 }
 
-async function untilEnd(service: Service, signalled: Promise<NodeJS.Signals>, { logger, target, limitMs }: Surroundings): Promise<void> {
+/** A later signal ends the process at once; one that comes with the first (npm passes on a Ctrl-C that the terminal has sent already) does not. */
+function endOnRepeat(target: ProcessPort, monotonicMs: () => number): void {
+  const firstMs = monotonicMs();
+  for (const signal of SIGNALS) {
+    const onRepeat = () => {
+      if (monotonicMs() - firstMs > SAME_SIGNAL_MS) target.exit(1);
+      else target.once(signal, onRepeat);
+    };
+    target.once(signal, onRepeat);
+  }
+}
+
+async function untilEnd(
+  service: Service,
+  signalled: Promise<NodeJS.Signals>,
+  { logger, target, monotonicMs, limitMs }: Surroundings,
+): Promise<void> {
   const signal = await Promise.race([service.done.then(() => null), signalled]);
   if (signal === null) return;
   logger.info('stopping', { signal });
-  for (const again of SIGNALS) target.once(again, () => target.exit(1));
+  endOnRepeat(target, monotonicMs);
   const timer = setTimeout(() => {
     logger.error('stopping takes too long; ending now', { limitMs });
     target.exit(1);

@@ -32,7 +32,12 @@ function fakeService() {
   return { service, end: () => end(), fail: (error: unknown) => fail(error), stops: () => stops };
 }
 
-function run(start: () => Promise<Service>, target: ProcessPort, configure = () => ({ logLevel: 'info' as const, stopTimeoutMs: 1000 })) {
+function run(
+  start: () => Promise<Service>,
+  target: ProcessPort,
+  configure = () => ({ logLevel: 'info' as const, stopTimeoutMs: 1000 }),
+  monotonicMs = () => 0,
+) {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
   const ended = runService({
@@ -40,6 +45,7 @@ function run(start: () => Promise<Service>, target: ProcessPort, configure = () 
     configure,
     start,
     process: target,
+    monotonicMs,
     createLogger: (options) => createLogger({ ...options, destination }),
   });
   return { ended, lines };
@@ -91,13 +97,23 @@ describe('runService', () => {
     assert.match(second.lines.join(''), /no broker of 127\.0\.0\.1:1/);
   });
 
-  it('exits at once on a second signal', async () => {
+  it('exits at once on a later signal, but takes signals that come together for one', async () => {
     const { port, exits, send } = fakeProcess();
     const { service, end } = fakeService();
-    const { ended } = run(async () => ({ ...service, stop: async () => {} }), port);
+    let nowMs = 0;
+    const { ended } = run(
+      async () => ({ ...service, stop: async () => {} }),
+      port,
+      undefined,
+      () => nowMs,
+    );
     await new Promise(setImmediate);
     send('SIGTERM');
     await new Promise(setImmediate);
+    nowMs = 900;
+    send('SIGTERM');
+    assert.deepEqual(exits, []);
+    nowMs = 1100;
     send('SIGTERM');
     assert.deepEqual(exits, [1]);
     end();
