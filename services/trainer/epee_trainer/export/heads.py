@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from onnx import TensorProto
+from onnx import TensorProto, helper
 
 from .builder import GraphBuilder
 from .encoder import GraphWeights
+from .inputs import EXCLUDED, GraphInputs, RowInputs
 from .packing import ModelSpec
+from .tag_layout import Bucket, lay_out
 
-_EXCLUDED = -1e9
-"""Put in place of the logits of other tasks: their probability is 0 and their share of the entropy too."""
+_FLOAT = TensorProto.FLOAT
+_Branch = Callable[[GraphBuilder], list[tuple[str, int]]]
 
 
 @dataclass(frozen=True)
-class RowInputs:
-    """What the heads need of the rows in a layer (R rows, S tokens): `picks` int64 [R, 3], the positions of [CLS] and both markers; `mean_weights`
-    float32 [R, 1, S], 1/length at real tokens; `task` int64 [R]; `word_mask` float32 [R, S, 1]; `rows_base` int64 [R, 1], a row's first token among R x S."""
+class Judged:
+    """What the heads say of R rows after a layer: `logits` float32 [R, Cp]; `entropy` float32 [R, 1]; `label` int64 [R, 1], 0 for tagging; `tags` and
+    `sure` float32 [R, S, G], tag ids and their probabilities, 0 off the words. Groups stand in the order of the tag layout."""
 
-    picks: str
-    mean_weights: str
-    task: str
-    word_mask: str
-    rows_base: str
+    logits: str
+    entropy: str
+    label: str
+    tags: str
+    sure: str
 
 
 class Heads:
@@ -33,68 +36,104 @@ class Heads:
     def __init__(self, spec: ModelSpec, weights: GraphWeights):
         self._spec = spec
         self._weights = weights
+        self._sizes = [len(group.labels) for group in spec.tasks.groups]
+        self.layout = lay_out(self._sizes)
+
+    def judge(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs, inputs: GraphInputs) -> Judged:
+        """All that the exit rule and the outputs need after a layer. `hidden` is [R, S, H]. Either kind of head is skipped in a batch without such rows."""
+        pooled = self._if(g, f"pooled.{layer}", inputs.any_labels, lambda b: self._pooled(b, layer, hidden, rows), lambda b: self._no_pooled(b, rows))
+        tagged = self._if(g, f"tags.{layer}", inputs.any_words, lambda b: self._tagged(b, layer, hidden, rows), lambda b: self._no_tags(b, hidden, rows))
+        logits, pooled_entropy, label = pooled
+        tag_entropy, tags, sure = tagged
+        # A row has either a label or tags; the other's entropy is 0. The sum keeps NaN, a maximum might not.
+        return Judged(logits, g.op("Add", [pooled_entropy, tag_entropy]), label, tags, sure)
+
+    def _if(self, g: GraphBuilder, name: str, condition: str, then: _Branch, other: _Branch) -> list[str]:
+        """The values that one of two branches makes, three each."""
+        branches = {}
+        for key, write in (("then_branch", then), ("else_branch", other)):
+            b = g.child(f"{name}.{key}")
+            branches[key] = b.branch(write(b))
+        return g.ops("If", [condition], 3, **branches)
 
     def pooled_logits(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> str:
         """[CLS], both markers and the mean of the real tokens -> dense + GELU -> logits of all pooled tasks, float32 [R, Cp]."""
-        w, name = self._weights, f"layer.{layer}"
-        flat = g.op("Reshape", [hidden, g.ints(-1, self._spec.hidden)])
-        picked = g.op("Gather", [flat, g.op("Add", [rows.picks, rows.rows_base])], axis=0)
+        picked = g.op("GatherND", [hidden, rows.picks], batch_dims=1)
         mean = g.op("MatMul", [rows.mean_weights, hidden])
         pooled = g.op("Reshape", [g.op("Concat", [picked, mean], axis=1), g.ints(-1, 4 * self._spec.hidden)])
-        dense = g.op("MatMul", [pooled, w.matrix(f"{name}.pooled_dense")])
-        active = g.fused("BiasGelu", [dense, w.raw(f"{name}.pooled_dense.bias")])
-        return g.op("Gemm", [active, w.matrix(f"{name}.pooled_out"), w.raw(f"{name}.pooled_out.bias")])
-
-    def pooled_statistics(self, g: GraphBuilder, logits: str, task: str) -> tuple[str, str]:
-        """Entropy float32 [R, 1] and vote int64 [R, 1] over the labels of each row's own task; both 0 in tagging rows."""
-        own, scale = self._task_tables()
-        mine = g.op("Gather", [g.const(own, np.bool_), task], axis=0)
-        masked = g.op("Where", [mine, logits, g.const(_EXCLUDED, np.float32)])
-        entropy, _ = _entropy(g, masked, axis=1)
-        factor = g.op("Gather", [g.const(scale, np.float32), task], axis=0)
-        return g.op("Mul", [entropy, factor]), g.op("ArgMax", [masked], axis=1, keepdims=1)
+        dense = g.fused("Gelu", [self._linear(g, f"layer.{layer}.pooled_dense", pooled)])
+        return self._linear(g, f"layer.{layer}.pooled_out", dense)
 
     def tag_logits(self, g: GraphBuilder, layer: int, hidden: str) -> str:
-        """Logits of all tag groups for every token, float32 [R, S, Ct]."""
+        """Logits of all tag groups for every token, in the model's order: float32 [R, S, Ct]."""
         name = f"layer.{layer}.tags"
         return g.op("Add", [g.op("MatMul", [hidden, self._weights.matrix(name)]), self._weights.raw(f"{name}.bias")])
 
-    def tag_statistics(self, g: GraphBuilder, logits: str, word_mask: str) -> tuple[str, str, str]:
-        """Row entropy float32 [R, 1] (highest of words and groups), tags int64 [R, S, G] and their probability float32 [R, S, G]; 0 off the words."""
-        sizes = [len(group.labels) for group in self._spec.tasks.groups]
-        parts = g.ops("Split", [logits, g.ints(*sizes)], len(sizes), axis=2) if len(sizes) > 1 else [logits]
-        entropies, tags, sure = [], [], []
-        for part, size in zip(parts, sizes):
-            entropy, p = _entropy(g, part, axis=2)
-            entropies.append(g.op("Mul", [entropy, g.const(1 / np.log(size), np.float32)]))
-            tags.append(g.op("ArgMax", [part], axis=2, keepdims=1))
-            sure.append(g.op("ReduceMax", [p], axes=[2], keepdims=1))
-        words = g.op("Cast", [word_mask], to=TensorProto.BOOL)
-        masked = g.op("Where", [words, g.op("Concat", entropies, axis=2), g.const(0, np.float32)])
-        ids = g.op("Where", [words, g.op("Concat", tags, axis=2), g.const(0, np.int64)])
-        return _max_keeping_nan(g, masked), ids, g.op("Mul", [g.op("Concat", sure, axis=2), word_mask])
+    def _linear(self, g: GraphBuilder, name: str, value: str) -> str:
+        return g.op("Gemm", [value, self._weights.matrix(name), self._weights.raw(f"{name}.bias")])
 
-    def _task_tables(self) -> tuple[np.ndarray, np.ndarray]:
-        """Which pooled labels are a task's own, bool [tasks, Cp], and 1/ln(labels) float [tasks, 1], 0 for tagging."""
-        tasks = self._spec.tasks
-        own = np.zeros((len(tasks.tasks), tasks.pooled_labels), dtype=bool)
-        scale = np.zeros((len(tasks.tasks), 1))
-        for index, task in enumerate(tasks.tasks):
-            if task.pooled:
-                own[index, tasks.slice_of(task.name)] = True
-                scale[index] = 1 / np.log(len(task.labels))
-        return own, scale
+    def _pooled(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
+        """Logits of all pooled tasks, entropy and vote over the labels of each row's own task; both 0 in tagging rows."""
+        logits = self.pooled_logits(g, layer, hidden, rows)
+        own = g.op("Add", [logits, rows.own_task])
+        information, _ = _information(g, own, axis=1)
+        entropy = g.op("Mul", [information, rows.entropy_scale])
+        return [(logits, _FLOAT), (entropy, _FLOAT), (g.op("ArgMax", [own], axis=1, keepdims=1), TensorProto.INT64)]
+
+    def _no_pooled(self, g: GraphBuilder, rows: RowInputs) -> list[tuple[str, int]]:
+        nothing = g.op("Mul", [rows.own_task, g.const(0, np.float32)])
+        label = g.op("Cast", [rows.entropy_scale], to=TensorProto.INT64)
+        return [(nothing, _FLOAT), (g.op("Identity", [rows.entropy_scale]), _FLOAT), (label, TensorProto.INT64)]
+
+    def _tagged(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
+        """Row entropy (highest of words and groups), tags and their probabilities. Computed at words only, then spread over the tokens."""
+        logits = g.op("Gemm", [g.op("GatherND", [hidden, rows.words]), *self._laid_out(layer)])
+        widths = [len(bucket.groups) * bucket.width for bucket in self.layout.buckets]
+        parts = g.ops("Split", [logits, g.ints(*widths)], len(widths), axis=1) if len(widths) > 1 else [logits]
+        answers = [self._bucket_statistics(g, part, bucket) for part, bucket in zip(parts, self.layout.buckets)]
+        values = g.op("Concat", [value for column in zip(*answers) for value in column], axis=1)
+        groups = len(self._sizes)
+        scale = [-1 / np.log(self._sizes[group]) for group in self.layout.order] + [1] * (2 * groups)
+        values = g.op("Mul", [values, g.const(scale, np.float32)])
+        spread = g.op("ScatterND", [self._zeros(g, hidden, 3 * groups), rows.words, values])
+        entropies, tags, sure = g.ops("Split", [spread, g.ints(groups, groups, groups)], 3, axis=2)
+        return [(_max_keeping_nan(g, entropies), _FLOAT), (tags, _FLOAT), (sure, _FLOAT)]
+
+    def _no_tags(self, g: GraphBuilder, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
+        entropy = g.op("Mul", [rows.entropy_scale, g.const(0, np.float32)])
+        nothing = self._zeros(g, hidden, len(self._sizes))
+        return [(entropy, _FLOAT), (nothing, _FLOAT), (g.op("Identity", [nothing]), _FLOAT)]
+
+    def _zeros(self, g: GraphBuilder, hidden: str, width: int) -> str:
+        """float32 [R, S, width] for states [R, S, H]."""
+        shape = g.op("Concat", [g.op("Shape", [hidden], start=0, end=2), g.ints(width)], axis=0)
+        return g.op("ConstantOfShape", [shape], value=helper.make_tensor("zero", _FLOAT, [1], [0.0]))
+
+    def _laid_out(self, layer: int) -> list[str]:
+        """Weight and bias of the tag head, with the columns of the layout; constants, so folded when the model is loaded."""
+        root, name = self._weights.root, f"layer.{layer}.tags"
+        columns = root.const(self.layout.columns, np.int64)
+        weight = root.op("Pad", [self._weights.matrix(name), root.ints(0, 0, 0, 1)])
+        bias = root.op("Pad", [self._weights.raw(f"{name}.bias"), root.ints(0, 1), root.const(EXCLUDED, np.float32)])
+        return [root.op("Gather", [weight, columns], axis=1), root.op("Gather", [bias, columns], axis=0)]
+
+    def _bucket_statistics(self, g: GraphBuilder, logits: str, bucket: Bucket) -> tuple[str, str, str]:
+        """Sum of p ln p, best label and its probability for the groups of a bucket, each float32 [W, groups]."""
+        laid = g.op("Reshape", [logits, g.ints(-1, len(bucket.groups), bucket.width)])
+        information, p = _information(g, laid, axis=2, keep=0)
+        best = g.op("Cast", [g.op("ArgMax", [laid], axis=2, keepdims=0)], to=TensorProto.FLOAT)
+        return information, best, g.op("ReduceMax", [p], axes=[2], keepdims=0)
 
 
-def _entropy(g: GraphBuilder, logits: str, *, axis: int) -> tuple[str, str]:
-    """Entropy of softmax over the last axis, kept with size 1, and the probabilities. A non-finite logit gives NaN."""
+def _information(g: GraphBuilder, logits: str, *, axis: int, keep: int = 1) -> tuple[str, str]:
+    """Sum of p ln p of softmax over the last axis (minus the entropy), and p. A non-finite logit gives NaN."""
     p = g.op("Softmax", [logits], axis=axis)
     log_p = g.op("LogSoftmax", [logits], axis=axis)
-    return g.op("Neg", [g.op("ReduceSum", [g.op("Mul", [p, log_p]), g.ints(axis)], keepdims=1)]), p
+    return g.op("ReduceSum", [g.op("Mul", [p, log_p]), g.ints(axis)], keepdims=keep), p
 
 
 def _max_keeping_nan(g: GraphBuilder, values: str) -> str:
-    """Highest of each row of [R, S, G] as [R, 1]. ReduceMax may skip NaN; a sum does not."""
+    """Highest of each row of [R, S, G], which has no negatives, as [R, 1]. ReduceMax may skip NaN; a sum does not."""
     total = g.op("ReduceSum", [values, g.ints(1, 2)], keepdims=0)
     highest = g.op("ReduceMax", [values], axes=[1, 2], keepdims=0)
     kept = g.op("Add", [highest, g.op("Mul", [total, g.const(0, np.float32)])])

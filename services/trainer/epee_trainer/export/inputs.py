@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from onnx import TensorProto, helper
 
 from .builder import GraphBuilder
-from .heads import RowInputs
 from .packing import ModelSpec
+
+EXCLUDED = -1e9
+"""Added to logits that do not count: their probability is 0, and so is their share of the entropy."""
 
 _INPUTS = (
     ("input_ids", TensorProto.INT64, ["B", "S"]),
@@ -19,45 +23,79 @@ _INPUTS = (
 _POLICY_INPUTS = (("entropy_threshold", TensorProto.FLOAT, ["B"]), ("patience", TensorProto.INT64, ["B"]))
 
 
+@dataclass(frozen=True)
+class RowInputs:
+    """What heads and exits read of R rows of S tokens.
+
+    `picks` int64 [R, 3, 1], the places of [CLS] and both markers; `mean_weights` float32 [R, 1, S], 1/length at real tokens; `words` int64 [W, 2],
+    row and place of the tokens that begin a word; `own_task` float32 [R, Cp], 0 at the labels of the row's own task and `EXCLUDED` elsewhere; `entropy_scale`
+    [R, 1], -1/ln(labels), 0 for tagging; `threshold` and `patience` float32 [R, 1].
+    """
+
+    picks: str
+    mean_weights: str
+    words: str
+    own_task: str
+    entropy_scale: str
+    threshold: str
+    patience: str
+
+
 class GraphInputs:
-    """Declares the inputs and derives, once, the tables that layers look their rows up in."""
+    """Declares the inputs and derives, once, the tables in which layers look their rows up.
+
+    `batch` and `tokens` are int64 [1], `rows` int64 [B] counts up; `any_words` and `any_labels` say whether the batch has tagging rows and pooled rows.
+    """
 
     def __init__(self, g: GraphBuilder, spec: ModelSpec, *, policies: bool):
         names = _INPUTS + (_POLICY_INPUTS if policies else ())
         self.declared = [helper.make_tensor_value_info(*entry) for entry in names]
         self.batch = g.op("Shape", ["input_ids"], start=0, end=1)
         self.tokens = g.op("Shape", ["input_ids"], start=1, end=2)
-        self.batch_scalar = g.op("Squeeze", [self.batch])
-        self._picks = g.op("Pad", ["markers", g.ints(0, 1, 0, 0)])
+        self.rows = g.op("Range", [g.const(0, np.int64), g.op("Squeeze", [self.batch]), g.const(1, np.int64)])
+        self._labels = spec.tasks.pooled_labels
+        self._picks = g.op("Unsqueeze", [g.op("Pad", ["markers", g.ints(0, 1, 0, 0)]), g.ints(2)])
         self._token_table = g.op("Concat", [self._mean_weights(g), g.op("Unsqueeze", ["word_mask", g.ints(1)])], axis=1)
-        if policies:
-            self._threshold = g.op("Unsqueeze", ["entropy_threshold", g.ints(1)])
-            self._patience = g.op("Unsqueeze", ["patience", g.ints(1)])
+        self.any_words = g.op("Greater", [g.op("ReduceSum", ["word_mask"], keepdims=0), g.const(0, np.float32)])
+        columns = self._task_columns(g, spec)
+        self.any_labels = g.op("Less", [g.op("ReduceMin", [columns[-1]], keepdims=0), g.const(0, np.float32)])
+        self._row_table = g.op("Concat", [*columns, *self._policy_columns(g, policies)], axis=1)
 
     def _mean_weights(self, g: GraphBuilder) -> str:
         """1/length at real tokens, 0 at padding: float32 [B, 1, S]."""
         places = g.op("Range", [g.const(0, np.int64), g.op("Squeeze", [self.tokens]), g.const(1, np.int64)])
         lengths = g.op("Unsqueeze", [g.op("Cast", ["lengths"], to=TensorProto.INT64), g.ints(1)])
-        real = g.op("Cast", [g.op("Less", [g.op("Unsqueeze", [places, g.ints(0)]), lengths])], to=TensorProto.FLOAT)
+        real = g.op("Cast", [g.op("Less", [places, lengths])], to=TensorProto.FLOAT)
         return g.op("Unsqueeze", [g.op("Div", [real, g.op("Cast", [lengths], to=TensorProto.FLOAT)]), g.ints(1)])
 
-    def of_all(self, g: GraphBuilder, rows: str) -> RowInputs:
-        """Inputs of the heads while every row is there."""
-        return self._row_inputs(g, rows, self._picks, self._token_table, "task", self.tokens)
+    def _task_columns(self, g: GraphBuilder, spec: ModelSpec) -> list[str]:
+        tasks = spec.tasks
+        own = np.full((len(tasks.tasks), tasks.pooled_labels), EXCLUDED, dtype=np.float32)
+        scale = np.zeros((len(tasks.tasks), 1), dtype=np.float32)
+        for index, task in enumerate(tasks.tasks):
+            if task.pooled:
+                own[index, tasks.slice_of(task.name)] = 0
+                scale[index] = -1 / np.log(len(task.labels))
+        return [g.op("Gather", [g.const(table, np.float32), "task"], axis=0) for table in (own, scale)]
+
+    def _policy_columns(self, g: GraphBuilder, policies: bool) -> list[str]:
+        if not policies:
+            return [g.op("Cast", ["markers"], to=TensorProto.FLOAT)]  # two columns that nobody reads
+        patience = g.op("Cast", ["patience"], to=TensorProto.FLOAT)
+        return [g.op("Unsqueeze", [column, g.ints(1)]) for column in ("entropy_threshold", patience)]
+
+    def of_all(self, g: GraphBuilder) -> RowInputs:
+        """While every row is there."""
+        return self._row_inputs(g, self._picks, self._token_table, self._row_table)
 
     def of_some(self, g: GraphBuilder, rows: str, tokens: str) -> RowInputs:
-        """Inputs of the heads for some rows (int64 [R], places in the batch), cut to `tokens` (int64 [1])."""
+        """For some rows (int64 [R], places in the batch), cut to `tokens` (int64 [1])."""
         table = g.op("Slice", [g.op("Gather", [self._token_table, rows], axis=0), g.ints(0), tokens, g.ints(2)])
-        picks, task = (g.op("Gather", [value, rows], axis=0) for value in (self._picks, "task"))
-        return self._row_inputs(g, rows, picks, table, task, tokens)
+        picks, columns = (g.op("Gather", [value, rows], axis=0) for value in (self._picks, self._row_table))
+        return self._row_inputs(g, picks, table, columns)
 
-    def _row_inputs(self, g: GraphBuilder, rows: str, picks: str, table: str, task: str, tokens: str) -> RowInputs:
+    def _row_inputs(self, g: GraphBuilder, picks: str, table: str, columns: str) -> RowInputs:
         mean_weights, mask = g.ops("Split", [table, g.ints(1, 1)], 2, axis=1)
-        word_mask = g.op("Transpose", [mask], perm=[0, 2, 1])
-        order = g.op("Range", [g.const(0, np.int64), g.op("Squeeze", [g.op("Shape", [rows])]), g.const(1, np.int64)])
-        base = g.op("Unsqueeze", [g.op("Mul", [order, tokens]), g.ints(1)])
-        return RowInputs(picks, mean_weights, task, word_mask, base)
-
-    def policy(self, g: GraphBuilder, rows: str) -> tuple[str, str]:
-        """Entropy threshold float32 [R, 1] and patience int64 [R, 1] of some rows."""
-        return g.op("Gather", [self._threshold, rows], axis=0), g.op("Gather", [self._patience, rows], axis=0)
+        words = g.op("NonZero", [g.op("Squeeze", [mask, g.ints(1)])])
+        own, scale, threshold, patience = g.ops("Split", [columns, g.ints(self._labels, 1, 1, 1)], 4, axis=1)
+        return RowInputs(picks, mean_weights, g.op("Transpose", [words]), own, scale, threshold, patience)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from onnx import TensorProto, helper
-import numpy as np
 
 from .builder import GraphBuilder
 from .encoder import Encoder, GraphWeights, Precision
@@ -27,11 +26,11 @@ def _depth_graph(spec: ModelSpec, file: WeightFile, precision: Precision, answer
     g = GraphBuilder("sweep")
     weights = GraphWeights(g, file)
     encoder, heads, inputs = Encoder(spec, weights, precision), Heads(spec, weights), GraphInputs(g, spec, policies=False)
-    rows = inputs.of_all(g, g.op("Range", [g.const(0, np.int64), inputs.batch_scalar, g.const(1, np.int64)]))
+    rows = inputs.of_all(g)
     hidden = encoder.embed(g, "input_ids", inputs.tokens)
     pooled, tags = [], []
     for layer in range(spec.layers):
-        hidden = encoder.layer(g, layer, hidden, "lengths")
+        hidden, _ = encoder.layer(g, layer, hidden, "lengths")
         if layer in answered:
             pooled.append(g.op("Unsqueeze", [heads.pooled_logits(g, layer, hidden, rows), g.ints(0)]))
             tags.append(g.op("Unsqueeze", [heads.tag_logits(g, layer, hidden), g.ints(0)]))
