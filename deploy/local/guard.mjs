@@ -1,7 +1,7 @@
 // Runs one server and ends it when whoever started it goes away, however it goes: the starter holds the other end of this process's stdin, and the
 // kernel closes that even after SIGKILL. Plain JavaScript, because it must start fast and without the TypeScript loader.
 //
-// argv[2]: JSON { command, args, cwd, env, logFile, stopMs, removeDir }
+// argv[2]: JSON { command, args, cwd, env, logFile, stopMs, abandonMs, removeDir }
 // stdout:  JSON lines {"pid": n}, then {"exitCode": n | null, "signal": s | null} or {"error": "..."}
 // stdin:   "release\n" leaves the server running on its own; "stop\n" stops it; end of file stops it and deletes removeDir.
 import { spawn } from 'node:child_process';
@@ -32,23 +32,23 @@ function signal(name) {
   }
 }
 
-function stop() {
+function stop(patienceMs) {
   if (ended || server.pid === undefined) return;
   signal('SIGTERM');
-  setTimeout(() => signal('SIGKILL'), plan.stopMs);
+  setTimeout(() => signal('SIGKILL'), patienceMs);
 }
 
 server.on('spawn', () => say({ pid: server.pid }));
 server.on('error', (error) => finish({ error: error.message }));
 server.on('exit', (exitCode, signal) => finish({ exitCode, signal }));
-process.on('SIGTERM', stop);
+process.on('SIGTERM', () => stop(plan.stopMs));
 function abandon() {
   abandoned = true;
-  stop();
+  stop(plan.abandonMs);
 }
 process.stdin.on('end', abandon);
 process.stdin.on('error', abandon);
 process.stdin.on('data', (text) => {
   if (String(text).includes('release')) process.exit(0);
-  else stop();
+  else stop(plan.stopMs);
 });

@@ -12,6 +12,8 @@ export interface ProcessPlan {
   readonly logFile: string;
   /** Time between SIGTERM and SIGKILL at a stop, milliseconds. @default 8000 */
   readonly stopMs?: number;
+  /** The same where its starter went away. @default `stopMs` */
+  readonly abandonMs?: number;
   /** Folder that is deleted after the process has ended because its starter went away; a starter that stops it does that itself. */
   readonly removeDir?: string;
 }
@@ -47,9 +49,9 @@ const GUARD = fileURLToPath(new URL('./guard.mjs', import.meta.url));
  *
  * @throws Error with the system's reason when the command cannot be started
  */
-export async function startGuarded({ stopMs = 8000, ...plan }: ProcessPlan): Promise<GuardedProcess> {
+export async function startGuarded({ stopMs = 8000, abandonMs = stopMs, ...plan }: ProcessPlan): Promise<GuardedProcess> {
   const { NODE_OPTIONS: _loader, ...env } = process.env;
-  const guard = spawn(process.execPath, [GUARD, JSON.stringify({ ...plan, env, stopMs })], {
+  const guard = spawn(process.execPath, [GUARD, JSON.stringify({ ...plan, env, stopMs, abandonMs })], {
     detached: true,
     env,
     stdio: ['pipe', 'pipe', 'ignore'],

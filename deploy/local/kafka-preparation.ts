@@ -56,7 +56,7 @@ async function makePreparation(folder: string, classPath: string, { onProgress, 
   onProgress?.('Preparing Kafka for fast starts (only once) ...');
   const startedMs = performance.now();
   try {
-    await runOnce(run, { classPath, archive: join(partial, 'classes.jsa'), signal });
+    await runOnce(run, { partial, classPath, signal });
     copyFileSync(join(run, 'data', 'bootstrap.checkpoint'), join(partial, 'bootstrap.checkpoint'));
     rmSync(run, { recursive: true });
     renameSync(partial, folder);
@@ -67,12 +67,12 @@ async function makePreparation(folder: string, classPath: string, { onProgress, 
 }
 
 interface Rehearsal {
+  readonly partial: string;
   readonly classPath: string;
-  readonly archive: string;
   readonly signal: AbortSignal | undefined;
 }
 
-async function runOnce(folder: string, { classPath, archive, signal }: Rehearsal): Promise<void> {
+async function runOnce(folder: string, { partial, classPath, signal }: Rehearsal): Promise<void> {
   const [port = 0, controllerPort = 0] = await findFreePorts([0, 0]);
   const node = { nodeId: 1, port, controllerPort };
   const clusterId = newClusterId();
@@ -82,10 +82,12 @@ async function runOnce(folder: string, { classPath, archive, signal }: Rehearsal
   const server = await startServer({
     name: 'Kafka (being prepared)',
     command: javaCommand(),
-    args: [...JAVA_OPTIONS, `-XX:ArchiveClassesAtExit=${archive}`, '-cp', classPath, 'kafka.Kafka', properties],
+    args: [...JAVA_OPTIONS, `-XX:ArchiveClassesAtExit=${join(partial, 'classes.jsa')}`, '-cp', classPath, 'kafka.Kafka', properties],
     cwd: folder,
     logFile: join(folder, 'server.log'),
     stopMs: DUMP_MS,
+    abandonMs: 0,
+    removeDir: partial,
     signal,
     ready: async () => (await askCluster(port))?.clusterId === clusterId,
   });
@@ -102,8 +104,14 @@ function removeLeftovers(folder: string): void {
   }
 }
 
+const fingerprints = new Map<string, Promise<string>>();
+
 /** An archive of classes fits one build of Java only. */
-async function javaFingerprint(): Promise<string> {
-  const { output } = await runTool(javaCommand(), ['-version']);
-  return createHash('sha256').update(output).digest('hex').slice(0, 12);
+function javaFingerprint(): Promise<string> {
+  const java = javaCommand();
+  const known = fingerprints.get(java);
+  if (known !== undefined) return known;
+  const asked = runTool(java, ['-version']).then(({ output }) => createHash('sha256').update(output).digest('hex').slice(0, 12));
+  fingerprints.set(java, asked);
+  return asked;
 }

@@ -63,11 +63,25 @@ export async function ensureLibraries(options: LibrariesOptions = {}): Promise<L
   const { cacheDir = defaultCacheFolder(), onProgress, signal } = options;
   const found = findLibraries(cacheDir);
   if (found !== undefined) return found;
+  makeCacheFolder(cacheDir);
   const onWait = (holder: number) => onProgress?.(`Waiting for process ${holder}, which is fetching Kafka and Redis`);
   return withFileLock(join(cacheDir, 'fetch.lock'), async () => findLibraries(cacheDir) ?? (await fetchLibraries(cacheDir, options)), {
     onWait,
     signal,
   });
+}
+
+function makeCacheFolder(cacheDir: string): void {
+  try {
+    mkdirSync(cacheDir, { recursive: true });
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new EpeeError('STACK_START_FAILED', `The cache folder ${cacheDir} cannot be made (${reason})`, {
+      stage: 'stack',
+      hint: 'Set XDG_CACHE_HOME to a folder that you may write to.',
+      cause,
+    });
+  }
 }
 
 async function fetchLibraries(cacheDir: string, { onProgress, signal, maven = 'mvn' }: LibrariesOptions): Promise<Libraries> {
@@ -96,7 +110,7 @@ async function fetchLibraries(cacheDir: string, { onProgress, signal, maven = 'm
 async function runMaven(maven: string, outputFolder: string, signal: AbortSignal | undefined): Promise<void> {
   const logFile = join(outputFolder, 'maven.out');
   const args = ['-B', '-q', '-f', POM, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${outputFolder}`];
-  const run = await startGuarded({ command: maven, args, cwd: outputFolder, logFile, stopMs: 2000 });
+  const run = await startGuarded({ command: maven, args, cwd: outputFolder, logFile, stopMs: 2000, abandonMs: 0, removeDir: outputFolder });
   const timer = setTimeout(() => run.stop(), FETCH_LIMIT_MS);
   const onAbort = () => void run.stop();
   signal?.addEventListener('abort', onAbort);

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import { withFileLock } from './file-lock.ts';
 import { type LocalKafka, startKafka } from './kafka.ts';
+import { prepareKafkaProgram } from './kafka-preparation.ts';
 import { ensureLibraries, findLibraries, type LibrariesOptions } from './libraries.ts';
 import { identityOf, isRunning } from './process-identity.ts';
 import { type LocalRedis, startRedis } from './redis.ts';
@@ -43,22 +44,31 @@ export interface LocalStack {
  * @throws EpeeError STACK_REQUIREMENT_MISSING (one line: what to install); STACK_START_FAILED, also where another process uses `dir`; INTERRUPTED
  */
 export async function startStack(options: StackOptions = {}): Promise<LocalStack> {
+  // Before the temporary folder is made: whoever is interrupted while the libraries are fetched leaves none behind.
+  await prepareStack(options);
   const temporary = options.dir === undefined;
   const dir = resolve(options.dir ?? mkdtempSync(join(tmpdir(), 'epee-stack-')));
   try {
-    return await withStackFolder(dir, options, () => startInFolder(dir, temporary, options));
+    return await withStackFolder(dir, options.signal, () => startInFolder(dir, temporary, options));
   } catch (error) {
     if (temporary) rmSync(dir, { recursive: true, force: true });
     throw error;
   }
 }
 
-/** Checks the requirements and runs `work` while no other process starts or stops a stack in the same folder. */
-export async function withStackFolder<T>(dir: string, options: LibrariesOptions, work: () => Promise<T>): Promise<T> {
+/**
+ * Checks the requirements and fetches and prepares what a start needs.
+ * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED, INTERRUPTED
+ */
+export async function prepareStack(options: LibrariesOptions): Promise<void> {
   await checkRequirements({ maven: findLibraries(options.cacheDir) === undefined ? (options.maven ?? 'mvn') : null });
-  await ensureLibraries(options);
+  await prepareKafkaProgram(await ensureLibraries(options), options);
+}
+
+/** Runs `work` while no other process starts or stops a stack in the same folder. */
+export async function withStackFolder<T>(dir: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   mkdirSync(dir, { recursive: true });
-  return withFileLock(stackLock(dir), work, { timeoutMs: 120_000, signal: options.signal });
+  return withFileLock(stackLock(dir), work, { timeoutMs: 120_000, signal });
 }
 
 /** The lock file of a stack folder. */

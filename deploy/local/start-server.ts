@@ -20,16 +20,10 @@ export interface ServerPlan extends ProcessPlan {
  * @throws EpeeError STACK_START_FAILED when it ends or does not answer within `startMs`, with the end of its log (`details.ended` tells which); INTERRUPTED
  */
 export async function startServer(plan: ServerPlan): Promise<GuardedProcess> {
-  const { name, ready, startMs = 60_000, signal, command, args, cwd, logFile, stopMs, removeDir } = plan;
+  const { name, ready, startMs = 60_000, signal, ...process } = plan;
+  const { logFile } = process;
   rmSync(logFile, { force: true });
-  const server = await startGuarded({
-    command,
-    args,
-    cwd,
-    logFile,
-    ...(stopMs ? { stopMs } : {}),
-    ...(removeDir ? { removeDir } : {}),
-  }).catch((cause) => {
+  const server = await startGuarded(process).catch((cause) => {
     throw startFailed({ name, what: `could not be started (${cause.message})`, ended: true, logFile, cause });
   });
   const deadline = performance.now() + startMs;

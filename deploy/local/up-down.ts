@@ -5,7 +5,7 @@ import { withFileLock } from './file-lock.ts';
 import { askCluster } from './kafka-probe.ts';
 import { isRunning } from './process-identity.ts';
 import { askRedisPid } from './redis-probe.ts';
-import { type StackOptions, stackLock, startInFolder, withStackFolder } from './stack.ts';
+import { prepareStack, type StackOptions, stackLock, startInFolder, withStackFolder } from './stack.ts';
 import {
   clearStackRecord,
   readStackRecord,
@@ -53,7 +53,8 @@ export async function upStack(options: UpOptions): Promise<StackRecord & { reado
     writeStackRecord(dir, record);
     return { ...record, alreadyRunning: false };
   }
-  return withStackFolder(dir, options, async () => {
+  await prepareStack(options);
+  return withStackFolder(dir, options.signal, async () => {
     const found = readStackRecord(dir);
     if (found !== undefined && (await isUp(found))) return { ...found, alreadyRunning: true };
     if (found?.owner === null) await stopServers(found);

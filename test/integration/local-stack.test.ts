@@ -224,6 +224,12 @@ describe('local stack without Docker', () => {
       assert.equal(findLibraries(cacheDir), undefined);
     });
 
+    it('say that their folder cannot be made', async () => {
+      writeFileSync(join(dir, 'file'), '');
+      const expected = { code: 'STACK_START_FAILED', message: `The cache folder ${dir}/file/cache cannot be made (ENOTDIR)` };
+      await assert.rejects(ensureLibraries({ cacheDir: join(dir, 'file', 'cache') }), expected);
+    });
+
     it('leave nothing behind when Maven fails, and say why', async () => {
       const cacheDir = join(dir, 'cache');
       const maven = join(dir, 'mvn');
