@@ -3,7 +3,7 @@ import { EpeeError } from '@epee/errors';
 import type { ClinicalNote } from '@epee/records';
 import type { Answer, Attempt } from './attempt.ts';
 import { checkText } from './check-text.ts';
-import { attachArguments, type SentenceEvent, TRIGGER_GROUP } from './events.ts';
+import { attachArguments, type SentenceEvent, supportedTriggers, TRIGGER_GROUP } from './events.ts';
 import { type NotePlan, planNote, type TextMode } from './note-plan.ts';
 import { type CandidatePair, candidatePairs } from './pairs.ts';
 import { relationRow } from './relation-rows.ts';
@@ -117,8 +117,11 @@ export function readSentences(encoded: EncodedNote, answers: readonly Answer[], 
     const outcomes = answers.slice(next, next + sentence.windows.length).map(tagging);
     next += sentence.windows.length;
     const spans = decodeSpans({ ...sentence, outcomes }, tools.tasks.events!.groups);
-    const triggers = spans.filter(({ group }) => group === TRIGGER_GROUP);
     const entities = spans.filter(({ group }) => group !== TRIGGER_GROUP);
+    const triggers = supportedTriggers(
+      spans.filter(({ group }) => group === TRIGGER_GROUP),
+      entities,
+    );
     const asked = askAboutPairs(sentence, entities, tools, (index) => ({
       id: `${noteIndex}.r${rows.length + index}`,
       task: 'relations',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { attachArguments, gapBetween } from '../../../shared/text/events.ts';
+import { attachArguments, gapBetween, supportedTriggers } from '../../../shared/text/events.ts';
 import type { Span } from '../../../shared/text/tags.ts';
 import { wordsOf } from '../../../shared/text/windows.ts';
 import { encode } from './fakes.ts';
@@ -12,6 +12,20 @@ function attached(triggers: readonly Span[], entities: readonly Span[]): (readon
     ({ trigger, entities }) => [trigger.label, entities.map(({ label, firstWord }) => `${label}@${firstWord}`)] as const,
   );
 }
+
+describe('supportedTriggers', () => {
+  const triggers = [span('Adverse_event', 2), span('Potential_therapeutic_event', 8)];
+
+  for (const [what, entities, kept] of [
+    ['an effect and a drug', [span('Effect', 0), span('Treatment.Drug', 5)], 2],
+    ['an effect alone', [span('Effect', 0)], 1],
+    ['a drug alone', [span('Treatment.Drug', 5)], 1],
+  ] as const) {
+    it(`finds ${kept} of an adverse and a therapeutic trigger beside ${what}`, () => {
+      assert.deepEqual(supportedTriggers(triggers, entities), triggers.slice(-kept));
+    });
+  }
+});
 
 describe('attachArguments', () => {
   it('gives the only event all arguments of its kind', () => {
