@@ -10,15 +10,22 @@ export interface SignalWatch {
   stop(): void;
 }
 
+/** The parts of `process` that {@link watchSignals} uses. */
+export interface SignalledProcess {
+  on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  exit(code: number): void;
+}
+
 /** The first signal asks for an orderly end; a later one ends the process at once (started servers have a guard that ends them). */
-export function watchSignals(target: NodeJS.Process): SignalWatch {
+export function watchSignals(target: SignalledProcess, monotonicMs: () => number = () => performance.now()): SignalWatch {
   const controller = new AbortController();
   let firstMs = 0;
   const onSignal = (name: NodeJS.Signals) => {
     if (!controller.signal.aborted) {
-      firstMs = performance.now();
+      firstMs = monotonicMs();
       controller.abort(name);
-    } else if (performance.now() - firstMs > SAME_WITHIN_MS) {
+    } else if (monotonicMs() - firstMs > SAME_WITHIN_MS) {
       target.exit(name === 'SIGINT' ? 130 : name === 'SIGTERM' ? 143 : 129);
     }
   };

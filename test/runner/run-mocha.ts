@@ -51,7 +51,17 @@ function suiteArguments(suite: Suite, args: readonly string[]): string[] {
   const file = join(ROOT, `test/mocharc.${suite}.json`);
   if (!namesFiles(args)) return ['--config', file];
   const { timeout } = JSON.parse(readFileSync(file, 'utf8'));
-  return ['--no-config', '--node-option', 'import=tsx', '--timeout', String(timeout), '--forbid-only', '--forbid-pending'];
+  return [
+    '--no-config',
+    '--node-option',
+    'import=tsx',
+    '--node-option',
+    'no-experimental-require-module',
+    '--timeout',
+    String(timeout),
+    '--forbid-only',
+    '--forbid-pending',
+  ];
 }
 
 /** Waits for the process; true when it ended in time with exit code 0. */

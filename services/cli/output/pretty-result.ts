@@ -1,4 +1,4 @@
-import { count } from './numbers.ts';
+import { count, counted } from './numbers.ts';
 import { type EventSummary, meanExitLayer, type SummarisedResult, summarise } from './result-summary.ts';
 
 /** A result as a few lines for a person. */
@@ -7,7 +7,7 @@ export function prettyResult(result: SummarisedResult): string {
   const exit = meanExitLayer(compute);
   const lines = [
     documentId,
-    `  ${count(sections)} sections, ${count(entities)} entities; ${count(compute.rows)} rows, mean exit layer ${exit?.toFixed(1) ?? '-'}, ${compute.computeMs.toFixed(1)} ms`,
+    `  ${counted(sections, 'section')}, ${count(entities)} entities; ${counted(compute.rows, 'row')}, mean exit layer ${exit?.toFixed(1) ?? '-'}, ${compute.computeMs.toFixed(1)} ms`,
     ...(events.length === 0 ? ['  no drug events'] : events.map((event) => `  ${eventLine(event)}`)),
     ...relations.map(({ head, label, tail }) => `  ${head} --${label}--> ${tail}`),
   ];

@@ -78,4 +78,5 @@ export function layersSaved({ layersRun, layersFull }: ComputeSummary): string {
   return `layers saved ${(100 * (1 - layersRun / layersFull)).toFixed(1)} % (${(layersFull / layersRun).toFixed(2)}x fewer)`;
 }
 
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+/** Control characters go too: a note must not steer the reader's terminal. */
+const oneLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();

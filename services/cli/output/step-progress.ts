@@ -3,8 +3,8 @@ import { count, duration } from './numbers.ts';
 
 /** Shows how far work of a known size has come. */
 export interface StepProgress {
-  /** So many more steps are done. */
-  done(steps: number): void;
+  /** So many more steps are done, of so many in all. */
+  done(steps: number, total: number): void;
   /** Writes a line without disturbing what is shown. */
   line(text: string): void;
   end(): void;
@@ -14,7 +14,6 @@ export interface StepProgress {
 export interface StepOptions {
   /** What is being done. */
   readonly what: string;
-  readonly total: number;
   /** What a step is, in the plural. */
   readonly unit: string;
   readonly monotonicMs?: () => number;
@@ -24,14 +23,14 @@ const TERMINAL_EVERY_MS = 200;
 const PLAIN_EVERY_MS = 5000;
 
 /** On a terminal one line with the time left, drawn anew; elsewhere a plain line every five seconds. */
-export function startSteps(out: Output, { what, total, unit, monotonicMs = () => performance.now() }: StepOptions): StepProgress {
+export function startSteps(out: Output, { what, unit, monotonicMs = () => performance.now() }: StepOptions): StepProgress {
   const isTerminal = out.isTTY === true;
   const clear = isTerminal ? '\r\x1b[2K' : '';
   const startMs = monotonicMs();
   let toldMs = isTerminal ? Number.NEGATIVE_INFINITY : startMs;
   let finished = 0;
   return {
-    done(steps) {
+    done(steps, total) {
       finished += steps;
       const nowMs = monotonicMs();
       if (nowMs - toldMs < (isTerminal ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS)) return;
