@@ -10,7 +10,7 @@ export const SUB_BATCH: SubBatchLimits = Object.freeze({ maxRecords: 32, maxByte
 export const SUB_BATCHES_AHEAD = 2;
 
 /** Sub-batches of all partitions that are extracted at a time. */
-export const SUB_BATCHES_AT_A_TIME = 8;
+export const SUB_BATCHES_AT_A_TIME = 4;
 
 /** Partitions handled at a time. */
 export const PARTITIONS_AT_A_TIME = 64;
