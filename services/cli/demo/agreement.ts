@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { EpeeError } from '@epee/errors';
 import type { ResultJson } from '@epee/records';
 
 /** Whether what was sent, what the topic holds and what Redis holds are the same. */
@@ -33,6 +34,26 @@ export function compare(
 /** Whether every note has its result, the same on the topic and in Redis. */
 export const isComplete = ({ sent, onTopic, inRedis, differing }: Agreement): boolean =>
   sent > 0 && onTopic === sent && inRedis === sent && differing.length === 0;
+
+/**
+ * Throws where a note did not come through.
+ *
+ * @param logFile where the services wrote why
+ * @throws EpeeError RESULT_INCOMPLETE
+ */
+export function demandComplete(agreement: Agreement, logFile: string): void {
+  if (isComplete(agreement)) return;
+  const { sent, differing } = agreement;
+  throw new EpeeError(
+    'RESULT_INCOMPLETE',
+    `${differing.length} of ${sent} notes have no result, or not the same on the topic and in Redis`,
+    {
+      stage: 'cli',
+      details: { differing: differing.length, sent },
+      hint: `The services wrote their logs to ${logFile}`,
+    },
+  );
+}
 
 /** What is left of a value once it has been written and read as JSON (-0 becomes 0). */
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

@@ -11,7 +11,7 @@ import { addCompute, NO_COMPUTE } from '../output/result-summary.ts';
 import { styleFor } from '../output/style.ts';
 import { whileTicking } from '../output/ticker.ts';
 import { STATE_FOLDER, shownPath } from '../stack-folder.ts';
-import { type Agreement, compare, isComplete } from './agreement.ts';
+import { type Agreement, compare, demandComplete, isComplete } from './agreement.ts';
 import { postNote } from './post-note.ts';
 import { deadLetterRow, LEGEND, resultHead, resultRow } from './result-table.ts';
 import { readSamples, type Sample } from './samples.ts';
@@ -29,8 +29,8 @@ const POLL_MS = 50;
 /**
  * Shows the whole way of the sample notes: HTTP, Kafka, model, Kafka, Redis. Starts all that it needs and stops it, however it ends.
  *
- * @returns 0 where every note came through with the same result on the topic and in Redis, else 1
- * @throws EpeeError whatever keeps a part from starting, INTERRUPTED
+ * @returns 0: every note came through, with the same result on the topic and in Redis
+ * @throws EpeeError RESULT_INCOMPLETE where one did not; whatever keeps a part from starting, INTERRUPTED
  */
 export async function runDemo(context: CliContext): Promise<number> {
   const { env, stdout, stderr, signal } = context;
@@ -51,8 +51,8 @@ export async function runDemo(context: CliContext): Promise<number> {
   const complete = isComplete(outcome.agreement);
   const style = styleFor(stdout, env);
   stdout.write(`\n${(complete ? style.good : style.bad)(demoSummary(outcome).join('\n'))}\n`);
-  if (!complete) stdout.write(`The services' logs: ${shownPath(LOG_FILE)}\n`);
-  return complete ? 0 : 1;
+  demandComplete(outcome.agreement, shownPath(LOG_FILE));
+  return 0;
 }
 
 /** Runs `work` on a Kafka and a Redis of its own, on free ports and in a temporary folder. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ResultJson, resultToJson } from '@epee/records';
-import { compare, isComplete } from '../../../../services/cli/demo/agreement.ts';
+import { compare, demandComplete, isComplete } from '../../../../services/cli/demo/agreement.ts';
 import { deadLetterRow, LEGEND, resultHead, resultRow } from '../../../../services/cli/demo/result-table.ts';
 import { readSamples } from '../../../../services/cli/demo/samples.ts';
 import { demoEnvironment } from '../../../../services/cli/demo/settings.ts';
@@ -94,6 +94,7 @@ describe('agreement of topic and Redis', () => {
     const agreement = compare(['a', 'b'], topic, new Map([result('b'), result('a')]));
     assert.deepEqual(agreement, { sent: 2, onTopic: 2, inRedis: 2, differing: [] });
     assert.equal(isComplete(agreement), true);
+    demandComplete(agreement, 'a.log');
   });
 
   for (const [what, ids, inRedis, differing] of [
@@ -106,6 +107,7 @@ describe('agreement of topic and Redis', () => {
       const agreement = compare(ids, topic, new Map(inRedis));
       assert.deepEqual(agreement.differing, differing);
       assert.equal(isComplete(agreement), false);
+      assert.throws(() => demandComplete(agreement, 'a.log'), { code: 'RESULT_INCOMPLETE', hint: /a\.log/ });
       const last = demoSummary({ agreement, compute: sampleResult().compute, seconds: 1 });
       if (differing.length > 0) assert.equal(last.at(-1), `NOT THE SAME: ${differing.join(', ')}`);
     });
