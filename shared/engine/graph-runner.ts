@@ -23,7 +23,7 @@ export interface BatchRun {
 /** One graph on one thread, for measurements: batches run exactly as given. */
 export interface GraphRunner {
   /**
-   * Runs rows as one batch, padded to the longest. `policy` means nothing to the plain graph.
+   * Runs rows as one batch, padded to the longest. Rows without a policy of their own follow `policy`; to the plain graph neither means anything.
    * @throws EpeeError what the thread pool throws
    */
   runBatch(rows: readonly Row[], policy: ExitPolicy): Promise<BatchRun>;
@@ -52,7 +52,7 @@ export async function openGraphRunner({ modelDir, graph, precision }: GraphRunne
       const { outputs, runMs } = await pool.run(() =>
         graph === 'exit'
           ? packExitBatch(
-              rows.map((row) => ({ row, policy })),
+              rows.map((row) => ({ row, policy: row.policy ?? policy })),
               layout,
             )
           : packSweepBatch(rows, layout),

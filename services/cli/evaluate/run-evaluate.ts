@@ -51,7 +51,7 @@ export async function runEvaluate({ stdout, stderr, signal }: CliContext, reques
     const views = viewsOf(model, request.policies);
     const reports: TaskReport[] = [];
     for (const task of tasks) {
-      const progress = startSteps(stderr, { what: `evaluate ${task}`, total: file.items.length, unit: 'items' });
+      const progress = startSteps(stderr, { what: `evaluate ${task}`, unit: 'items' });
       const tools = {
         model,
         tokenizer,
@@ -62,9 +62,9 @@ export async function runEvaluate({ stdout, stderr, signal }: CliContext, reques
         },
         onRows: async (rows: Parameters<NonNullable<typeof check>['compare']>[0], view: (typeof views)[number]) =>
           check?.compare(rows, view, answers),
-        onProgress: (items: number) => {
+        onProgress: (items: number, total: number) => {
           signal.throwIfAborted();
-          progress.done(items);
+          progress.done(items, total);
         },
       };
       reports.push(await scoreFile(task, file, tools).finally(() => progress.end()));

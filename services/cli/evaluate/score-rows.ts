@@ -31,7 +31,7 @@ export async function scoreRows({ task, rows, none, unknownLabels }: RowScoring,
     const some = rows.slice(start, start + PORTION);
     for (const tally of tallies) await scorePortion(some, tally, { task, none }, tools);
     answers.forget();
-    onProgress(some.length);
+    onProgress(some.length, rows.length);
   }
   return {
     task,

@@ -19,8 +19,8 @@ export interface ScoringTools {
   readonly onPrediction: (prediction: Prediction) => Promise<void>;
   /** Told of the rows that a policy's view answered. */
   readonly onRows: (rows: readonly Row[], view: View) => Promise<void>;
-  /** Told after each portion of how many items are done. */
-  readonly onProgress: (items: number) => void;
+  /** Told after each portion how many more items are done, and of how many. */
+  readonly onProgress: (items: number, total: number) => void;
 }
 
 /** How texts are scored. */
@@ -46,7 +46,7 @@ export async function scoreTexts<Item extends NoteItem>(scoring: TextScoring<Ite
     const some = items.slice(start, start + portion);
     for (const tally of tallies) await scorePortion(some, tally, scoring, tools);
     answers.forget();
-    onProgress(some.length);
+    onProgress(some.length, items.length);
   }
   const notes = scoring.mode === 'note' ? items.length : null;
   return {

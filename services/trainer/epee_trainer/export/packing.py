@@ -94,3 +94,37 @@ def dequantise_into(model: MultiExitModel, file: WeightFile) -> MultiExitModel:
             for name, torch_name in _heads(layer, model.tasks):
                 put(f"{torch_name}.weight", file.dequantised(f"layer.{layer}.{name}"))
     return model.eval()
+
+
+def torch_names(tensors: dict[str, np.ndarray], layers: int) -> dict[str, np.ndarray]:
+    """The tensors of a weight file under the names and in the layout of the PyTorch model, matrices dequantised. Type embeddings other than the first stay out."""
+
+    def table(name: str) -> np.ndarray:
+        return tensors[f"{name}.weight"].astype(np.float32) * tensors[f"{name}.scale"][:, None]
+
+    def linear(name: str) -> np.ndarray:
+        return tensors[f"{name}.weight"].T.astype(np.float32) * tensors[f"{name}.scale"][:, None]
+
+    found = {
+        "encoder.embeddings.word_embeddings.weight": table("embeddings.word"),
+        "encoder.embeddings.position_embeddings.weight": table("embeddings.position"),
+        "encoder.embeddings.token_type_embeddings.weight": np.stack([tensors["embeddings.type"]] * 2),
+        **_norm_names(tensors, "embeddings.norm", "encoder.embeddings.LayerNorm"),
+    }
+    for layer in range(layers):
+        here = f"encoder.encoder.layer.{layer}"
+        for kind, whole in (("weight", linear(f"layer.{layer}.qkv")), ("bias", tensors[f"layer.{layer}.qkv.bias"])):
+            found.update({f"{here}.attention.self.{part}.{kind}": array for part, array in zip(_SELF, np.split(whole, 3))})
+        for name, torch_name in _LINEARS:
+            found[f"{here}.{torch_name}.weight"] = linear(f"layer.{layer}.{name}")
+            found[f"{here}.{torch_name}.bias"] = tensors[f"layer.{layer}.{name}.bias"]
+        found.update(_norm_names(tensors, f"layer.{layer}.attention_norm", f"{here}.attention.output.LayerNorm"))
+        found.update(_norm_names(tensors, f"layer.{layer}.output_norm", f"{here}.output.LayerNorm"))
+        for name, torch_name in (("pooled_dense", "pooled_heads.{}.dense"), ("pooled_out", "pooled_heads.{}.out"), ("tags", "tag_heads.{}")):
+            found[f"{torch_name.format(layer)}.weight"] = linear(f"layer.{layer}.{name}")
+            found[f"{torch_name.format(layer)}.bias"] = tensors[f"layer.{layer}.{name}.bias"]
+    return found
+
+
+def _norm_names(tensors: dict[str, np.ndarray], name: str, torch_name: str) -> dict[str, np.ndarray]:
+    return {f"{torch_name}.weight": tensors[f"{name}.gamma"], f"{torch_name}.bias": tensors[f"{name}.beta"]}

@@ -1,0 +1,106 @@
+"""PyTorch's side of `epee bench`: rows one by one, layer by layer, leaving as the policy says, which is how the authors of EPEE run their models.
+
+`python -m epee_trainer.bench PACKAGE ROWS.json` loads a model package's weights (dequantised), writes one JSON line when ready, then answers each line
+`{"policies": true|false}` on standard input with one line `{"ms": ..., "exitLayers": [...]}` after all rows have run; without policies no row leaves early.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .export.reading import load_package
+from .model import MultiExitModel
+from .tasks import Task
+
+
+@dataclass(frozen=True)
+class BenchRow:
+    """One row and its policy: entropies are never under `threshold` -1, and `patience` beyond the layers never comes."""
+
+    task: Task
+    ids: Tensor
+    words: Tensor
+    markers: Tensor
+    threshold: float
+    patience: int
+
+
+def read_rows(path: Path, model: MultiExitModel) -> list[BenchRow]:
+    """Rows as `epee bench` writes them: objects {task, tokenIds, wordMask, markers, entropyThreshold, patience}."""
+    never = model.encoder.config.num_hidden_layers + 1
+    return [
+        BenchRow(
+            task=model.tasks[item["task"]],
+            ids=torch.tensor([item["tokenIds"]]),
+            words=torch.tensor(item["wordMask"], dtype=torch.bool),
+            markers=torch.tensor([item["markers"]]),
+            threshold=-1.0 if item["entropyThreshold"] == "off" else item["entropyThreshold"],
+            patience=never if item["patience"] == "off" else item["patience"],
+        )
+        for item in json.loads(path.read_text())
+    ]
+
+
+@torch.inference_mode()
+def exit_layer(model: MultiExitModel, row: BenchRow, *, policies: bool) -> int:
+    """Runs one row until it leaves; the layer from 1."""
+    layers = model.encoder.encoder.layer
+    states = model.encoder.embeddings(input_ids=row.ids)
+    count, before = 0, None
+    for index, layer in enumerate(layers):
+        states = layer(states)
+        states = states[0] if isinstance(states, tuple) else states
+        entropy, vote = _judge(model, index, states, row)
+        count = count + 1 if before is not None and torch.equal(vote, before) else 0
+        before = vote
+        if policies and (entropy < row.threshold or count >= row.patience):
+            return index + 1
+    return len(layers)
+
+
+def _judge(model: MultiExitModel, index: int, states: Tensor, row: BenchRow) -> tuple[float, Tensor]:
+    """Normalised entropy and vote after a layer."""
+    if row.task.pooled:
+        mask = torch.ones(states.shape[:2])
+        logits = model.pooled_heads[index](states, mask, row.markers)[0, model.tasks.slice_of(row.task.name)]
+        return _entropy(logits).item(), logits.argmax()
+    logits = model.tag_heads[index](states)[0, row.words]
+    parts = [logits[:, part] for part in model.tasks.group_slices()]
+    entropy = max((_entropy(part).max().item() for part in parts), default=0.0) if len(logits) else 0.0
+    return entropy, torch.stack([part.argmax(-1) for part in parts])
+
+
+def _entropy(logits: Tensor) -> Tensor:
+    log_p = logits.log_softmax(-1)
+    return -(log_p.exp() * log_p).sum(-1) / math.log(logits.shape[-1])
+
+
+def run_all(model: MultiExitModel, rows: list[BenchRow], *, policies: bool) -> dict[str, Any]:
+    """All rows one by one: milliseconds in all, and where each left."""
+    started = time.perf_counter()
+    layers = [exit_layer(model, row, policies=policies) for row in rows]
+    return {"ms": 1000 * (time.perf_counter() - started), "exitLayers": layers}
+
+
+def main(argv: list[str]) -> int:
+    """Serves until standard input ends."""
+    torch.set_num_threads(1)
+    model = load_package(Path(argv[0]))
+    rows = read_rows(Path(argv[1]), model)
+    print(json.dumps({"torch": torch.__version__, "python": sys.version.split()[0], "rows": len(rows)}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(run_all(model, rows, policies=json.loads(line)["policies"])), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
