@@ -1,3 +1,3 @@
-export { composeWorker } from './compose.ts';
+export { openWorker } from './open-worker.ts';
 export { startWorker } from './start-worker.ts';
 export type { NoteExtractor, RunningWorker, Surroundings, WorkerDeps, WorkerOptions } from './types.ts';

@@ -1,8 +1,8 @@
 import { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-/** Time beyond a service's own stop limit after which the process ends anyway. */
-const GRACE_MS = 5000;
+/** Time beyond a service's own stop limit (leaving its group, draining the engine) after which the process ends anyway. */
+const GRACE_MS = 15_000;
 /** Signals closer together are one. */
 const SAME_SIGNAL_MS = 1000;
 

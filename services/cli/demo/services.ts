@@ -2,12 +2,12 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { get } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Environment, ingestConfig, projectorConfig, type WorkerConfig, workerConfig } from '@epee/config';
+import { type Environment, ingestConfig, projectorConfig, workerConfig } from '@epee/config';
 import { openIngest } from '@epee/ingest';
 import { createKafka, topicSpecs } from '@epee/kafka';
 import { openProjector } from '@epee/projector';
 import { createLogger, type Logger } from '@epee/telemetry';
-import { composeWorker, type RunningWorker, startWorker } from '@epee/worker';
+import { openWorker } from '@epee/worker';
 
 /** Ingest, worker and projector, running in this process. */
 export interface DemoServices {
@@ -60,16 +60,6 @@ export async function startServices(env: Environment, logFile: string, signal: A
     return { notesUrl: `http://${address.host}:${address.port}/v1/notes`, failure: firstFailure(started), stop };
   } catch (error) {
     await stop();
-    throw error;
-  }
-}
-
-async function openWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
-  const deps = await composeWorker(config, log);
-  try {
-    return await startWorker(config, deps);
-  } catch (error) {
-    await deps.extractor.close();
     throw error;
   }
 }
