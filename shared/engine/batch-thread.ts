@@ -26,6 +26,8 @@ async function load(): Promise<InferenceSession> {
     // The arena and the memory patterns keep the largest batch's memory, and one plan for each shape that ever came by.
     enableCpuMemArena: false,
     enableMemPattern: false,
+    // Without it, 8-bit products saturate on processors without VNNI; elsewhere it changes nothing.
+    extra: { session: { x64quantprecision: '1' } },
     logSeverityLevel: 3,
   });
 }

@@ -1,1 +1,5 @@
 """Writes model packages: ONNX graphs, weights, manifest and reference vectors."""
+
+from .package import export_package
+
+__all__ = ["export_package"]

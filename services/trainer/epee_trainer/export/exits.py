@@ -121,12 +121,13 @@ class ExitGraph:
     def _agreement(self, g: GraphBuilder, before: _State, judged: Judged, tokens: str) -> str:
         """The patience counter: one more where label and tags are those of the layer before, else 0."""
         label = g.op("Gather", [before.label, before.left], axis=0)
-        tags = g.op("Slice", [g.op("Gather", [before.tags, before.left], axis=0), g.ints(0), tokens, g.ints(1)])
-        same_label = g.op("Equal", [label, judged.label])
-        changed = g.op("ReduceSumSquare", [g.op("Sub", [tags, judged.tags])], axes=[1, 2], keepdims=0)
-        same_tags = g.op("Equal", [g.op("Unsqueeze", [changed, g.ints(1)]), g.const(0, np.float32)])
+        same = g.op("Equal", [label, judged.label])
+        if self._spec.tasks.groups:
+            tags = g.op("Slice", [g.op("Gather", [before.tags, before.left], axis=0), g.ints(0), tokens, g.ints(1)])
+            changed = g.op("ReduceSumSquare", [g.op("Sub", [tags, judged.tags])], axes=[1, 2], keepdims=0)
+            same = g.op("And", [same, g.op("Equal", [g.op("Unsqueeze", [changed, g.ints(1)]), g.const(0, np.float32)])])
         more = g.op("Add", [g.op("Gather", [before.count, before.left], axis=0), g.const(1, np.float32)])
-        return g.op("Where", [g.op("And", [same_label, same_tags]), more, g.const(0, np.float32)])
+        return g.op("Where", [same, more, g.const(0, np.float32)])
 
     def _decide(self, g: GraphBuilder, layer: int, judged: Judged, rows: RowInputs, state: _State, tokens: str) -> _State:
         sure = g.op("Less", [judged.entropy, rows.threshold])

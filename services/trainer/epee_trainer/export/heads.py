@@ -15,7 +15,7 @@ from .packing import ModelSpec
 from .tag_layout import Bucket, lay_out
 
 _FLOAT = TensorProto.FLOAT
-_Branch = Callable[[GraphBuilder], list[tuple[str, int]]]
+_Branch = Callable[[GraphBuilder, int, str, RowInputs], list[tuple[str, int]]]
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,28 @@ class Heads:
 
     def judge(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs, inputs: GraphInputs) -> Judged:
         """All that the exit rule and the outputs need after a layer. `hidden` is [R, S, H]. Either kind of head is skipped in a batch without such rows."""
-        pooled = self._if(g, f"pooled.{layer}", inputs.any_labels, lambda b: self._pooled(b, layer, hidden, rows), lambda b: self._no_pooled(b, rows))
-        tagged = self._if(g, f"tags.{layer}", inputs.any_words, lambda b: self._tagged(b, layer, hidden, rows), lambda b: self._no_tags(b, hidden, rows))
+        tasks = self._spec.tasks
+        pooled = self._if(g, layer, "pooled", inputs.any_labels if tasks.pooled_labels else None, self._pooled, self._no_pooled, hidden, rows)
+        tagged = self._if(g, layer, "tags", inputs.any_words if tasks.groups else None, self._tagged, self._no_tags, hidden, rows)
         logits, pooled_entropy, label = pooled
         tag_entropy, tags, sure = tagged
         # A row has either a label or tags; the other's entropy is 0. The sum keeps NaN, a maximum might not.
         return Judged(logits, g.op("Add", [pooled_entropy, tag_entropy]), label, tags, sure)
 
-    def _if(self, g: GraphBuilder, name: str, condition: str, then: _Branch, other: _Branch) -> list[str]:
-        """The values that one of two branches makes, three each."""
+    def _if(self, g: GraphBuilder, layer: int, kind: str, wanted: str | None, then: _Branch, other: _Branch, hidden: str, rows: RowInputs) -> list[str]:
+        """The three values of a kind of head, or of the branch that stands in for it; `wanted` is None in a model without such tasks."""
+        if wanted is None:
+            return [name for name, _ in other(g, layer, hidden, rows)]
         branches = {}
         for key, write in (("then_branch", then), ("else_branch", other)):
-            b = g.child(f"{name}.{key}")
-            branches[key] = b.branch(write(b))
-        return g.ops("If", [condition], 3, **branches)
+            b = g.child(f"{kind}.{layer}.{key}")
+            branches[key] = b.branch(write(b, layer, hidden, rows))
+        return g.ops("If", [wanted], 3, **branches)
 
     def pooled_logits(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> str:
         """[CLS], both markers and the mean of the real tokens -> dense + GELU -> logits of all pooled tasks, float32 [R, Cp]."""
+        if not self._spec.tasks.pooled_labels:
+            return self._zeros(g, hidden, 0, dims=1)
         picked = g.op("GatherND", [hidden, rows.picks], batch_dims=1)
         mean = g.op("MatMul", [rows.mean_weights, hidden])
         pooled = g.op("Reshape", [g.op("Concat", [picked, mean], axis=1), g.ints(-1, 4 * self._spec.hidden)])
@@ -66,6 +71,8 @@ class Heads:
 
     def tag_logits(self, g: GraphBuilder, layer: int, hidden: str) -> str:
         """Logits of all tag groups for every token, in the model's order: float32 [R, S, Ct]."""
+        if not self._spec.tasks.groups:
+            return self._zeros(g, hidden, 0)
         name = f"layer.{layer}.tags"
         return g.op("Add", [g.op("MatMul", [hidden, self._weights.matrix(name)]), self._weights.raw(f"{name}.bias")])
 
@@ -80,7 +87,7 @@ class Heads:
         entropy = g.op("Mul", [information, rows.entropy_scale])
         return [(logits, _FLOAT), (entropy, _FLOAT), (g.op("ArgMax", [own], axis=1, keepdims=1), TensorProto.INT64)]
 
-    def _no_pooled(self, g: GraphBuilder, rows: RowInputs) -> list[tuple[str, int]]:
+    def _no_pooled(self, g: GraphBuilder, _layer: int, _hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
         nothing = g.op("Mul", [rows.own_task, g.const(0, np.float32)])
         label = g.op("Cast", [rows.entropy_scale], to=TensorProto.INT64)
         return [(nothing, _FLOAT), (g.op("Identity", [rows.entropy_scale]), _FLOAT), (label, TensorProto.INT64)]
@@ -99,14 +106,14 @@ class Heads:
         entropies, tags, sure = g.ops("Split", [spread, g.ints(groups, groups, groups)], 3, axis=2)
         return [(_max_keeping_nan(g, entropies), _FLOAT), (tags, _FLOAT), (sure, _FLOAT)]
 
-    def _no_tags(self, g: GraphBuilder, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
+    def _no_tags(self, g: GraphBuilder, _layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
         entropy = g.op("Mul", [rows.entropy_scale, g.const(0, np.float32)])
         nothing = self._zeros(g, hidden, len(self._sizes))
         return [(entropy, _FLOAT), (nothing, _FLOAT), (g.op("Identity", [nothing]), _FLOAT)]
 
-    def _zeros(self, g: GraphBuilder, hidden: str, width: int) -> str:
-        """float32 [R, S, width] for states [R, S, H]."""
-        shape = g.op("Concat", [g.op("Shape", [hidden], start=0, end=2), g.ints(width)], axis=0)
+    def _zeros(self, g: GraphBuilder, hidden: str, width: int, dims: int = 2) -> str:
+        """float32 [R, S, width] for states [R, S, H]; with one of the `dims`, [R, width]."""
+        shape = g.op("Concat", [g.op("Shape", [hidden], start=0, end=dims), g.ints(width)], axis=0)
         return g.op("ConstantOfShape", [shape], value=helper.make_tensor("zero", _FLOAT, [1], [0.0]))
 
     def _laid_out(self, layer: int) -> list[str]:

@@ -58,7 +58,7 @@ class GraphInputs:
         self._token_table = g.op("Concat", [self._mean_weights(g), g.op("Unsqueeze", ["word_mask", g.ints(1)])], axis=1)
         self.any_words = g.op("Greater", [g.op("ReduceSum", ["word_mask"], keepdims=0), g.const(0, np.float32)])
         columns = self._task_columns(g, spec)
-        self.any_labels = g.op("Less", [g.op("ReduceMin", [columns[-1]], keepdims=0), g.const(0, np.float32)])
+        self.any_labels = g.op("Less", [g.op("ReduceMin", [columns[1]], keepdims=0), g.const(0, np.float32)])
         self._row_table = g.op("Concat", [*columns, *self._policy_columns(g, policies)], axis=1)
 
     def _mean_weights(self, g: GraphBuilder) -> str:

@@ -17,6 +17,7 @@ from ..model import Batch, MultiExitModel
 from ..tasks import Task, TaskSet
 
 _DECIMALS = 6
+_NEAR = 1e-4
 
 POLICIES = (Policy(), Policy(0.5, None), Policy(0.9, None), Policy(0.99, None), Policy(None, 1), Policy(None, 3), Policy(0.9, 2))
 """Policies of the reference cases: full depth, each criterion alone, both."""
@@ -76,7 +77,7 @@ def exit_of(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, policy: Policy
         count = count + 1 if vote == before else 0
         before = vote
         sure = policy.entropy_threshold is not None and entropy < policy.entropy_threshold
-        steady = policy.patience is not None and count >= policy.patience
+        steady = policy.patience is not None and count >= policy.patience and not math.isnan(entropy)
         last = layer == layers - 1
         if last or sure or steady:
             reason = "final" if last else "entropy" if sure else "patience"
@@ -96,6 +97,22 @@ def _judge(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, layer: int) -> 
     tags = {place: [int(np.argmax(part)) for part in word] for place, word in zip(words, parts)}
     answer = [tags.get(place, [0] * len(tasks.groups)) for place in range(len(row.token_ids))]
     return entropy, tuple(map(tuple, answer)), answer
+
+
+def decisive(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, policy: Policy) -> bool:
+    """Whether rounding cannot change the row's exit: no entropy near the threshold, no two labels of a vote near each other."""
+    threshold = -1.0 if policy.entropy_threshold is None else policy.entropy_threshold
+    for layer in range(len(logits.pooled if logits.pooled is not None else logits.tags)):
+        if abs(_judge(logits, row, tasks, layer)[0] - threshold) < _NEAR or any(np.diff(np.sort(part)[-2:]) < _NEAR for part in _votes(logits, row, tasks, layer)):
+            return False
+    return True
+
+
+def _votes(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, layer: int) -> list[np.ndarray]:
+    """The logits of every decision of a row after a layer."""
+    if logits.pooled is not None:
+        return [logits.pooled[layer]]
+    return [logits.tags[layer, place, part] for place, word in enumerate(row.word_mask) if word for part in tasks.group_slices()]
 
 
 def entropy_of(logits: np.ndarray) -> float:
@@ -129,13 +146,18 @@ def _with_marks(task: Task, ids: list[int], random: np.random.Generator) -> Refe
 
 
 def write_reference(model: MultiExitModel, rows: list[ReferenceRow], path: Path) -> None:
-    """Writes rows, their logits after every layer and their exits under `POLICIES` as gzipped JSON; floats have six decimals."""
+    """Writes rows, their logits after every layer and their decisive exits under `POLICIES` as gzipped JSON; floats have six decimals."""
     logits = [row_logits(model, row) for row in rows]
     document = {
         "rows": [{"task": r.task, "tokenIds": r.token_ids, "wordMask": r.word_mask, "markers": r.markers} for r in rows],
         "pooledLogits": [_rounded(one.pooled) for one in logits],
         "tagLogits": [_rounded(one.tags) for one in logits],
-        "cases": [_case(index, exit_of(logits[index], row, model.tasks, policy), policy) for index, row in enumerate(rows) for policy in POLICIES],
+        "cases": [
+            _case(index, exit_of(logits[index], row, model.tasks, policy), policy)
+            for index, row in enumerate(rows)
+            for policy in POLICIES
+            if decisive(logits[index], row, model.tasks, policy)
+        ],
     }
     text = json.dumps(document, separators=(",", ":")).encode()
     path.write_bytes(gzip.compress(text, mtime=0))
