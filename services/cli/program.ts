@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   extractCommand,
   resultsCommand,
   evaluateCommand,
+  benchCommand,
 ];
 
 const ABOUT = 'Clinical notes in on Kafka, structured results out, by transformer models whose rows stop as soon as they are sure.';

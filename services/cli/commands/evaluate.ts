@@ -2,6 +2,7 @@ import { EpeeError } from '@epee/errors';
 import { Command, Option } from 'commander';
 import type { CliContext, Runner } from '../context.ts';
 import type { ScoredTask } from '../evaluate/report.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface Flags {
   readonly data: string;
@@ -65,12 +66,6 @@ async function evaluate(context: CliContext, modelDir: string, flags: Flags): Pr
     predictions: predictions ?? null,
     json: json ?? null,
   });
-}
-
-function wholeNumber(option: string, text: string, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
-  throw usage(`${option} must be a whole number from 1 to ${most}, not ${JSON.stringify(text.slice(0, 40))}`);
 }
 
 const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });

@@ -1,0 +1,115 @@
+import { duration, percent } from '../output/numbers.ts';
+import type { BenchReport, ExitMeasurement, PipelineMeasurement, RowsUsed, TorchMeasurement } from './report.ts';
+import type { Ratio } from './statistics.ts';
+
+/** A table of figures: the terminal and docs/BENCHMARKS.md show the same ones. */
+export interface FigureTable {
+  readonly title: string;
+  /** What the rows of the table were measured on. */
+  readonly about: string;
+  readonly headings: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** All tables of a report, in order. */
+export function figureTables({ exits, torch, pipeline }: BenchReport): FigureTable[] {
+  return [
+    ...(exits === null ? [] : exitTables(exits)),
+    ...(torch ?? []).map(torchTable),
+    ...(pipeline === null ? [] : pipelineTables(pipeline)),
+  ];
+}
+
+const times = (value: number) => `${value.toFixed(2)}x`;
+const range = ({ median, lowest, highest }: Ratio) => `${times(median)} (${lowest.toFixed(2)}-${highest.toFixed(2)})`;
+const ms = (value: number) => (value >= 10 ? value.toFixed(1) : value.toFixed(2));
+
+function aboutRows({ name, rows, meanTokens, byTask }: RowsUsed): string {
+  const tasks = Object.entries(byTask).map(([task, count]) => `${count} ${task}`);
+  return `${rows} rows of ${name} (${tasks.join(', ')}), ${meanTokens.toFixed(1)} tokens on average`;
+}
+
+function exitTables(all: readonly ExitMeasurement[]): FigureTable[] {
+  const names = [...new Set(all.map(({ rows }) => rows.name))];
+  return names.map((name) => {
+    const own = all.filter(({ rows }) => rows.name === name);
+    const [first] = own as [ExitMeasurement];
+    return {
+      title: `Exits: ${name}`,
+      about: `${aboutRows(first.rows)}; one thread, ${first.rounds} rounds, medians (lowest-highest); mean exit layer ${first.meanExitLayer.toFixed(2)}`,
+      headings: [
+        'precision, batch',
+        'plain ms/row',
+        'exits off ms/row',
+        'exits ms/row',
+        'overhead of exits off',
+        'fewer layers: rows',
+        'tokens',
+        'time',
+        'efficiency',
+        'against plain',
+      ],
+      rows: own.map((one) => [
+        `${one.precision}, ${one.batchRows}`,
+        ms(one.rowMs.plain),
+        ms(one.rowMs.full),
+        ms(one.rowMs.exits),
+        `${percent(one.overhead.median - 1)} (${percent(one.overhead.lowest - 1)} to ${percent(one.overhead.highest - 1)})`,
+        times(one.rowSpeedUp),
+        times(one.tokenSpeedUp),
+        range(one.timeSpeedUp),
+        one.efficiency.toFixed(2),
+        times(one.plainSpeedUp.median),
+      ]),
+    };
+  });
+}
+
+function torchTable({ rows, torch, python, rounds, sameExits, sides }: TorchMeasurement): FigureTable {
+  return {
+    title: `PyTorch, the authors' way: ${rows.name}`,
+    about: `${aboutRows(rows)}; PyTorch ${torch}, Python ${python}, one thread each, ${rounds} rounds; ${sameExits} of ${rows.rows} rows left after the same layer`,
+    headings: ['side', 'ms/row', 'against PyTorch, batch 1, exits'],
+    rows: sides.map(({ name, rowMs, againstAuthors }) => [name, ms(rowMs), range(againstAuthors)]),
+  };
+}
+
+function pipelineTables(measured: PipelineMeasurement): FigureTable[] {
+  const { notes, source, meanCharacters, policy, precision, engineThreads, topicPartitions, parts, ratios } = measured;
+  const about = `${notes} ${source} (${Math.round(meanCharacters)} characters on average), policy ${policy}, ${precision}, ${engineThreads} engine threads, ${topicPartitions} partitions; both ways in turns, ${parts} parts`;
+  const cpu = Object.entries(measured.cpuSeconds ?? {});
+  return [
+    {
+      title: 'Pipeline: Kafka, worker, projector and Redis beside epee extract',
+      about,
+      headings: ['', 'time', 'notes/s', 'against epee extract'],
+      rows: [
+        ['epee extract', duration(measured.extractSeconds), measured.extractNotesPerSecond.toFixed(1), '1.00x'],
+        [
+          'Kafka, last result on its topic',
+          duration(measured.kafkaSeconds),
+          measured.kafkaNotesPerSecond.toFixed(1),
+          `${times(measured.ratio)} (parts: ${ratios.map((one) => one.toFixed(2)).join(', ')})`,
+        ],
+        [
+          'Kafka, last result in Redis',
+          duration(measured.redisSeconds),
+          (notes / measured.redisSeconds).toFixed(1),
+          times(measured.redisSeconds / measured.extractSeconds),
+        ],
+      ],
+    },
+    {
+      title: 'Pipeline: what it used',
+      about: `${measured.sameResults} of ${notes} notes have the same items both ways, ${measured.deadLetters} dead letters; mean exit layer ${measured.meanExitLayer.toFixed(2)}, ${percent(measured.layersSaved)} of the layers saved`,
+      headings: ['', 'value'],
+      rows: [
+        ...measured.workerMemory.map(({ part, rssMiB }) => [
+          `worker's memory after ${percent(part).replace('.0', '')} of the notes`,
+          `${Math.round(rssMiB)} MiB`,
+        ]),
+        ...cpu.map(([name, seconds]) => [`processor time, ${name}`, duration(seconds)]),
+      ],
+    },
+  ];
+}

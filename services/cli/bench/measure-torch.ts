@@ -1,0 +1,89 @@
+import { type GraphRunner, openGraphRunner, type Row } from '@epee/engine';
+import { FULL_DEPTH } from '@epee/exits';
+import { type BenchRows, describeRows } from './bench-rows.ts';
+import type { TorchMeasurement } from './report.ts';
+import { median, pieces, ratio, turnOf } from './statistics.ts';
+import { startTorch, type TorchProcess } from './torch-process.ts';
+
+/** How PyTorch is compared. */
+export interface TorchOptions {
+  readonly python: string;
+  readonly modelDir: string;
+  readonly rounds: number;
+  readonly onRound: (what: string) => void;
+}
+
+interface Side {
+  readonly name: string;
+  run(): Promise<{ readonly ms: number; readonly exitLayers: readonly number[] }>;
+}
+
+const BATCH = 32;
+const AUTHORS = 'PyTorch, batch 1, exits';
+const OURS = 'exit graph fp32, batch 1, exits';
+
+/** Rounds for each kind of rows: one more than counted, to warm up. */
+export const torchRounds = ({ rounds }: Pick<TorchOptions, 'rounds'>) => rounds + 1;
+
+/** Runs the same rows through PyTorch row by row, as the authors of EPEE do, and through the graphs, in turns. One thread each. */
+export async function measureTorch(source: BenchRows, { python, modelDir, rounds, onRound }: TorchOptions): Promise<TorchMeasurement> {
+  // Whole batches only, so that all sides run the same rows.
+  const rows = pieces(source.rows, BATCH).flat();
+  const used = rows.length > 0 ? rows : source.rows;
+  const torch = await startTorch(python, modelDir, used);
+  const runners: GraphRunner[] = [];
+  try {
+    const open = async (graph: 'exit' | 'plain', precision: 'fp32' | 'int8') => {
+      const runner = await openGraphRunner({ modelDir, graph, precision });
+      runners.push(runner);
+      return runner;
+    };
+    const sides = sidesOf(used, torch, await open('plain', 'fp32'), await open('exit', 'fp32'), await open('exit', 'int8'));
+    const times = new Map(sides.map(({ name }) => [name, [] as number[]]));
+    const exits = new Map<string, readonly number[]>();
+    for (let round = -1; round < rounds; round++) {
+      onRound(`PyTorch beside the exit graph, ${source.used.name}`);
+      for (const { name, run } of turnOf(sides, round + 1)) {
+        const { ms, exitLayers } = await run();
+        exits.set(name, exitLayers);
+        if (round >= 0) times.get(name)!.push(ms);
+      }
+    }
+    return {
+      rows: describeRows(source.used.name, used),
+      torch: torch.torch,
+      python: torch.python,
+      rounds,
+      sameExits: exits.get(AUTHORS)!.filter((layer, row) => layer === exits.get(OURS)![row]).length,
+      sides: sides.map(({ name }) => ({
+        name,
+        rowMs: median(times.get(name)!) / used.length,
+        againstAuthors: ratio(times.get(AUTHORS)!, times.get(name)!),
+      })),
+    };
+  } finally {
+    await Promise.all([torch.close(), ...runners.map((runner) => runner.close())]);
+  }
+}
+
+function sidesOf(rows: readonly Row[], torch: TorchProcess, plain: GraphRunner, fp32: GraphRunner, int8: GraphRunner): Side[] {
+  const deep = rows.map(({ policy: _, ...row }) => row);
+  const graph = (runner: GraphRunner, given: readonly Row[], size: number) => async () => {
+    let ms = 0;
+    const exitLayers: number[] = [];
+    for (const batch of pieces(given, Math.min(size, given.length))) {
+      const run = await runner.runBatch(batch, FULL_DEPTH);
+      ms += run.runMs;
+      exitLayers.push(...run.exitLayers);
+    }
+    return { ms, exitLayers };
+  };
+  return [
+    { name: 'PyTorch, batch 1, full depth', run: () => torch.run(false) },
+    { name: AUTHORS, run: () => torch.run(true) },
+    { name: 'plain graph fp32, batch 1, full depth', run: graph(plain, deep, 1) },
+    { name: OURS, run: graph(fp32, rows, 1) },
+    { name: `exit graph fp32, batch ${BATCH}, exits`, run: graph(fp32, rows, BATCH) },
+    { name: `exit graph int8, batch ${BATCH}, exits`, run: graph(int8, rows, BATCH) },
+  ];
+}

@@ -1,0 +1,43 @@
+import { duration } from '../output/numbers.ts';
+import { type FigureTable, figureTables } from './figures.ts';
+import type { BenchReport } from './report.ts';
+
+const HEAD = `# Benchmarks
+
+Made by \`epee bench --write docs/BENCHMARKS.md\`; nothing here is written by hand. Times are of one machine on one day: read the ratios. Sides of a table ran in
+turns in the same process and run, on the same rows, after a warm-up round; a ratio is the median over the rounds, each of which compares two sides within itself.
+`;
+
+const EXPLAINED = `## How to read them
+
+- *plain*: the same weights in a graph without any exit, the last layer's heads alone. *exits off*: the exit graph with a policy that lets no row out.
+- *overhead of exits off*: what the heads of every layer and the exit rule cost a batch in which no row leaves; at most 5 % is wanted.
+- *fewer layers*: layers of the model over the mean exit layer, each row counted alike (*rows*) or by its tokens (*tokens*). Time goes with tokens x layers: where long
+  rows leave later than short ones, counting rows alike promises more than any program could save. *efficiency* is therefore *time* / *tokens*; at least 0.9 is wanted.
+- *time*: the exit graph with exits off over the same graph with exits. *against plain*: the plain graph over the exit graph with exits, what a user gains.
+- *PyTorch, the authors' way*: one row at a time, layer by layer, heads and exit rule after each (services/trainer/epee_trainer/bench.py), with the package's weights.
+- *against epee extract*: the same notes through \`epee extract\`'s own code in the same run; at most 1.15x is wanted for the results topic. The machine also runs Kafka,
+  Redis, the projector and the reader of the results then.
+`;
+
+/** The text of docs/BENCHMARKS.md. */
+export function benchmarkPage(report: BenchReport): string {
+  const { date, seconds, machine, model, leftOut } = report;
+  const policies = Object.entries(model.policies).map(
+    ([task, { entropyThreshold, patience }]) => `${task} ${entropyThreshold} / ${patience}`,
+  );
+  const facts = [
+    `| measured | ${date}, in ${duration(seconds)} |`,
+    `| machine | ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load before ${machine.loadBefore.toFixed(1)} |`,
+    `| software | epee ${machine.epee}, ONNX Runtime ${machine.onnxRuntime}, Node ${machine.node} |`,
+    `| model | ${model.name} ${model.version} (${model.sha256.slice(0, 12)}), ${model.layers} layers x ${model.hidden} |`,
+    `| policy | ${model.policy}: entropy threshold / patience of ${policies.join(', ')} |`,
+    ...leftOut.map((reason) => `| left out | ${reason} |`),
+  ];
+  return [HEAD, `| | |\n|---|---|\n${facts.join('\n')}\n`, ...figureTables(report).map(section), EXPLAINED].join('\n');
+}
+
+function section({ title, about, headings, rows }: FigureTable): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [`## ${title}`, '', `${about}.`, '', line(headings), line(headings.map(() => '---')), ...rows.map(line), ''].join('\n');
+}

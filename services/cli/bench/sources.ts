@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TextMode } from '@epee/text';
+import { readSamples, type Sample } from '../demo/samples.ts';
+import { readLabelledFile } from '../evaluate/labelled-file.ts';
+
+/** Texts to measure on. */
+export interface Source {
+  readonly name: string;
+  readonly mode: TextMode;
+  readonly texts: readonly Sample[];
+}
+
+const MAX_TEXT_BYTES = 1_048_576;
+
+/** PHEE's sentences and aci_bench's notes where the data folder holds them; else the project's own sample notes. */
+export async function rowSources(dataDir: string | null): Promise<Source[]> {
+  const sources = [
+    await sourceOf(dataDir, 'phee', 'PHEE dev sentences', 'sentence'),
+    await sourceOf(dataDir, 'aci_bench', 'aci_bench dev notes', 'note'),
+  ].filter((source) => source !== null);
+  return sources.length > 0 ? sources : [await samples()];
+}
+
+/** Notes for the pipeline: aci_bench's, both splits, or the samples. */
+export async function noteSource(dataDir: string | null): Promise<Source> {
+  const parts = [await sourceOf(dataDir, 'aci_bench', '', 'note', 'train'), await sourceOf(dataDir, 'aci_bench', '', 'note', 'dev')];
+  const texts = parts.flatMap((part) => part?.texts ?? []);
+  return texts.length === 0 ? samples() : { name: 'aci_bench notes', mode: 'note', texts };
+}
+
+async function sourceOf(dataDir: string | null, folder: string, name: string, mode: TextMode, split = 'dev'): Promise<Source | null> {
+  if (dataDir === null) return null;
+  const path = [join(dataDir, folder), join(dataDir, 'text', folder)].map((dir) => join(dir, `${split}.jsonl.gz`)).find(existsSync);
+  if (path === undefined) return null;
+  const { items } = await readLabelledFile(path);
+  return { name, mode, texts: items.map(({ item }) => ({ documentId: item.id, text: item.text })) };
+}
+
+async function samples(): Promise<Source> {
+  return { name: 'sample notes of deploy/samples', mode: 'note', texts: await readSamples(MAX_TEXT_BYTES) };
+}

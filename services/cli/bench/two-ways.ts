@@ -1,0 +1,141 @@
+import { createCodec, openRegistry } from '@epee/avro';
+import type { CliConfig } from '@epee/config';
+import { EpeeError } from '@epee/errors';
+import { createKafka } from '@epee/kafka';
+import { type ResultJson, resultToJson } from '@epee/records';
+import { createProjectionStore } from '@epee/redis';
+import { watchTopics } from '../demo/watch-topics.ts';
+import { extractRows } from '../extract/extract-notes.ts';
+import { type OpenExtractor, openExtractor } from '../extract/open-extractor.ts';
+import { publishRows } from '../ingest/publish-rows.ts';
+import type { MeasuredRow } from '../notes/note-rows.ts';
+
+/** A note to be sent both ways. */
+export interface BenchNote {
+  readonly documentId: string;
+  readonly text: string;
+}
+
+/** One way for notes to become results. */
+export interface Way {
+  /** Reads notes; `onResult` is told of each result when it is there. Resolves with the seconds that it took, when the last one is. */
+  run(notes: readonly BenchNote[], onResult: (result: ResultJson) => void): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** `epee extract` in this process. */
+export async function extractWay(config: CliConfig): Promise<Way & Pick<OpenExtractor, 'model'>> {
+  const open = await openExtractor(config);
+  return {
+    model: open.model,
+    async run(notes, onResult) {
+      const startMs = performance.now();
+      const outcomes = extractRows(rowsOf(notes), {
+        extractor: open.extractor,
+        extract: { policyName: config.policy, mode: 'note' },
+        defaults: () => ({ defaultSource: 'epee-bench', receivedAtMs: Date.now(), maxTextBytes: config.noteMaxBytes }),
+      });
+      for await (const { outcome } of outcomes) {
+        if (outcome instanceof EpeeError) throw outcome;
+        const json = resultToJson(outcome);
+        // What the command writes to its standard output.
+        JSON.stringify(json);
+        onResult(json);
+      }
+      return seconds(startMs);
+    },
+    close: open.close,
+  };
+}
+
+/** The way through Kafka, beside the time until Redis had everything, too. */
+export interface KafkaWay extends Way {
+  /** Seconds until Redis had the last result of the last {@link Way.run}, from its start. */
+  redisSeconds(): number;
+  deadLetters(): number;
+}
+
+/** Ends when no further result has come for so long. */
+const STALL_LIMIT_MS = 180_000;
+const POLL_MS = 10;
+
+/** The notes topic, a worker, the results topic, a projector and Redis; worker and projector run elsewhere. `failure` rejects when one of them ends. */
+export async function kafkaWay(config: CliConfig, failure: Promise<never>): Promise<KafkaWay> {
+  const { topics, noteMaxBytes } = config;
+  const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics });
+  const producer = await createKafka(config.kafka).producer();
+  const store = await createProjectionStore(config.redis);
+  const arrived = new Set<string>();
+  let deadLetters = 0;
+  let progressMs = 0;
+  let onResult: (result: ResultJson) => void = () => undefined;
+  const watch = await watchTopics(config, (arrival) => {
+    if (arrived.has(arrival.documentId)) return;
+    arrived.add(arrival.documentId);
+    progressMs = performance.now();
+    if (arrival.kind === 'result') onResult(arrival.result);
+    else deadLetters += 1;
+  });
+  const failed = Promise.race([failure, watch.done.then(() => new Promise<never>(() => undefined))]);
+  failed.catch(() => undefined);
+  let redisSeconds = 0;
+  const send = async (notes: readonly BenchNote[]) => {
+    const published = publishRows(rowsOf(notes), {
+      send: (records) => producer.send(topics.notes, records),
+      codec,
+      policy: null,
+      defaults: { source: 'epee-bench', version: '1', maxTextBytes: noteMaxBytes },
+      nowMs: () => Date.now(),
+    });
+    for await (const { error } of published) if (error !== null) throw error;
+  };
+  return {
+    async run(notes, tell) {
+      onResult = tell;
+      const startMs = performance.now();
+      progressMs = startMs;
+      const sent = send(notes);
+      sent.catch(() => undefined);
+      await Promise.race([
+        failed,
+        Promise.all([
+          sent,
+          until(
+            () => notes.every(({ documentId }) => arrived.has(documentId)),
+            () => progressMs,
+          ),
+        ]),
+      ]);
+      const took = seconds(startMs);
+      const stored = async () => {
+        for (const { documentId } of notes) while ((await store.getResult(documentId)) === null) await pause();
+      };
+      await Promise.race([failed, deadLetters > 0 ? undefined : stored()]);
+      redisSeconds = seconds(startMs);
+      return took;
+    },
+    redisSeconds: () => redisSeconds,
+    deadLetters: () => deadLetters,
+    async close() {
+      await watch.stop();
+      await producer.close();
+      store.close();
+    },
+  };
+}
+
+async function until(reached: () => boolean, progressMs: () => number): Promise<void> {
+  while (!reached()) {
+    if (performance.now() - progressMs() > STALL_LIMIT_MS) {
+      throw new EpeeError('STACK_NOT_RUNNING', `No further result came for ${STALL_LIMIT_MS / 1000} s`, { stage: 'stack' });
+    }
+    await pause();
+  }
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
+const seconds = (sinceMs: number) => (performance.now() - sinceMs) / 1000;
+
+async function* rowsOf(notes: readonly BenchNote[]): AsyncGenerator<MeasuredRow> {
+  for (const { documentId, text } of notes) yield { where: documentId, fields: { documentId, text }, readBytes: 0 };
+}
