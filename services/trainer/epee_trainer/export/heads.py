@@ -82,7 +82,8 @@ class Heads:
     def _pooled(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
         """Logits of all pooled tasks, entropy and vote over the labels of each row's own task; both 0 in tagging rows."""
         logits = self.pooled_logits(g, layer, hidden, rows)
-        own = g.op("Add", [logits, rows.own_task])
+        mine = g.op("Cast", [rows.own_task], to=TensorProto.BOOL)
+        own = g.op("Where", [mine, logits, g.const(EXCLUDED, np.float32)])
         information, _ = _information(g, own, axis=1)
         entropy = g.op("Mul", [information, rows.entropy_scale])
         return [(logits, _FLOAT), (entropy, _FLOAT), (g.op("ArgMax", [own], axis=1, keepdims=1), TensorProto.INT64)]
@@ -104,7 +105,7 @@ class Heads:
         values = g.op("Mul", [values, g.const(scale, np.float32)])
         spread = g.op("ScatterND", [self._zeros(g, hidden, 3 * groups), rows.words, values])
         entropies, tags, sure = g.ops("Split", [spread, g.ints(groups, groups, groups)], 3, axis=2)
-        return [(_max_keeping_nan(g, entropies), _FLOAT), (tags, _FLOAT), (sure, _FLOAT)]
+        return [(max_keeping_nan(g, entropies), _FLOAT), (tags, _FLOAT), (sure, _FLOAT)]
 
     def _no_tags(self, g: GraphBuilder, _layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
         entropy = g.op("Mul", [rows.entropy_scale, g.const(0, np.float32)])
@@ -139,7 +140,7 @@ def _information(g: GraphBuilder, logits: str, *, axis: int, keep: int = 1) -> t
     return g.op("ReduceSum", [g.op("Mul", [p, log_p]), g.ints(axis)], keepdims=keep), p
 
 
-def _max_keeping_nan(g: GraphBuilder, values: str) -> str:
+def max_keeping_nan(g: GraphBuilder, values: str) -> str:
     """Highest of each row of [R, S, G], which has no negatives, as [R, 1]. ReduceMax may skip NaN; a sum does not."""
     total = g.op("ReduceSum", [values, g.ints(1, 2)], keepdims=0)
     highest = g.op("ReduceMax", [values], axes=[1, 2], keepdims=0)

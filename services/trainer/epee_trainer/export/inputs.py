@@ -11,7 +11,7 @@ from .builder import GraphBuilder
 from .packing import ModelSpec
 
 EXCLUDED = -1e9
-"""Added to logits that do not count: their probability is 0, and so is their share of the entropy."""
+"""In place of logits that do not count: their probability is 0, and so is their share of the entropy."""
 
 _INPUTS = (
     ("input_ids", TensorProto.INT64, ["B", "S"]),
@@ -28,7 +28,7 @@ class RowInputs:
     """What heads and exits read of R rows of S tokens.
 
     `picks` int64 [R, 3, 1], the places of [CLS] and both markers; `mean_weights` float32 [R, 1, S], 1/length at real tokens; `words` int64 [W, 2],
-    row and place of the tokens that begin a word; `own_task` float32 [R, Cp], 0 at the labels of the row's own task and `EXCLUDED` elsewhere; `entropy_scale`
+    row and place of the tokens that begin a word; `own_task` float32 [R, Cp], 1 at the labels of the row's own task, else 0; `entropy_scale`
     [R, 1], -1/ln(labels), 0 for tagging; `threshold` and `patience` float32 [R, 1].
     """
 
@@ -70,11 +70,11 @@ class GraphInputs:
 
     def _task_columns(self, g: GraphBuilder, spec: ModelSpec) -> list[str]:
         tasks = spec.tasks
-        own = np.full((len(tasks.tasks), tasks.pooled_labels), EXCLUDED, dtype=np.float32)
+        own = np.zeros((len(tasks.tasks), tasks.pooled_labels), dtype=np.float32)
         scale = np.zeros((len(tasks.tasks), 1), dtype=np.float32)
         for index, task in enumerate(tasks.tasks):
             if task.pooled:
-                own[index, tasks.slice_of(task.name)] = 0
+                own[index, tasks.slice_of(task.name)] = 1
                 scale[index] = -1 / np.log(len(task.labels))
         return [g.op("Gather", [g.const(table, np.float32), "task"], axis=0) for table in (own, scale)]
 
