@@ -95,7 +95,7 @@ describe('Kafka port on a real broker', () => {
 
   it('answers an error, and goes on, when a record is over the limit of its topic', async () => {
     const producer = await kafka.producer();
-    await assert.rejects(producer.send(topic, [{ key: 'big', value: Buffer.alloc(2_000_000) }]), { code: 'KAFKA_SEND_FAILED' });
+    await assert.rejects(producer.send(topic, [{ key: 'big', value: Buffer.alloc(9_000_000) }]), { code: 'KAFKA_SEND_FAILED' });
     await producer.send(topic, [{ key: 'small', value: Buffer.from('x') }]);
     await producer.close();
     assert.deepEqual(
@@ -157,7 +157,7 @@ describe('Kafka port on a real broker', () => {
   it('says that the outcome is unknown when a transaction fails, and works again after it was opened anew', async () => {
     const transactions = kafka.transactions({ group: `group-${randomUUID()}`, topic, partition: 0 });
     await transactions.open();
-    const tooLarge = [{ topic, partition: 0, records: [{ key: 'big', value: Buffer.alloc(2_000_000) }] }];
+    const tooLarge = [{ topic, partition: 0, records: [{ key: 'big', value: Buffer.alloc(9_000_000) }] }];
     await assert.rejects(transactions.commit(tooLarge, 1n), (error: Error & { code: string; details: Record<string, unknown> }) => {
       assert.equal(error.code, 'KAFKA_OUTCOME_UNKNOWN');
       assert.equal(error.details.reason, 'MESSAGE_TOO_LARGE');
