@@ -1,13 +1,18 @@
 """The exit graphs against PyTorch and a plain reading of the exit rule."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from conftest import REASONS, Tiny, feeds, open_graph, run
 
 from epee_trainer.exits import Policy
 from epee_trainer.export.package import write_graphs
-from epee_trainer.export.reference import POLICIES, decisive, exit_of
+from epee_trainer.export.reference import POLICIES, decisive, exit_of, row_logits
 from epee_trainer.export.tiny import tiny_model, tiny_tokenizer
+from epee_trainer.model import MultiExitModel
+from epee_trainer.tasks import TagGroup, Task, TaskSet
 
 TOLERANCE = 1e-4
 
@@ -99,6 +104,19 @@ def test_confidence_is_the_probability_of_the_tag(tiny: Tiny) -> None:
             assert out["tag_confidence"][0, place, group] == pytest.approx((p / p.sum()).max() if word else 0, abs=TOLERANCE)
 
 
+def test_groups_of_many_widths_come_out_in_their_order(tiny: Tiny, tmp_path: Path) -> None:
+    groups = tuple(TagGroup(f"g{size}", ("O", *(f"B-{i}" for i in range(size - 1)))) for size in (5, 25, 3, 7))
+    torch.manual_seed(2)
+    model = MultiExitModel(tiny.model.encoder, TaskSet((Task("events", "tagging", 64, groups=groups),)), pooled_width=16).eval()
+    write_graphs(model, tmp_path)
+    rows = [row for row in tiny.rows if row.task == "events"]
+    out = run(open_graph(tmp_path / "exit.fp32.onnx"), feeds(rows, model.tasks, [Policy()] * len(rows)))
+    for index, row in enumerate(rows):
+        gone = exit_of(row_logits(model, row), row, model.tasks, Policy())
+        assert out["tag_ids"][index, : len(row.token_ids)].tolist() == gone.tags
+        assert out["entropy"][index] == pytest.approx(gone.entropy, abs=TOLERANCE)
+
+
 def test_sweep_gives_every_layer(tiny: Tiny) -> None:
     out = run(tiny.open("sweep.fp32.onnx"), feeds(tiny.rows, tiny.model.tasks))
     for index, (row, logits) in enumerate(zip(tiny.rows, tiny.logits)):
@@ -126,7 +144,7 @@ def test_int8_is_close_to_fp32(tiny: Tiny) -> None:
 
 @pytest.mark.parametrize("broken", ["pooled", "tags"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_rows_with_non_finite_logits_run_to_the_end_and_say_so(tiny: Tiny, tmp_path, broken: str, value: float) -> None:
+def test_rows_with_non_finite_logits_run_to_the_end_and_say_so(tiny: Tiny, tmp_path: Path, broken: str, value: float) -> None:
     model = tiny_model(tiny_tokenizer().get_vocab_size())
     for layer in range(3):
         (model.pooled_heads[layer].out if broken == "pooled" else model.tag_heads[layer]).bias.data[0] = value
