@@ -24,6 +24,8 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await runProgram(args, { env, stdin, stdout, stderr, signal: signals.signal });
   } finally {
+    // A command that ends early may have left it open, and the process would wait for its end.
+    stdin.destroy();
     signals.stop();
   }
 }

@@ -70,7 +70,7 @@ describe('epee extract', () => {
     assert.match(stderr, /bad\.jsonl:4: .*\(TEXT_EMPTY\)/);
   });
 
-  it('reads a text from standard input, and answers rows while they still come', async () => {
+  it('reads a text or rows from standard input', async () => {
     const text = await epee(['extract', '-', '--quiet'], { input: 'Rash after aspirin 🦞.' });
     assert.equal(text.exitCode, 0, text.stderr);
     assert.equal(text.stderr, '');
@@ -99,12 +99,19 @@ describe('epee extract', () => {
     assert.match(stderr, /--policy reckless: .*it has full, careful, fast \(POLICY_UNKNOWN\)/);
   });
 
-  it('ends with 130 when it is interrupted', async () => {
-    const program = startEpee(['extract', 'deploy/samples', 'deploy/samples']);
-    await program.seen(/"documentId"/);
-    program.kill('SIGINT');
-    assert.equal((await program.ended).exitCode, 130);
-    assert.deepEqual(program.family(), []);
+  it('answers rows while more may come, and ends with 130 when it is interrupted', async () => {
+    const program = startEpee(['extract', '-'], { input: 'open' });
+    try {
+      program.write('{"id":"first","text":"Rash."}\n');
+      await program.seen(/"documentId":"first"/);
+      program.write('{"id":"second","text":"Rash."}\n');
+      await program.seen(/"documentId":"second"/);
+      program.kill('SIGINT');
+      assert.equal((await program.ended).exitCode, 130);
+      assert.deepEqual(program.family(), []);
+    } finally {
+      program.kill('SIGKILL');
+    }
   });
 });
 

@@ -56,21 +56,42 @@ async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boo
 }
 
 /**
- * Works on several items at a time and answers in their order. Reads at most `limit` items ahead of the one that was last taken, so that memory stays bounded.
- * The first error of the source or of `work` ends it, after the works that had begun.
+ * Works on several items at a time and answers in their order, each as soon as it and all before it are done, also while the source pauses. Reads at most `limit` items
+ * ahead of the one that was last taken, so that memory stays bounded. The first error of the source or of `work` ends it, after the works that had begun.
  */
 export async function* mapInOrder<T, R>(source: AsyncIterable<T>, limit: number, work: (item: T) => Promise<R>): AsyncGenerator<R> {
+  const iterator = source[Symbol.asyncIterator]();
   const running: Promise<R>[] = [];
+  let next: Promise<IteratorResult<T>> | null = iterator.next();
+  let ended = false;
   try {
-    for await (const item of source) {
-      const answer = work(item);
-      // Looked at when its turn comes; until then a rejection must not count as unhandled.
-      answer.catch(() => undefined);
-      running.push(answer);
-      if (running.length >= limit) yield await running.shift()!;
+    while (running.length > 0 || !ended) {
+      if (!ended && running.length < limit) next ??= iterator.next();
+      if (await answerComesFirst(running[0], next)) {
+        yield await running.shift()!;
+        continue;
+      }
+      const { done, value }: IteratorResult<T> = await next!;
+      next = null;
+      if (done) ended = true;
+      else running.push(handled(work(value)));
     }
-    while (running.length > 0) yield await running.shift()!;
   } finally {
     await Promise.allSettled(running);
+    // Not waited for: a source that pauses would answer only when it goes on.
+    iterator.return?.()?.catch(() => undefined);
   }
+}
+
+/** Looked at when its turn comes; until then a rejection must not count as unhandled. */
+function handled<R>(answer: Promise<R>): Promise<R> {
+  answer.catch(() => undefined);
+  return answer;
+}
+
+async function answerComesFirst(answer: Promise<unknown> | undefined, next: Promise<unknown> | null): Promise<boolean> {
+  if (answer === undefined) return false;
+  if (next === null) return true;
+  const settled = (which: boolean) => () => which;
+  return Promise.race([answer.then(settled(true), settled(true)), next.then(settled(false), settled(false))]);
 }

@@ -13,7 +13,8 @@ export const TINY_MODEL = join(ROOT, 'test/fixtures/tiny-model');
 export interface ProgramOptions {
   /** Variables beside PATH, HOME and the like; `EPEE_` variables of this process are not passed on. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string | Buffer;
+  /** Standard input; `open` leaves it open for {@link Program.write}. @default nothing */
+  readonly input?: string | Buffer | 'open';
 }
 
 /** How a program ended. */
@@ -28,6 +29,8 @@ export interface Program {
   readonly ended: Promise<Ended>;
   /** Resolves when both outputs together match; rejects when the program ends first. */
   seen(pattern: RegExp): Promise<void>;
+  /** To its standard input. */
+  write(text: string): void;
   /** To the program itself. */
   kill(signal: NodeJS.Signals): void;
   /** Ids of the processes that it has started, directly or not, and that still run; itself included. Linux only. */
@@ -53,12 +56,18 @@ export function startEpee(args: readonly string[], { env = {}, input }: ProgramO
     });
   }
   child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
+  if (input !== 'open') child.stdin.end(input);
   const ended = new Promise<Ended>((done, fail) => {
     child.once('error', fail);
     child.once('close', (exitCode) => done({ exitCode, ...out }));
   });
-  return { ended, seen: (pattern) => seen(pattern), kill: (signal) => void child.kill(signal), family: () => marked(mark) };
+  return {
+    ended,
+    seen: (pattern) => seen(pattern),
+    write: (text) => void child.stdin.write(text),
+    kill: (signal) => void child.kill(signal),
+    family: () => marked(mark),
+  };
 
   function seen(pattern: RegExp): Promise<void> {
     return new Promise((resolveSeen, fail) => {

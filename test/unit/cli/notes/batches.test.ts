@@ -73,6 +73,32 @@ describe('mapInOrder', () => {
     assert.deepEqual(await answers, [10, 20, 30]);
   });
 
+  it('answers while the source pauses', async () => {
+    const hand = byHand<number>();
+    const answers = mapInOrder(hand.source, 3, async (item) => item * 10);
+    const first = answers.next();
+    hand.give(1);
+    assert.equal((await first).value, 10);
+    const second = answers.next();
+    await new Promise(setImmediate);
+    hand.give(2);
+    assert.equal((await second).value, 20);
+    const last = answers.next();
+    await new Promise(setImmediate);
+    hand.end();
+    assert.equal((await last).done, true);
+  });
+
+  it('closes its source when nobody takes more', async () => {
+    const hand = byHand<number>();
+    const answers = mapInOrder(hand.source, 1, async (item) => item);
+    const first = answers.next();
+    hand.give(1);
+    await first;
+    await answers.return(undefined);
+    assert.equal(hand.returned(), true);
+  });
+
   it('works on no more than the limit at a time', async () => {
     let running = 0;
     let most = 0;
