@@ -6,8 +6,8 @@ import { type Column, tableHead, tableRow } from '../output/table.ts';
 /** 100 characters with the gaps between the columns. */
 const COLUMNS: readonly Column[] = [
   { heading: 'note', width: 27 },
-  { heading: 'events: drug -> effect', width: 38 },
-  { heading: 'relations', width: 15 },
+  { heading: 'events: drug -> effect', width: 40 },
+  { heading: 'relations', width: 13 },
   { heading: 'exit', width: 4, align: 'right' },
   { heading: 'time', width: 8, align: 'right' },
 ];
