@@ -24,7 +24,7 @@ export interface Way {
 }
 
 /** `epee extract` in this process. */
-export async function extractWay(config: CliConfig): Promise<Way & Pick<OpenExtractor, 'model'>> {
+export async function extractWay(config: CliConfig, signal: AbortSignal): Promise<Way & Pick<OpenExtractor, 'model'>> {
   const open = await openExtractor(config);
   return {
     model: open.model,
@@ -36,6 +36,7 @@ export async function extractWay(config: CliConfig): Promise<Way & Pick<OpenExtr
         defaults: () => ({ defaultSource: 'epee-bench', receivedAtMs: Date.now(), maxTextBytes: config.noteMaxBytes }),
       });
       for await (const { outcome } of outcomes) {
+        signal.throwIfAborted();
         if (outcome instanceof EpeeError) throw outcome;
         const json = resultToJson(outcome);
         // What the command writes to its standard output.
@@ -60,7 +61,7 @@ const STALL_LIMIT_MS = 180_000;
 const POLL_MS = 10;
 
 /** The notes topic, a worker, the results topic, a projector and Redis; worker and projector run elsewhere. `failure` rejects when one of them ends. */
-export async function kafkaWay(config: CliConfig, failure: Promise<never>): Promise<KafkaWay> {
+export async function kafkaWay(config: CliConfig, failure: Promise<never>, signal: AbortSignal): Promise<KafkaWay> {
   const { topics, noteMaxBytes } = config;
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics });
   const producer = await createKafka(config.kafka).producer();
@@ -76,7 +77,7 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>): Prom
     if (arrival.kind === 'result') onResult(arrival.result);
     else deadLetters += 1;
   });
-  const failed = Promise.race([failure, watch.done.then(() => new Promise<never>(() => undefined))]);
+  const failed = Promise.race([failure, watch.done.then(() => new Promise<never>(() => undefined)), aborted(signal)]);
   failed.catch(() => undefined);
   let redisSeconds = 0;
   const send = async (notes: readonly BenchNote[]) => {
@@ -131,6 +132,14 @@ async function until(reached: () => boolean, progressMs: () => number): Promise<
     }
     await pause();
   }
+}
+
+/** Rejects when the signal is aborted: nothing may throw in the reader of the results, which would try them again. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
