@@ -20,9 +20,11 @@ const tokenizerFile = z.object({
  * @throws EpeeError MODEL_INVALID if the file cannot be read as one, or if it disagrees with the manifest's vocabulary
  */
 export async function openTokenizer({ dir, manifest }: ModelPackage): Promise<Tokenizer> {
-  const path = join(dir, manifest.tokenizer);
+  const { backbone, tokenizer } = manifest;
+  if (backbone.family === 'vit' || tokenizer === undefined) throw invalid(dir, 'an image model has none');
+  const path = join(dir, tokenizer);
   const { native, neutralise } = await readTokenizer(path);
-  const { vocabulary, clsTokenId: clsId, sepTokenId: sepId, padTokenId: padId } = manifest.backbone;
+  const { vocabulary, clsTokenId: clsId, sepTokenId: sepId, padTokenId: padId } = backbone;
   const size = native.getVocabSize(true);
   if (size > vocabulary) throw invalid(path, `it has ${size} tokens, the manifest's backbone.vocabulary is ${vocabulary}`);
   for (const [field, id] of Object.entries({ clsTokenId: clsId, sepTokenId: sepId, padTokenId: padId })) {
