@@ -29,10 +29,15 @@ const plainPasswordIsHidden: Rule = ({ EPEE_KAFKA_SASL_MECHANISM: mechanism, EPE
 const caNeedsTls: Rule = ({ EPEE_KAFKA_TLS: tls, EPEE_KAFKA_TLS_CA_FILE: ca }) =>
   ca !== null && !tls ? 'EPEE_KAFKA_TLS_CA_FILE is set but EPEE_KAFKA_TLS=false' : null;
 
-const topicsDiffer: Rule = ({ EPEE_NOTES_TOPIC: notes, EPEE_RESULTS_TOPIC: results, EPEE_DEAD_LETTERS_TOPIC: deadLetters }) =>
-  new Set([notes, results, deadLetters]).size === 3
+const topicsDiffer: Rule = ({
+  EPEE_NOTES_TOPIC: notes,
+  EPEE_IMAGES_TOPIC: images,
+  EPEE_RESULTS_TOPIC: results,
+  EPEE_DEAD_LETTERS_TOPIC: deadLetters,
+}) =>
+  new Set([notes, images, results, deadLetters]).size === 4
     ? null
-    : `EPEE_NOTES_TOPIC, EPEE_RESULTS_TOPIC and EPEE_DEAD_LETTERS_TOPIC must differ, but are ${notes}, ${results} and ${deadLetters}`;
+    : `EPEE_NOTES_TOPIC, EPEE_IMAGES_TOPIC, EPEE_RESULTS_TOPIC and EPEE_DEAD_LETTERS_TOPIC must differ, but are ${notes}, ${images}, ${results} and ${deadLetters}`;
 
 const queueHoldsABatch: Rule = ({ EPEE_BATCH_TOKENS: batch, EPEE_ENGINE_MAX_QUEUED_TOKENS: queue }) =>
   batch > queue ? `EPEE_BATCH_TOKENS=${batch} is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=${queue}: a batch could never fill` : null;

@@ -21,6 +21,7 @@ export interface ConsumerConfig {
 /** Topic names, and the shape of topics that do not exist yet. */
 export interface TopicsConfig {
   readonly notes: string;
+  readonly images: string;
   readonly results: string;
   readonly deadLetters: string;
   readonly partitions: number;
@@ -55,6 +56,29 @@ export interface EngineConfig {
   readonly maxQueuedTokens: number;
 }
 
+/** How images are read. */
+export interface ImagesConfig {
+  /** The image model's runtime; `null`: images are not read. */
+  readonly engine: EngineConfig | null;
+  readonly limits: ImageLimits;
+  /** Where references may lead. */
+  readonly store: {
+    /** Absolute paths. */
+    readonly folders: readonly string[];
+    /** `host` or `host:port`, lower case. */
+    readonly hosts: readonly string[];
+    readonly maxBytes: number;
+    readonly timeoutMs: number;
+  };
+}
+
+/** What decoding an image may take. */
+export interface ImageLimits {
+  /** Width x height. */
+  readonly maxPixels: number;
+  readonly timeoutMs: number;
+}
+
 /** Where a service listens. */
 export interface HttpConfig {
   readonly host: string;
@@ -79,6 +103,8 @@ export interface BaseConfig {
 export interface IngestConfig extends BaseConfig {
   readonly http: HttpConfig;
   readonly maxInFlightBytes: number;
+  /** Width x height that an image may have. */
+  readonly imageMaxPixels: number;
   readonly stopTimeoutMs: number;
 }
 
@@ -86,7 +112,8 @@ export interface IngestConfig extends BaseConfig {
 export interface WorkerConfig extends BaseConfig {
   readonly consumer: ConsumerConfig;
   readonly engine: EngineConfig;
-  /** Named exit policy of notes that name none. */
+  readonly images: ImagesConfig;
+  /** Named exit policy of notes and images that name none. */
   readonly policy: string;
   readonly http: HttpConfig;
   readonly stopTimeoutMs: number;
@@ -106,5 +133,6 @@ export interface CliConfig extends BaseConfig {
   readonly group: string;
   readonly redis: RedisConfig;
   readonly engine: EngineConfig;
+  readonly images: Omit<ImagesConfig, 'store'>;
   readonly policy: string;
 }

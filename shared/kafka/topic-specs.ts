@@ -3,6 +3,8 @@ import type { TopicSpec } from './types.ts';
 /** Names and shape of the system's topics. */
 export interface TopicNames {
   readonly notes: string;
+  /** Left out where the program has nothing to do with images. */
+  readonly images?: string;
   readonly results: string;
   readonly deadLetters: string;
   readonly partitions: number;
@@ -19,7 +21,7 @@ const RESULT_GROWTH = 8;
  * Records get the broker's time, so that a range of time names the same records for everybody.
  * @param noteMaxBytes UTF-8 bytes that a note's text may have
  */
-export function topicSpecs({ notes, results, deadLetters, partitions, replication }: TopicNames, noteMaxBytes: number): TopicSpec[] {
+export function topicSpecs({ notes, images, results, deadLetters, partitions, replication }: TopicNames, noteMaxBytes: number): TopicSpec[] {
   const topic = (name: string, maxMessageBytes: number): TopicSpec => ({
     name,
     partitions,
@@ -27,5 +29,11 @@ export function topicSpecs({ notes, results, deadLetters, partitions, replicatio
     config: { 'max.message.bytes': String(maxMessageBytes), 'message.timestamp.type': 'LogAppendTime' },
   });
   const noteBytes = Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES;
-  return [topic(notes, noteBytes), topic(results, RESULT_GROWTH * noteBytes), topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES)];
+  return [
+    topic(notes, noteBytes),
+    topic(results, RESULT_GROWTH * noteBytes),
+    topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES),
+    // An image in its event has half of the least that a note may have.
+    ...(images === undefined ? [] : [topic(images, noteBytes)]),
+  ];
 }

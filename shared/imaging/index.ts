@@ -1,0 +1,4 @@
+export { type DecodeLimits, decodeImage, inspectImage } from './decode.ts';
+export { encodePng } from './encode.ts';
+export { createImageReader, type ImageReader, type ImageReaderParts, type ImageToRead } from './image-reader.ts';
+export { openReferenceStore, type ReferenceStore, type ReferenceStoreOptions } from './reference-store.ts';
