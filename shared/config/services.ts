@@ -144,7 +144,6 @@ function images(loaded: LoadedSettings): Omit<ImagesConfig, 'store'> {
   };
 }
 
-
 const engine = (loaded: LoadedSettings): EngineConfig => engineOf(loaded, modelDir(loaded, 'EPEE_MODEL_DIR')!);
 
 const engineOf = ({ settings, cores }: LoadedSettings, folder: string): EngineConfig => ({

@@ -2,6 +2,7 @@ import type { ImageInput } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import type { ImageFacts, ImagingEvent } from '@epee/records';
 import { formatOf } from './formats.ts';
+import { greyOf } from './grey.ts';
 import { sharp } from './library.ts';
 
 /** What decoding an image may take. */
@@ -47,10 +48,11 @@ export async function decodeImage(
     .timeout({ seconds: Math.ceil(timeoutMs / 1000) })
     .autoOrient()
     .flatten({ background: 'black' })
-    .resize({ width: input.width, height: input.height, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false });
-  const coloured = input.channels === 1 ? image.greyscale().toColourspace('b-w') : image.toColourspace('srgb');
+    .resize({ width: input.width, height: input.height, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false })
+    .toColourspace('srgb');
   try {
-    return await coloured.raw({ depth: 'uchar' }).toBuffer();
+    const colours = await image.raw({ depth: 'uchar' }).toBuffer();
+    return input.channels === 1 ? greyOf(colours) : colours;
   } catch (error) {
     throw decodeError(error, format);
   }

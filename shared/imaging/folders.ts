@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EpeeError } from '@epee/errors';
 import { digestMismatch, missing, refused, unreachable } from './reference-errors.ts';
 
 /** What reading a file needs. */
@@ -41,10 +42,12 @@ export async function readFromFolders(url: URL, { folders, bytes }: FolderRead):
 
 function pathOf(url: URL): string {
   try {
-    return fileURLToPath(url);
+    const path = fileURLToPath(url);
+    if (!path.includes('\0')) return path;
   } catch (cause) {
     throw refused('The reference is no valid file: URI of this machine', cause);
   }
+  throw refused('The reference holds a zero byte');
 }
 
 /** A folder on the way may have become a link between the look and the opening. Where the system tells (Linux), the file that was opened is looked at. */
@@ -77,7 +80,8 @@ const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unk
 
 function fileError(cause: unknown): never {
   const code = (cause as NodeJS.ErrnoException).code;
-  if (code === undefined) throw cause;
+  // Only what the system says of a file: waiting must not be the answer to anything else.
+  if (cause instanceof EpeeError || code === undefined || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
   if (NOT_THERE.has(code)) throw missing(`No file that can be read lies at the reference (${code})`, cause);
   throw unreachable(`The folder of the image cannot be read (${code})`, cause);
 }

@@ -44,7 +44,8 @@ export async function readFromHosts(url: URL, options: HostRead): Promise<Buffer
     }
     if (status === 200) return readAll(answer, options.bytes);
     answer.destroy();
-    if (status >= 400 && status < 500 && !PASSING.has(status)) throw missing(`The image's host has nothing at the reference (HTTP ${status})`);
+    if (status >= 400 && status < 500 && !PASSING.has(status))
+      throw missing(`The image's host has nothing at the reference (HTTP ${status})`);
     if (status >= 400) throw unreachable(`The image's host does not answer as it should (HTTP ${status})`);
     throw missing(`The image's host answers the reference without an image (HTTP ${status})`);
   }
@@ -54,7 +55,8 @@ export async function readFromHosts(url: URL, options: HostRead): Promise<Buffer
 function redirectedTo(target: string, from: URL): URL {
   if (!URL.canParse(target, from.href)) throw refused('The reference is redirected to no valid URL');
   const url = new URL(target, from);
-  if (url.protocol !== 'https:' && url.protocol !== from.protocol) throw refused(`The reference is redirected from ${from.protocol} to another scheme`);
+  if (url.protocol !== 'https:' && url.protocol !== from.protocol)
+    throw refused(`The reference is redirected from ${from.protocol} to another scheme`);
   return url;
 }
 
@@ -73,7 +75,9 @@ function ask(url: URL, { rules, signal, resolve = resolveBySystem }: HostRead): 
       lookup: checkedLookup(rule, resolve),
       headers: { 'accept-encoding': 'identity', connection: 'close' },
     });
-    call.on('error', (cause) => rejected(cause instanceof EpeeError ? cause : unreachable(`The image's host does not answer (${codeOf(cause)})`, cause)));
+    call.on('error', (cause) =>
+      rejected(cause instanceof EpeeError ? cause : unreachable(`The image's host does not answer (${codeOf(cause)})`, cause)),
+    );
     call.on('response', answered);
     call.on('socket', (socket) => {
       socket.once(secure ? 'secureConnect' : 'connect', () => {

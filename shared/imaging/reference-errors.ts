@@ -15,4 +15,5 @@ export const missing = (message: string, cause?: unknown) => new EpeeError('IMAG
 export const digestMismatch = (message: string) => new EpeeError('IMAGE_DIGEST_MISMATCH', message, { stage: 'decode' });
 
 /** IMAGE_STORE_UNREACHABLE. */
-export const unreachable = (message: string, cause?: unknown) => new EpeeError('IMAGE_STORE_UNREACHABLE', message, { stage: 'decode', cause });
+export const unreachable = (message: string, cause?: unknown) =>
+  new EpeeError('IMAGE_STORE_UNREACHABLE', message, { stage: 'decode', cause });

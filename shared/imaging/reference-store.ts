@@ -34,7 +34,8 @@ export function openReferenceStore({ folders, hosts, maxBytes, timeoutMs, resolv
   const rules = hostRules(hosts);
   const read = (url: URL, bytes: number, signal: AbortSignal): Promise<Buffer> => {
     if (url.protocol === 'file:') return readFromFolders(url, { folders, bytes });
-    if (url.protocol === 'http:' || url.protocol === 'https:') return readFromHosts(url, { rules, bytes, signal, ...(resolve && { resolve }) });
+    if (url.protocol === 'http:' || url.protocol === 'https:')
+      return readFromHosts(url, { rules, bytes, signal, ...(resolve && { resolve }) });
     throw refused('The reference is neither file:, http: nor https:');
   };
   return {

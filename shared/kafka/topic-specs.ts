@@ -21,7 +21,10 @@ const RESULT_GROWTH = 8;
  * Records get the broker's time, so that a range of time names the same records for everybody.
  * @param noteMaxBytes UTF-8 bytes that a note's text may have
  */
-export function topicSpecs({ notes, images, results, deadLetters, partitions, replication }: TopicNames, noteMaxBytes: number): TopicSpec[] {
+export function topicSpecs(
+  { notes, images, results, deadLetters, partitions, replication }: TopicNames,
+  noteMaxBytes: number,
+): TopicSpec[] {
   const topic = (name: string, maxMessageBytes: number): TopicSpec => ({
     name,
     partitions,

@@ -23,7 +23,6 @@ export const sha256Problem = (value: string): string | null =>
 
 /** What is wrong with a reference's URI, said after "must", or `null`. Never quoted: a path may name a patient. */
 export function uriProblem(value: string): string | null {
-  if (value.length === 0 || value.length > MAX_URI_CHARACTERS)
-    return `have 1 to ${MAX_URI_CHARACTERS} characters, but has ${value.length}`;
+  if (value.length === 0 || value.length > MAX_URI_CHARACTERS) return `have 1 to ${MAX_URI_CHARACTERS} characters, but has ${value.length}`;
   return /^(file|https?):\/\//i.test(value) ? null : 'begin with file://, http:// or https://, but does not';
 }
