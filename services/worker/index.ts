@@ -1,3 +1,3 @@
 export { openWorker } from './open-worker.ts';
 export { startWorker } from './start-worker.ts';
-export type { NoteExtractor, RunningWorker, Surroundings, WorkerDeps, WorkerOptions } from './types.ts';
+export type { ImageWork, NoteExtractor, RunningWorker, Surroundings, WorkerDeps, WorkerOptions } from './types.ts';
