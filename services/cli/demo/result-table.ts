@@ -56,4 +56,4 @@ function relationLines(relations: readonly RelationSummary[]): string[] {
 }
 
 /** What the signs before the events mean. */
-export const LEGEND = '! adverse event, + potential therapeutic event, = image class (confidence); exit: mean layer; time: to the result';
+export const LEGEND = '! adverse event, + potential therapeutic event, = image class (confidence); exit: mean exit layer';

@@ -151,7 +151,7 @@ describe('rules over several options', () => {
     [
       'topics differ',
       { EPEE_RESULTS_TOPIC: 'epee.notes.v1' },
-      /must differ, but are epee\.notes\.v1, epee\.notes\.v1 and epee\.dead-letters\.v1/,
+      /must differ, but are epee\.notes\.v1, epee\.images\.v1, epee\.notes\.v1 and epee\.dead-letters\.v1/,
     ],
     [
       'the queue holds a batch',
