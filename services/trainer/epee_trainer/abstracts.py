@@ -1,7 +1,8 @@
 """Sentences of medical abstracts without a drug event, written here: templates of our own with slots, and PHEE sentences whose drug gives way to another cause.
 
 PHEE holds only sentences with an event, so a model trained on it takes the language of abstracts itself for an alarm. What PHEE annotates is left out of the
-templates: "drug-induced effect" (even as a topic), a drug given for a disorder, recovery after a drug is stopped.
+templates: "drug-induced effect" (even as a topic), a drug given for a disorder, recovery after a named drug is stopped. An effect of an unnamed treatment
+("during chemotherapy") is in them: PHEE's events name their drug, and a result without one is no alarm.
 """
 
 import json
@@ -29,6 +30,8 @@ HEADINGS = {
 }
 """Headings that a sentence of a kind may carry, as structured abstracts do."""
 
+OFTENER = ("generic", "hard", "negated")
+"""Kinds drawn twice as often: near misses."""
 JOINED = ("background", "course", "epidemiology", "findings", "methods", "negated", "pharmacology", "treatment")
 """Kinds of which a sentence may hold two statements."""
 
@@ -207,7 +210,7 @@ def abstract_negatives(phee: list[dict[str, Any]], count: int, seed: int) -> lis
     for item in [*chooser.sample(phee, len(phee)), *chooser.sample(phee, len(phee))]:
         if len(found) < count // 10 and (changed := without_drug(item, drugs, values, chooser)):
             found[changed] = None
-    lines = [(kind, line) for kind, own in templates().items() for line in own]
+    lines = [(kind, line) for kind, own in templates().items() for line in own * (2 if kind in OFTENER else 1)]
     for _ in range(40 * (1 + count // len(lines))):
         for kind, line in chooser.sample(lines, len(lines)):
             if len(found) >= count:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from epee_trainer.abstracts import HEADINGS, JOINED, OPENED, SLOT, abstract_negatives, fill, own_words, slot_values, templates, without_drug
+from epee_trainer.abstracts import HEADINGS, JOINED, OFTENER, OPENED, SLOT, abstract_negatives, fill, own_words, slot_values, templates, without_drug
 
-SLOTS = {"drug", "class", "disorder", "effect", "age", "dose", "route", "duration", "population", "organ", "lab", "procedure", "pathogen", "toxicity", "person", "small", "percent", "n"}
+SLOTS = {"drug", "class", "disorder", "effect", "age", "dose", "route", "duration", "population", "organ", "lab", "procedure", "pathogen", "toxicity", "therapy", "person", "small", "percent", "n"}
 LINES = [(kind, line) for kind, lines in templates().items() for line in lines]
 
 
@@ -33,7 +33,7 @@ def test_there_are_many_templates_and_none_twice() -> None:
     lines = [line for _, line in LINES]
     assert len(lines) >= 700
     assert len(set(lines)) == len(lines)
-    assert {*HEADINGS, *JOINED, *OPENED} <= set(templates())
+    assert {*HEADINGS, *JOINED, *OFTENER, *OPENED} <= set(templates())
 
 
 @pytest.mark.parametrize("kind", sorted(templates()))
