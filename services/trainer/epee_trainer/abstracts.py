@@ -89,7 +89,7 @@ def slot_values(phee: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
                 found.setdefault(argument["role"], {})[argument["text"]] = None
 
     def fitting(fits: Callable[[str], bool], *roles: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(_inside(text) for role in roles for text in found.get(role, {}) if fits(text)))
+        return tuple(dict.fromkeys(_inside(" ".join(text.split())) for role in roles for text in found.get(role, {}) if fits(text)))
 
     drugs = fitting(lambda t: bool(_DRUG.fullmatch(t)) and not _NO_DRUG.search(t.replace("ine", "")), "Treatment.Drug", "Combination.Drug")
     named = {drug.lower() for drug in drugs}

@@ -17,7 +17,7 @@ from .mixture import Mixture, TaskRows, clinical_tasks, load_mixture
 from .model import LayerLogits, MultiExitModel
 from .rows import IGNORED, Encoder, Row, collate
 from .scores import micro_f1
-from .sweep import sweep
+from .sweep import bf16_works, sweep
 from .tasks import TaskSet
 
 
@@ -166,7 +166,7 @@ class Trainer:
         total = sum(self.plan)
         self.schedule = get_linear_schedule_with_warmup(self.optimizer, int(total * config.warmupShare), total)
         self.weights = layer_weights(config.layerWeights, self.model.encoder.config.num_hidden_layers)
-        self.bf16 = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        self.bf16 = bf16_works()
         self.history: list[dict[str, Any]] = []
 
     def train(self) -> Path:
