@@ -154,6 +154,11 @@ describe('rules over several options', () => {
       /must differ, but are epee\.notes\.v1, epee\.notes\.v1 and epee\.dead-letters\.v1/,
     ],
     [
+      'replay topics differ from the live ones',
+      { EPEE_REPLAYS_TOPIC: 'epee.results.v1' },
+      /EPEE_REPLAYS_TOPIC=epee\.results\.v1 and .* must differ from each other and from the topics epee\.notes\.v1/,
+    ],
+    [
       'the queue holds a batch',
       { EPEE_BATCH_TOKENS: '5000', EPEE_ENGINE_MAX_QUEUED_TOKENS: '4000' },
       /EPEE_BATCH_TOKENS=5000 is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=4000/,
