@@ -192,9 +192,9 @@ async function work(
       onStart: (offsets) => {
         progress = startProgress(stderr, { what: 'replay', totalBytes: offsets });
       },
-      onRecord: (offsets) => {
-        records += 1;
-        progress?.done(offsets);
+      onDone: (notes, offsets) => {
+        records += notes;
+        progress?.done(offsets, notes);
       },
     });
   } catch (error) {

@@ -11,8 +11,8 @@ import type { ReplayPlan } from './plan.ts';
 import { endsOf, type RunKafka } from './prepare-run.ts';
 import { withReadingGroup, writeRun } from './runs-store.ts';
 
-/** Notes that are read and committed together; the same sizes as in the worker. */
-const SUB_BATCH: SubBatchLimits = Object.freeze({ maxRecords: 32, maxBytes: 256 * 1024 });
+/** Notes that are read and committed together: so many are done again after a kill, at most, for each partition. */
+const SUB_BATCH: SubBatchLimits = Object.freeze({ maxRecords: 16, maxBytes: 256 * 1024 });
 const PARTITIONS_AT_A_TIME = 4;
 /** Kafka's own default of `max.message.bytes`, for clusters that do not tell. */
 const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
@@ -34,8 +34,8 @@ export interface RunWork {
   readonly signal: AbortSignal;
   /** Told once how many offsets are left. */
   readonly onStart: (offsets: number) => void;
-  /** Told of every record that is done: how many offsets it stands for. */
-  readonly onRecord: (offsets: number) => void;
+  /** Told of records that are done, and how many offsets they stand for. */
+  readonly onDone: (records: number, offsets: number) => void;
 }
 
 /**
@@ -73,12 +73,7 @@ export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promis
       const from = positions.get(partition)!;
       await commitStep(transactions.get(partition)!, { sends, from, next }, PATIENCE);
       positions.set(partition, next);
-      let done = from;
-      for (const [at, { offset }] of records.entries()) {
-        const after = at === records.length - 1 ? next : nextOffset(offset);
-        work.onRecord(Number(after - done));
-        done = after;
-      }
+      work.onDone(records.length, Number(next - from));
     }
 
     async function onBatch({ partition, records, next }: RangeBatch): Promise<void> {

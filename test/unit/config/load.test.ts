@@ -154,11 +154,6 @@ describe('rules over several options', () => {
       /must differ, but are epee\.notes\.v1, epee\.notes\.v1 and epee\.dead-letters\.v1/,
     ],
     [
-      'replay topics differ from the live ones',
-      { EPEE_REPLAYS_TOPIC: 'epee.results.v1' },
-      /EPEE_REPLAYS_TOPIC=epee\.results\.v1 and .* must differ from each other and from the topics epee\.notes\.v1/,
-    ],
-    [
       'the queue holds a batch',
       { EPEE_BATCH_TOKENS: '5000', EPEE_ENGINE_MAX_QUEUED_TOKENS: '4000' },
       /EPEE_BATCH_TOKENS=5000 is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=4000/,
@@ -185,6 +180,14 @@ describe('rules over several options', () => {
   it('a note fits into what ingest holds', () => {
     const problems = problemsOf(() => loadConfig({ EPEE_INGEST_MAX_IN_FLIGHT_BYTES: '2048' }, 'ingest'));
     assert.match(problems[0]!, /EPEE_NOTE_MAX_BYTES=1048576 is more than EPEE_INGEST_MAX_IN_FLIGHT_BYTES=2048/);
+  });
+
+  it('replay topics differ from the live ones', () => {
+    const problems = problemsOf(() => loadConfig({ EPEE_REPLAYS_TOPIC: 'epee.results.v1' }, 'cli'));
+    assert.match(
+      problems[0]!,
+      /EPEE_REPLAYS_TOPIC=epee\.results\.v1 and .* must differ from each other and from the topics epee\.notes\.v1/,
+    );
   });
 
   it('plain passwords may go to this machine', () => {
