@@ -60,7 +60,7 @@ function comparisonHeadlines({ a, b, tasks, identical, layersSaved, timeSaved }:
   const headline = (value: number, meaning: string): Headline => ({ value: percentOf(value), meaning });
   return [
     headline(tasks.events.agreement.value, `agreement of ${b} with ${a} on events`),
-    headline(tasks.entities.agreement.value, 'on entities'),
+    headline(tasks.entities.agreement.value, 'agreement on entities'),
     headline(identical.value, 'of the documents the same in everything'),
     headline(layersSaved.value, `fewer layers in ${b} than in ${a}`),
     headline(timeSaved.value, `less engine time in ${b} than in ${a}`),
@@ -72,7 +72,7 @@ function variantsSection(variants: readonly VariantReport[]): PageSection {
   return {
     title: 'Variants',
     about:
-      'Layers saved: 1 - layers run / layers of full depth, over all rows. Engine time is each note’s share of its batches, by tokens and layers; for times by the clock see epee bench.',
+      "Layers saved: 1 - layers run / layers of full depth, over all rows. Engine time is each note's share of its batches, by tokens and layers; for times by the clock see epee bench.",
     content: [
       table(
         [
@@ -246,7 +246,7 @@ function driftSection({ drift, variants, comparisons }: ReplayReport): PageSecti
   );
   return {
     title,
-    about: `By the time at which notes were written to their topic, in stretches of ${widthInWords(widthMs)}. Entropy is that of every row at its exit, confidence that of what was found. Label shift is the Jensen-Shannon divergence of a stretch’s labels from those of the whole range: 0 the same, 1 nothing in common; with few notes it is high by chance.`,
+    about: `By the time at which notes were written to their topic, in stretches of ${widthInWords(widthMs)}. Entropy is that of every row at its exit, confidence that of what was found. Label shift is the Jensen-Shannon divergence of a stretch's labels from those of the whole range: 0 the same, 1 nothing in common; with few notes it is high by chance.`,
     content: [
       figures([
         chart('Mean entropy at the exit', (point) => point.meanEntropy, { yMin: 0 }),
