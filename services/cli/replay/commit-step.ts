@@ -23,15 +23,22 @@ export async function insist<T>(work: () => Promise<T>, { monotonicMs, random, s
   }
 }
 
+/** What a step is committed with. */
+export interface StepDeps {
+  readonly transactions: PartitionTransactions;
+  /** Reads the run's committed offset of the partition, without shutting anybody out. */
+  readonly committed: () => Promise<Offset | null>;
+  readonly patience: Patience;
+}
+
 /**
  * Writes what was found and moves the run's offset from `from` to `next`, together. After an error nobody knows whether that was done: the offset is read again and
- * decides. It is never done twice.
+ * decides. It is never done twice. An offset that is gone means that the run was finished elsewhere.
  * @throws EpeeError KAFKA_FENCED where another process has taken the run over; KAFKA_UNREACHABLE
  */
 export async function commitStep(
-  transactions: PartitionTransactions,
+  { transactions, committed, patience }: StepDeps,
   { sends, from, next }: { sends: readonly PartitionSend[]; from: Offset; next: Offset },
-  patience: Patience,
 ): Promise<void> {
   for (;;) {
     try {
@@ -40,9 +47,12 @@ export async function commitStep(
       if (!(error instanceof EpeeError) || error.code !== 'KAFKA_OUTCOME_UNKNOWN') throw takenOver(error);
       refuseTooLarge(error);
     }
-    const fate = transactionFate(await insist(() => transactions.open(), patience), { from, to: next });
-    if (fate === 'committed') return;
-    if (fate === 'overtaken') throw takenOver(null);
+    // Looked at before `open`, which would shut out a process that has rightly gone on with the run.
+    for (const read of [committed, () => transactions.open()]) {
+      const offset = await insist(read, patience);
+      if (offset === null || transactionFate(offset, { from, to: next }) === 'overtaken') throw takenOver(null);
+      if (offset === next) return;
+    }
   }
 }
 

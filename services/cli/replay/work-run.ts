@@ -5,7 +5,7 @@ import { EpeeError } from '@epee/errors';
 import { type PartitionTransactions, type RangeBatch, readRanges } from '@epee/kafka';
 import { type FetchedRecord, nextOffset, planSends, planSubBatches, SEND_LIMITS, type SubBatchLimits } from '@epee/stream';
 import { type AnswerDeps, answerRecords } from './answers.ts';
-import { commitStep, insist, type Patience } from './commit-step.ts';
+import { commitStep, insist, type Patience, type StepDeps } from './commit-step.ts';
 import type { OpenVariants } from './open-variants.ts';
 import type { ReplayPlan } from './plan.ts';
 import { endsOf, type RunKafka } from './prepare-run.ts';
@@ -50,6 +50,11 @@ export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promis
   const positions = new Map<number, bigint>();
   const transactions = new Map<number, PartitionTransactions>();
   for (const { partition } of plan.ranges) transactions.set(partition, kafka.transactions({ group, topic, partition }));
+  const stepDeps = (partition: number): StepDeps => ({
+    transactions: transactions.get(partition)!,
+    committed: async () => (await admin.committed(group, topic)).find((each) => each.partition === partition)?.offset ?? null,
+    patience: PATIENCE,
+  });
   try {
     await Promise.all(
       plan.ranges.map(async ({ partition }) => {
@@ -71,7 +76,7 @@ export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promis
       const { records: answers } = await insist(() => answerRecords(records, partition, answering), PATIENCE);
       const sends = planSends({ topic: replays.topic, partitions: partitions!, records: answers, keylessPartition: partition }, sendLimits);
       const from = positions.get(partition)!;
-      await commitStep(transactions.get(partition)!, { sends, from, next }, PATIENCE);
+      await commitStep(stepDeps(partition), { sends, from, next });
       positions.set(partition, next);
       work.onDone(records.length, Number(next - from));
     }
@@ -92,7 +97,7 @@ export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promis
     // Markers at the end of a range come with no batch.
     for (const { partition, to } of left) {
       const from = positions.get(partition)!;
-      if (from < to) await commitStep(transactions.get(partition)!, { sends: [], from, next: to }, PATIENCE);
+      if (from < to) await commitStep(stepDeps(partition), { sends: [], from, next: to });
     }
   } finally {
     await Promise.all([...transactions.values()].map((each) => each.close()));

@@ -6,7 +6,7 @@ import { commitStep, insist, type Patience } from '../../../../services/cli/repl
 /** What happens to one commit: done, failed, failed although it was done, or refused. */
 type Fate = 'done' | 'lost' | 'unanswered' | 'fenced' | 'too large';
 
-function scene(fates: Fate[], { committedElsewhere }: { committedElsewhere?: bigint } = {}) {
+function scene(fates: Fate[], { committedElsewhere }: { committedElsewhere?: bigint | null } = {}) {
   let committed: bigint | null = 5n;
   const written: string[] = [];
   let opened = 0;
@@ -15,7 +15,7 @@ function scene(fates: Fate[], { committedElsewhere }: { committedElsewhere?: big
     open: async () => {
       opened += 1;
       if (opened === 1 && fates.length > 0) throw new EpeeError('KAFKA_UNREACHABLE', 'x', { stage: 'publish' });
-      return committedElsewhere ?? committed;
+      return standing();
     },
     commit: async (_sends, next) => {
       const fate = fates.shift() ?? 'done';
@@ -30,7 +30,8 @@ function scene(fates: Fate[], { committedElsewhere }: { committedElsewhere?: big
     },
     close: async () => {},
   };
-  return { transactions, written };
+  const standing = async () => (committedElsewhere === undefined ? committed : committedElsewhere);
+  return { deps: { transactions, committed: standing, patience: patience() }, written, opened: () => opened };
 }
 
 const patience = (giveUpAfterMs = 1e9): Patience => {
@@ -46,8 +47,8 @@ const step = { sends: [], from: 5n, next: 9n };
 describe('committing a step of a run', () => {
   for (const fates of [['done'], ['lost', 'done'], ['unanswered'], ['lost', 'lost', 'unanswered']] as Fate[][]) {
     it(`writes it once: ${fates.join(', ')}`, async () => {
-      const { transactions, written } = scene([...fates]);
-      await commitStep(transactions, step, patience());
+      const { deps, written } = scene([...fates]);
+      await commitStep(deps, step);
       assert.deepEqual(written, ['to 9']);
     });
   }
@@ -55,12 +56,13 @@ describe('committing a step of a run', () => {
   for (const [what, fates, options, code] of [
     ['another process took over', ['fenced'], {}, 'KAFKA_FENCED'],
     ['another process moved on', ['lost'], { committedElsewhere: 7n }, 'KAFKA_FENCED'],
+    ['another process finished the run', ['lost'], { committedElsewhere: null }, 'KAFKA_FENCED'],
     ['a record is too large for the topic', ['too large'], {}, 'CONFIG_INVALID'],
   ] as const) {
     it(`stops where ${what}`, async () => {
-      const { transactions, written } = scene([...fates], options);
-      await assert.rejects(commitStep(transactions, step, patience()), { code });
-      assert.deepEqual(written, []);
+      const { deps, written, opened } = scene([...fates], options);
+      await assert.rejects(commitStep(deps, step), { code });
+      assert.deepEqual([written, opened()], [[], 0]);
     });
   }
 
