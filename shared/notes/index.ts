@@ -1,3 +1,4 @@
+export { type CsvColumns, type CsvLayout, type CsvOptions, readCsvLayout, readCsvRows } from './csv-rows.ts';
 export { type Line, readLines, type StartingAt } from './line-reader.ts';
 export { findNoteFiles, NOTE_FILE_ENDINGS, type NoteFile, type NoteFileList } from './note-files.ts';
 export {
