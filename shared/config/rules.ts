@@ -34,6 +34,13 @@ const topicsDiffer: Rule = ({ EPEE_NOTES_TOPIC: notes, EPEE_RESULTS_TOPIC: resul
     ? null
     : `EPEE_NOTES_TOPIC, EPEE_RESULTS_TOPIC and EPEE_DEAD_LETTERS_TOPIC must differ, but are ${notes}, ${results} and ${deadLetters}`;
 
+const batchTopicDiffers: Rule = (settings) => {
+  const { EPEE_BATCH_NOTES_TOPIC: batch } = settings;
+  const others = ['EPEE_NOTES_TOPIC', 'EPEE_RESULTS_TOPIC', 'EPEE_DEAD_LETTERS_TOPIC'] as const;
+  const same = others.find((name) => settings[name] === batch);
+  return same === undefined ? null : `EPEE_BATCH_NOTES_TOPIC must differ from ${same}, but both are ${batch}`;
+};
+
 const queueHoldsABatch: Rule = ({ EPEE_BATCH_TOKENS: batch, EPEE_ENGINE_MAX_QUEUED_TOKENS: queue }) =>
   batch > queue ? `EPEE_BATCH_TOKENS=${batch} is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=${queue}: a batch could never fill` : null;
 
@@ -57,6 +64,7 @@ const RULES: readonly Rule[] = [
   plainPasswordIsHidden,
   caNeedsTls,
   topicsDiffer,
+  batchTopicDiffers,
   queueHoldsABatch,
   flightHoldsANote,
   registryAccountIsComplete,
