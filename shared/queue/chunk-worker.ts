@@ -5,8 +5,8 @@ import { retryDelayMs } from './retry-delay.ts';
 import type { ChunkJob, ChunkWorker, ChunkWorkerOptions } from './types.ts';
 
 /** Time after which a worker that renewed no lock counts as dead, and how often the others look for such. */
-const LOCK_MS = 10_000;
-const LOOK_EVERY_MS = 5000;
+const LOCK_MS = 6000;
+const LOOK_EVERY_MS = 3000;
 /** Times that a chunk may be lost by a dying worker: without an end, since a chunk that is done twice is sent once. */
 const STALLS = 1_000_000;
 

@@ -29,7 +29,7 @@ describe('epee', () => {
     ['an unknown command', ['ectract'], /unknown command 'ectract'.*\n.*extract/],
     ['an unknown option', ['extract', 'a.txt', '--polcy', 'x'], /unknown option '--polcy'/],
     ['a missing argument', ['extract'], /missing required argument/],
-    ['an unknown service', ['run', 'jobs'], /Allowed choices are ingest, worker, projector/],
+    ['an unknown service', ['run', 'trainer'], /Allowed choices are ingest, worker, projector, jobs/],
     ['options that exclude each other', ['extract', 'a.txt', '--json', '--pretty'], /cannot be used with option/],
     ['a malformed policy', ['ingest', 'a.txt', '--policy', 'No Good'], /--policy must be the name of a policy.*\(USAGE_INVALID\)/],
     ['a malformed version', ['ingest', 'a.txt', '--note-version', '1.5'], /--note-version must be a whole number/],
