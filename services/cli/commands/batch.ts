@@ -16,10 +16,10 @@ Examples:
   epee batch import archive.jsonl.gz --rate 200 --detach`;
 
 const HELP = `
-An import is worked on by \`epee run jobs\` and survives whatever is killed: each note is sent once. The worker takes its notes after those that come in otherwise.
+An import is worked on by \`epee run jobs\`, which must run beside \`epee run worker\`. It survives whatever is killed: each note is sent once. The worker takes its
+notes after those that come in otherwise.
 
 Examples:
-  epee run jobs                               # in another terminal, beside \`epee run worker\`
   epee batch import /data/ward-4b
   epee batch list
   epee batch status JOB --watch
