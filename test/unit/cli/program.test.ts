@@ -79,7 +79,10 @@ describe('exit codes', () => {
     const codes = Object.keys(ERROR_CODES) as ErrorCode[];
     const of = (exitCode: number) => codes.filter((code) => exitCodeFor({ code }) === exitCode);
     for (const code of codes) assert.ok(exitCodeFor({ code }) in EXIT_CODES, code);
-    assert.deepEqual(of(4), ['RESULT_NOT_FOUND']);
+    assert.deepEqual(of(4), ['RESULT_NOT_FOUND', 'JOB_NOT_FOUND']);
+    assert.deepEqual(of(10), ['JOB_INPUT_INVALID', 'JOB_FOLDER_REFUSED']);
+    assert.deepEqual(of(11), ['JOB_CANCELLED']);
+    assert.deepEqual(of(12), ['JOB_OUTCOME_UNKNOWN']);
     assert.deepEqual(of(130), ['INTERRUPTED']);
     assert.deepEqual(of(0), []);
     for (const code of ['KAFKA_UNREACHABLE', 'REDIS_UNREACHABLE', 'STACK_REQUIREMENT_MISSING'] as const)
