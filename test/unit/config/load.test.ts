@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cliConfig, type Environment, ingestConfig, loadConfig, projectorConfig, SERVICE_NAMES, workerConfig } from '@epee/config';
+import {
+  cliConfig,
+  type Environment,
+  ingestConfig,
+  jobsConfig,
+  loadConfig,
+  projectorConfig,
+  SERVICE_NAMES,
+  workerConfig,
+} from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import fc from 'fast-check';
 import { OPTIONS, type OptionName } from '../../../shared/config/options.ts';
@@ -211,7 +220,8 @@ describe('configurations of the services', () => {
   });
 
   it('listen on this machine alone unless told otherwise', () => {
-    for (const config of [ingestConfig({}), workerConfig({}), projectorConfig({})]) assert.equal(config.http.host, '127.0.0.1');
+    for (const config of [ingestConfig({}), workerConfig({}), projectorConfig({}), jobsConfig({})])
+      assert.equal(config.http.host, '127.0.0.1');
   });
 
   it('find the default model in the repository and others from the working directory', () => {
@@ -229,5 +239,17 @@ describe('configurations of the services', () => {
 
   it('read several brokers', () => {
     assert.deepEqual(ingestConfig({ EPEE_KAFKA_BROKERS: 'a:1, b.c:65535' }).kafka.brokers, ['a:1', 'b.c:65535']);
+  });
+
+  it('gives the jobs service absolute folders, and refuses an empty one', () => {
+    assert.deepEqual(jobsConfig({ EPEE_JOBS_FOLDERS: '/data:notes' }).folders, ['/data', `${process.cwd()}/notes`]);
+    assert.match(problemsOf(() => jobsConfig({ EPEE_JOBS_FOLDERS: '/data:' }))[0]!, /^EPEE_JOBS_FOLDERS must be paths of folders/);
+  });
+
+  it('refuses a topic of batch notes that is another one', () => {
+    assert.match(
+      problemsOf(() => workerConfig({ EPEE_BATCH_NOTES_TOPIC: 'epee.notes.v1' }))[0]!,
+      /^EPEE_BATCH_NOTES_TOPIC must differ from EPEE_NOTES_TOPIC/,
+    );
   });
 });
