@@ -3,7 +3,7 @@ import { EpeeError } from '@epee/errors';
 import type { BatchState } from '@epee/redis';
 import type { CliContext } from '../context.ts';
 import { count } from '../output/numbers.ts';
-import { finished, hasEnded, standing } from './job-words.ts';
+import { finished, hasEnded, reportOf, standing } from './job-words.ts';
 import { findJob, withBatch } from './open-batch.ts';
 import { exitCodeOf, writeReport } from './outcome.ts';
 import { follow } from './run-import.ts';
@@ -12,7 +12,7 @@ import { follow } from './run-import.ts';
 export async function runList({ stdout }: CliContext, config: CliConfig, { json }: { json: boolean }): Promise<number> {
   return withBatch(config, async ({ store }) => {
     const jobs = await store.list();
-    if (json) for (const job of jobs) stdout.write(`${JSON.stringify(job)}\n`);
+    if (json) for (const job of jobs) stdout.write(`${JSON.stringify(reportOf(job, [], Date.now()))}\n`);
     else if (jobs.length === 0) stdout.write('There are no batch imports.\n');
     else for (const job of jobs) stdout.write(`${standing(job, Date.now())}\n`);
     return 0;
@@ -28,7 +28,7 @@ export async function runStatus(
   return withBatch(config, async (batch) => {
     if (watch) return follow(context, batch, { id, json });
     const job = await findJob(batch.store, id);
-    context.stdout.write(`${json ? JSON.stringify(job) : standing(job, Date.now())}\n`);
+    context.stdout.write(`${json ? JSON.stringify(reportOf(job, [], Date.now())) : standing(job, Date.now())}\n`);
     if (job.failure !== null && !json) context.stdout.write(`  ${job.failure.message} (${job.failure.code})\n`);
     return 0;
   });
