@@ -1,9 +1,9 @@
 import type { KafkaConsumer } from '@epee/kafka';
-import { createGate } from '@epee/stream';
+import { createGate, type TopicPartition } from '@epee/stream';
 import { startHealthServer } from '@epee/telemetry';
 import { openDestinations } from './destinations.ts';
 import { createExtract } from './extract.ts';
-import { PARTITIONS_AT_A_TIME, STALL_LIMIT_MS, SUB_BATCHES_AT_A_TIME } from './limits.ts';
+import { BATCH_SUB_BATCHES_AT_A_TIME, PARTITIONS_AT_A_TIME, STALL_LIMIT_MS, SUB_BATCHES_AT_A_TIME } from './limits.ts';
 import { livenessOf } from './liveness.ts';
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts';
 import { processSurroundings } from './surroundings.ts';
@@ -25,15 +25,16 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     sessionTimeoutMs: options.consumer.sessionTimeoutMs,
     nowMs: surroundings.monotonicMs,
   });
-  const gate = createGate(SUB_BATCHES_AT_A_TIME);
+  const gate = createGate(SUB_BATCHES_AT_A_TIME, BATCH_SUB_BATCHES_AT_A_TIME);
   const extract = createExtract({ ...deps, ...destinations, options, surroundings, gate, metrics });
-  const partitions = new Map<number, PartitionWorker>();
+  const partitions = new Map<string, PartitionWorker>();
 
-  const partitionWorker = (partition: number): PartitionWorker => {
-    const known = partitions.get(partition);
+  const partitionWorker = ({ topic, partition }: TopicPartition): PartitionWorker => {
+    const name = `${topic}/${partition}`;
+    const known = partitions.get(name);
     if (known !== undefined) return known;
     const made = createPartitionWorker({
-      transactions: kafka.transactions({ group: options.consumer.group, topic: options.topics.notes, partition }),
+      transactions: kafka.transactions({ group: options.consumer.group, topic, partition }),
       extract,
       commit: { surroundings, metrics, log },
       metrics,
@@ -42,18 +43,18 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
       abandon: abandon.signal,
       draining: () => draining,
     });
-    partitions.set(partition, made);
+    partitions.set(name, made);
     return made;
   };
 
   const consumer = await kafka.consume({
     group: options.consumer.group,
-    topics: [options.topics.notes],
+    topics: [options.topics.notes, ...(options.topics.batchNotes === undefined ? [] : [options.topics.batchNotes])],
     sessionTimeoutMs: options.consumer.sessionTimeoutMs,
     concurrency: PARTITIONS_AT_A_TIME,
     onAssignment: ({ partitions: assigned }) =>
       log.info('Joined the group', { group: options.consumer.group, partitions: assigned.length }),
-    onBatch: (batch, control) => liveness.during(() => partitionWorker(batch.partition).onBatch(batch, control)),
+    onBatch: (batch, control) => liveness.during(() => partitionWorker(batch).onBatch(batch, control)),
   });
   const health = await startHealthServer({
     ...options.http,
