@@ -7,6 +7,8 @@ import { createTimeline } from './timeline.ts';
 /** Stretches of time, at most. */
 const MOST_STRETCHES = 40;
 const CLASSES_SHOWN = 12;
+/** Smaller moves of a share are not shown. */
+const LEAST_SHIFT = 0.0005;
 
 /** Label counts by task. */
 type Classes = Record<ComparedTask, Map<string, number>>;
@@ -155,7 +157,10 @@ function shiftsOf(earlier: Classes, later: Classes): ClassDrift[] {
     );
   });
   const moved = (drift: ClassDrift) => Math.abs(drift.later - drift.earlier);
-  return shifts.sort((one, other) => moved(other) - moved(one) || (one.label < other.label ? -1 : 1)).slice(0, CLASSES_SHOWN);
+  return shifts
+    .filter((drift) => moved(drift) >= LEAST_SHIFT)
+    .sort((one, other) => moved(other) - moved(one) || (one.label < other.label ? -1 : 1))
+    .slice(0, CLASSES_SHOWN);
 }
 
 const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);
