@@ -46,7 +46,7 @@ export const OPTIONS = {
     ['worker', 'projector', 'jobs', 'cli'],
     is.pattern(/^[A-Za-z0-9._-]{1,200}$/, '1 to 200 letters, digits, ".", "_", "-"'),
     'epee',
-    'Prefix of consumer groups and transactional ids: groups are `<prefix>.worker`, `<prefix>.projector` and `<prefix>.jobs`.',
+    'Prefix of consumer groups and transactional ids: groups are `<prefix>.worker`, `<prefix>.worker-batch`, `<prefix>.projector`, `<prefix>.jobs`, and `<prefix>.jobs.<import>` for as long as one is sent.',
   ),
   EPEE_KAFKA_SESSION_TIMEOUT_MS: option(
     ['worker', 'projector', 'jobs', 'cli'],
