@@ -23,4 +23,5 @@ export {
   yesCounts,
 } from './scoring.ts';
 export { type DepthTable, depthTable, type LayerExits, type RowExit } from './scoring-depth.ts';
+export { followTrace, type RowTrace, type TracedExit, traceRow } from './trace.ts';
 export { type ExitPolicy, FULL_DEPTH } from './types.ts';
