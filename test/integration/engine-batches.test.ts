@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createEngine, type LoadedEngine, type Outcome, openSweep, type Row, type SweepRow } from '@epee/engine';
+import { createEngine, type LoadedEngine, type Outcome, openSweep, type PrecisionChoice, type Row, type SweepRow } from '@epee/engine';
 import { type ExitPolicy, FULL_DEPTH, followTrace, type RowTrace, traceRow } from '@epee/exits';
 import { pseudoRandom, randomPolicy, readReference, referenceRows, TINY_MODEL } from './engine-fixture.ts';
 
@@ -95,3 +95,15 @@ function looser({ entropyThreshold, patience }: ExitPolicy, turn: number): ExitP
 function onTheEdge({ entropies }: RowTrace, { entropyThreshold }: ExitPolicy): boolean {
   return entropyThreshold !== 'off' && entropies.some((entropy) => Math.abs(entropy - entropyThreshold) < EDGE);
 }
+
+describe('precision auto', () => {
+  it('measures both graphs at start, takes the faster and says what both took', async () => {
+    const told: PrecisionChoice[] = [];
+    const engine = await createEngine({ modelDir: TINY_MODEL, threads: 1, precision: 'auto', onPrecision: (choice) => told.push(choice) });
+    await engine.close();
+    const [{ precision, fp32Ms, int8Ms }] = told as [PrecisionChoice];
+    assert.ok(fp32Ms > 0 && int8Ms > 0);
+    assert.equal(precision, int8Ms < fp32Ms ? 'int8' : 'fp32');
+    assert.equal(engine.model.precision, precision);
+  });
+});

@@ -231,3 +231,21 @@ describe('configurations of the services', () => {
     assert.deepEqual(ingestConfig({ EPEE_KAFKA_BROKERS: 'a:1, b.c:65535' }).kafka.brokers, ['a:1', 'b.c:65535']);
   });
 });
+
+describe('EPEE_TOPIC_POLICIES', () => {
+  it('gives topics their policies', () => {
+    const { topicPolicies } = workerConfig({ EPEE_TOPIC_POLICIES: 'epee.notes.v1=fast, backlog.v1=careful' });
+    assert.deepEqual(topicPolicies, { 'epee.notes.v1': 'fast', 'backlog.v1': 'careful' });
+    assert.deepEqual(workerConfig({}).topicPolicies, {});
+  });
+
+  it('refuses pairs that are none, names that are none, and a topic twice', () => {
+    for (const text of ['a', 'a=', '=fast', 'a=Fast', 'a b=fast', 'a=fast=full', 'a=fast,', 'a=fast,a=full', '..=fast']) {
+      assert.match(
+        problemsOf(() => workerConfig({ EPEE_TOPIC_POLICIES: text }))[0] ?? '',
+        /^EPEE_TOPIC_POLICIES must be empty or topic=policy/,
+        text,
+      );
+    }
+  });
+});
