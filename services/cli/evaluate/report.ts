@@ -1,8 +1,11 @@
 import type { DepthTable, ExitPolicy, Score } from '@epee/exits';
 import type { ItemKind } from './labelled-item.ts';
 
-/** What can be scored. `adverse-events`: whether a sentence tells of an adverse drug event. `stream`: notes without labels. */
-export type ScoredTask = 'events' | 'relations' | 'sections' | 'adverse-events' | 'stream';
+/**
+ * What can be scored: the name of a task of the model (`events`, `relations`, `sections`), `adverse-events` (whether a sentence tells of an adverse drug event) or
+ * `stream` (notes without labels).
+ */
+export type ScoredTask = string;
 
 /** What a view of a model scores on a file. */
 export interface ViewReport {

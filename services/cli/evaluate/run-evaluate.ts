@@ -10,7 +10,8 @@ import { createEngineCheck } from './engine-check.ts';
 import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
 import type { NoteItem } from './labelled-item.ts';
 import type { EvaluationReport, Prediction, ScoredTask, TaskReport } from './report.ts';
-import { scoredTasks, scoreFile } from './score-file.ts';
+import { scoreFile } from './score-file.ts';
+import { scoredTasks } from './scored-tasks.ts';
 import { sweepAnswers } from './sweep-answers.ts';
 import { evaluationTables } from './tables.ts';
 import { viewsOf } from './views.ts';
@@ -57,6 +58,7 @@ export async function runEvaluate({ stdout, stderr, signal }: CliContext, reques
         tokenizer,
         answers,
         views,
+        collector: null,
         onPrediction: async (prediction: Prediction) => {
           if (predictions !== null) await write(predictions, `${JSON.stringify(prediction)}\n`);
         },
@@ -100,7 +102,7 @@ function chosenTasks(asked: ScoredTask | null, possible: readonly ScoredTask[]):
 }
 
 async function readData({ data, exclude, first }: EvaluateRequest): Promise<{ file: LabelledFile; excluded: number }> {
-  const file = await readLabelledFile(data, first ?? undefined);
+  const file = await readLabelledFile(data, { first: first ?? Number.POSITIVE_INFINITY, documentPattern: null });
   if (exclude === null) return { file, excluded: 0 };
   const known = new Set((await readLabelledFile(exclude)).items.map(({ item }) => folded(item.text)));
   const items = (file.items as readonly Placed<NoteItem>[]).filter(({ item }) => !known.has(folded(item.text)));

@@ -45,7 +45,13 @@ function keyOf({ task, tokenIds, wordMask, markers }: Row): string {
   return `${task} ${tokenIds.join()} ${wordMask?.join()} ${markers?.join()}`;
 }
 
-function outcomeOf(row: Row, { exitLayer, exitReason, entropy, answer }: ExitDecision, layers: SweepRow, { tasks }: LoadedModel): Outcome {
+/** What an engine would have answered for a decision. Confidences of tags are not worked out: they are 1. */
+export function outcomeOf(
+  row: Row,
+  { exitLayer, exitReason, entropy, answer }: ExitDecision,
+  layers: SweepRow,
+  { tasks }: LoadedModel,
+): Outcome {
   const base = { id: row.id, task: row.task, exitLayer, exitReason, entropy, computeMs: 0, queueMs: 0 };
   if (answer.kind === 'tagging') {
     return { kind: 'tagging', ...base, tags: answer.tags, confidences: answer.tags.map(({ length }) => new Float32Array(length).fill(1)) };
@@ -55,7 +61,8 @@ function outcomeOf(row: Row, { exitLayer, exitReason, entropy, answer }: ExitDec
   return { kind: 'pooled', ...base, label, confidence: labelProbability(logits, answer.label), logits };
 }
 
-function nonFinite({ task }: Row, { exitLayer }: ExitDecision): EpeeError {
+/** The error of a row whose logits are not finite. */
+export function nonFinite({ task }: Pick<Row, 'task'>, { exitLayer }: Pick<ExitDecision, 'exitLayer'>): EpeeError {
   return new EpeeError('ENGINE_NON_FINITE', `the model's answer to a row of task '${task}' is not a finite number (layer ${exitLayer})`, {
     stage: 'engine',
     details: { task, exitLayer },
