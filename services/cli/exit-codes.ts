@@ -7,6 +7,7 @@ export const EXIT_CODES = {
   2: 'wrong usage, configuration or model package',
   3: 'Kafka, Redis or a required program is missing or out of reach',
   4: 'not found',
+  20: 'no exit policy could be certified; the model package is as it was',
   130: 'interrupted (Ctrl-C)',
 } as const;
 
@@ -18,6 +19,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: 2,
   POLICY_UNKNOWN: 2,
   RESULT_NOT_FOUND: 4,
+  POLICY_NOT_CERTIFIED: 20,
   INTERRUPTED: 130,
 };
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   extractCommand,
   resultsCommand,
   evaluateCommand,
+  calibrateCommand,
   benchCommand,
 ];
 

@@ -1,5 +1,6 @@
 export { createEngine, type LoadedEngine } from './engine.ts';
 export { type BatchRun, type GraphRunner, type GraphRunnerOptions, openGraphRunner } from './graph-runner.ts';
+export { parseManifest } from './manifest.ts';
 export type { Manifest } from './manifest-schema.ts';
 export type { EngineOptions } from './options.ts';
 export { loadPackage, type ModelPackage } from './package-files.ts';

@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { CliContext, Runner } from '../context.ts';
 import type { ScoredTask } from '../evaluate/report.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -8,15 +8,14 @@ interface Flags {
   readonly data: string;
   readonly task?: ScoredTask;
   readonly policy?: readonly string[];
-  readonly exclude?: string;
+  readonly exclude?: readonly string[];
+  readonly documentPattern?: string;
   readonly first?: string;
   readonly threads: string;
   readonly engine?: true | 'fp32' | 'int8';
   readonly predictions?: string;
   readonly json?: string;
 }
-
-const TASKS: readonly ScoredTask[] = ['events', 'relations', 'sections', 'adverse-events', 'stream'];
 
 const EXAMPLES = `
 FILE holds one JSON object a line; its fields tell what it can show:
@@ -38,9 +37,13 @@ export function evaluateCommand(run: Runner): Command {
     .description('score every layer and policy of a model package on labelled data')
     .argument('<model>', 'folder of the model package')
     .requiredOption('--data <file>', 'labelled data, .jsonl or .jsonl.gz')
-    .addOption(new Option('--task <task>', 'score this alone (default: all that the data can show)').choices(TASKS))
+    .option(
+      '--task <task>',
+      'score this alone: events, relations, sections or another task of the model, adverse-events, stream (default: all that the data can show)',
+    )
     .option('--policy <name...>', 'policies to score (default: all that every task has)')
-    .option('--exclude <file>', 'leave out items whose text stands in this file, too')
+    .option('--exclude <file...>', 'leave out items whose text stands in these files, too')
+    .option('--document-pattern <regexp>', "finds an item's document in its id; the first group counts")
     .option('--first <number>', 'read only so many items')
     .option('--threads <number>', 'threads of the model', '1')
     .option('--engine [precision]', 'compare with the exit graph, too (fp32, the default, or int8)')
@@ -51,15 +54,17 @@ export function evaluateCommand(run: Runner): Command {
 }
 
 async function evaluate(context: CliContext, modelDir: string, flags: Flags): Promise<number> {
-  const { data, task, policy, exclude, first, threads, engine, predictions, json } = flags;
+  const { data, task, policy, exclude, documentPattern, first, threads, engine, predictions, json } = flags;
   if (engine !== undefined && engine !== true && engine !== 'fp32' && engine !== 'int8') throw usage('--engine is fp32 or int8');
   const { runEvaluate } = await import('../evaluate/run-evaluate.ts');
+  const { documentPatternOf } = await import('../evaluate/read-data.ts');
   return runEvaluate(context, {
     modelDir,
     data,
     task: task ?? null,
     policies: policy ?? null,
-    exclude: exclude ?? null,
+    exclude: exclude ?? [],
+    documentPattern: documentPatternOf(documentPattern),
     first: first === undefined ? null : wholeNumber('--first', first, 1_000_000_000),
     threads: wholeNumber('--threads', threads, 256),
     engine: engine === true ? 'fp32' : (engine ?? null),

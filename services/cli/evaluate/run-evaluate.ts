@@ -2,13 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { createEngine, openSweep } from '@epee/engine';
-import { EpeeError } from '@epee/errors';
 import type { CliContext } from '../context.ts';
 import { startSteps } from '../output/step-progress.ts';
 import { write } from '../output/write.ts';
 import { createEngineCheck } from './engine-check.ts';
-import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
-import type { NoteItem } from './labelled-item.ts';
+import { chosenTasks, type DataRequest, readData } from './read-data.ts';
 import type { EvaluationReport, Prediction, ScoredTask, TaskReport } from './report.ts';
 import { scoreFile } from './score-file.ts';
 import { scoredTasks } from './scored-tasks.ts';
@@ -17,17 +15,12 @@ import { evaluationTables } from './tables.ts';
 import { viewsOf } from './views.ts';
 
 /** What `epee evaluate` was asked for. */
-export interface EvaluateRequest {
+export interface EvaluateRequest extends DataRequest {
   readonly modelDir: string;
-  readonly data: string;
   /** Null: all that the file can show. */
   readonly task: ScoredTask | null;
   /** Null: all policies that every task has. */
   readonly policies: readonly string[] | null;
-  /** File whose texts are left out of the data, such as the training split; null: nothing is left out. */
-  readonly exclude: string | null;
-  /** Items to read; null: all. */
-  readonly first: number | null;
   readonly threads: number;
   /** Compare with the exit graph, too. */
   readonly engine: 'fp32' | 'int8' | null;
@@ -91,24 +84,3 @@ const closing = (opened: { close(): Promise<void> }) => async (error: unknown) =
   await opened.close();
   throw error;
 };
-
-function chosenTasks(asked: ScoredTask | null, possible: readonly ScoredTask[]): readonly ScoredTask[] {
-  if (asked === null) return possible;
-  if (possible.includes(asked)) return [asked];
-  throw new EpeeError('USAGE_INVALID', `--task ${asked}: this file can be scored for ${possible.join(', ')} only`, {
-    stage: 'cli',
-    details: { asked, possible },
-  });
-}
-
-async function readData({ data, exclude, first }: EvaluateRequest): Promise<{ file: LabelledFile; excluded: number }> {
-  const file = await readLabelledFile(data, { first: first ?? Number.POSITIVE_INFINITY, documentPattern: null });
-  if (exclude === null) return { file, excluded: 0 };
-  const known = new Set((await readLabelledFile(exclude)).items.map(({ item }) => folded(item.text)));
-  const items = (file.items as readonly Placed<NoteItem>[]).filter(({ item }) => !known.has(folded(item.text)));
-  if (items.length === 0) throw new EpeeError('USAGE_INVALID', `--exclude ${exclude} leaves nothing of ${data}`, { stage: 'cli' });
-  return { file: { ...file, items } as LabelledFile, excluded: file.items.length - items.length };
-}
-
-/** Case and white space play no part. */
-const folded = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean).join(' ');

@@ -11,6 +11,15 @@ export {
   type RiskKind,
 } from './cases.ts';
 export {
+  type Certificate,
+  type CertificateData,
+  type CertificateParts,
+  certificateOf,
+  RISK_WORDS,
+  type Shortfall,
+  shortfallOf,
+} from './certificate.ts';
+export {
   type Certification,
   type CertifyOptions,
   type ClassTest,
