@@ -5,6 +5,7 @@ import { labelProbe } from './probes.ts';
 import type { ScoredTask, TaskReport } from './report.ts';
 import type { Collector, ScoringTools } from './score-texts.ts';
 import { createTally, type Tally } from './tally.ts';
+import { documentsOf, viewReports } from './view-reports.ts';
 
 /** An item with one label. `row` is null where it cannot be asked (a pair too far apart): nothing is found then. */
 export interface LabelledRow {
@@ -44,7 +45,10 @@ export async function scoreRows({ task, rows, none, unknownLabels }: RowScoring,
     items: rows.length,
     gold: tallies[0]?.gold() ?? {},
     unknownLabels,
-    views: tallies.map((tally) => tally.report({ layers: model.layers, notes: null })),
+    isAccuracy: none === null,
+    documents: documentsOf(tallies),
+    views: viewReports(tallies, { layers: model.layers, notes: null }),
+    analysis: null,
   };
 }
 

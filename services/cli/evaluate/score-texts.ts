@@ -9,6 +9,7 @@ import type { Probe } from './probes.ts';
 import type { Prediction, ScoredTask, TaskReport } from './report.ts';
 import type { SweepAnswers } from './sweep-answers.ts';
 import { createTally, type Tally } from './tally.ts';
+import { documentsOf, viewReports } from './view-reports.ts';
 import type { View } from './views.ts';
 
 /** What every scorer works with. */
@@ -71,7 +72,10 @@ export async function scoreTexts<Item extends NoteItem>(scoring: TextScoring<Ite
     items: items.length,
     gold: tallies[0]?.gold() ?? {},
     unknownLabels,
-    views: tallies.map((tally) => tally.report({ layers: model.layers, notes })),
+    isAccuracy: false,
+    documents: documentsOf(tallies),
+    views: viewReports(tallies, { layers: model.layers, notes: notes }),
+    analysis: null,
   };
 }
 

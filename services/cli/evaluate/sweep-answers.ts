@@ -1,10 +1,10 @@
 import type { Engine, LoadedModel, Outcome, Row, Sweep, SweepRow } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
-import { type ExitDecision, labelProbability } from '@epee/exits';
+import { type ExitDecision, FULL_DEPTH, labelProbability } from '@epee/exits';
 import type { View } from './views.ts';
 
 /** Told of each row that a view answered. */
-export type OnDecision = (row: Row, decision: ExitDecision, layers: SweepRow) => void;
+export type OnDecision = (row: Row, decision: Pick<ExitDecision, 'exitLayer' | 'exitReason'>) => void;
 
 /** Answers rows for several views from one pass each through the sweep graph. */
 export interface SweepAnswers {
@@ -29,16 +29,29 @@ export function sweepAnswers({ model, run }: Pick<Sweep, 'model' | 'run'>): Swee
   return {
     layersOf,
     runAs: (view, onDecision) => async (rows) => {
+      if (view.run !== undefined) return runOnEngine(rows, view, view.run, onDecision);
       const layers = await layersOf(rows);
       return rows.map((row, index) => {
         const decision = view.decide(layers[index]!, row.task);
         if (Number.isNaN(decision.entropy)) throw nonFinite(row, decision);
-        onDecision(row, decision, layers[index]!);
+        onDecision(row, decision);
         return outcomeOf(row, decision, layers[index]!, model);
       });
     },
     forget: () => known.clear(),
   };
+}
+
+async function runOnEngine(rows: readonly Row[], view: View, run: Engine['run'], onDecision: OnDecision): Promise<Outcome[]> {
+  const outcomes = await run(
+    rows.map((row) => ({ ...row, policy: view.policyOf(row.task)! })),
+    FULL_DEPTH,
+  );
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.kind === 'failed') throw outcome.error;
+    onDecision(rows[index]!, outcome);
+  }
+  return outcomes;
 }
 
 function keyOf({ task, tokenIds, wordMask, markers }: Row): string {

@@ -9,7 +9,7 @@ export interface Tally {
   count(name: string, counts: Counts, document?: string): void;
   amount(name: string, value: number): void;
   exit(task: string, exit: RowExit): void;
-  report(options: { layers: number; notes: number | null }): ViewReport;
+  report(options: { layers: number; notes: number | null }): Omit<ViewReport, 'intervals' | 'differences'>;
   /** Counts by document, then by what is scored. */
   documents(): ReadonlyMap<string, ReadonlyMap<string, Counts>>;
   /** Wanted answers by what is scored. */
@@ -42,6 +42,7 @@ export function createTally(view: View): Tally {
       kind: view.kind,
       policies: Object.fromEntries([...exits.keys()].flatMap((task) => entryOf(task, view))),
       scores: Object.fromEntries([...counts].map(([name, all]): [string, Score] => [name, scoreOf(all)])),
+      auroc: null,
       perNote: notes === null ? null : Object.fromEntries([...amounts].map(([name, all]) => [name, all / notes])),
       depth: depthTable([...exits.values()].flat(), layers),
       depthByTask: Object.fromEntries([...exits].map(([task, own]): [string, DepthTable] => [task, depthTable(own, layers)])),
