@@ -23,7 +23,7 @@ const CHARACTER = 6.6;
 
 /** Bars side by side by category, with whiskers where they have intervals. Values from 0 up. */
 export function barChart(options: BarChartOptions): Html {
-  const { categories, series, yFormat = plain, height = 280 } = options;
+  const { categories, series, yFormat = plain, height = 260 } = options;
   const y = linearScale({
     values: series.flatMap(({ bars }) => bars.flatMap(({ value, high }) => [value, high ?? value])),
     min: 0,

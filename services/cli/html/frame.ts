@@ -12,12 +12,12 @@ export interface ChartOptions {
   readonly yLabel?: string;
   /** How values of the y axis are written. */
   readonly yFormat?: (value: number) => string;
-  /** Height of the drawing in its own units; its width is 640. @default 280 */
+  /** Height of the drawing in its own units; its width is 520. @default 260 */
   readonly height?: number;
 }
 
 /** Width of every drawing in its own units; it is shown as wide as there is room. */
-export const WIDTH = 640;
+export const WIDTH = 520;
 /** Room around the plot. */
 export const MARGIN = { top: 12, right: 16, bottom: 44, left: 58 } as const;
 

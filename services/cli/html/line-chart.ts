@@ -42,7 +42,7 @@ export interface LineChartOptions extends ChartOptions {
 
 /** Lines over a number, with bands where points have intervals, and named marks. */
 export function lineChart(options: LineChartOptions): Html {
-  const { series, marks = [], xFormat = plain, height = 280 } = options;
+  const { series, marks = [], xFormat = plain, height = 260 } = options;
   const points = [...series.flatMap((line) => line.points), ...marks];
   const x = linearScale({
     values: points.map((point) => point.x),
