@@ -14,6 +14,8 @@ const SETS: readonly (readonly [CriterionSet, string])[] = [
 const REASONS = ['entropy', 'patience', 'final'] as const;
 /** Charts of an exit histogram: one a policy that lets rows out. */
 const MOST_HISTOGRAMS = 4;
+/** Decisions from which on a bin is drawn: fewer say nothing. */
+const SHOWN_BIN = 10;
 
 /** The report as one self-contained page. Holds ids and labels, no text of the data. */
 export function evaluationPage({ model, data, tasks, engine }: EvaluationReport): string {
@@ -95,7 +97,7 @@ function layerChart({ task, views, isAccuracy }: TaskReport): Html[] {
     lineChart({
       title: `${isAccuracy ? 'Accuracy' : 'F1'} of ${task} by layer`,
       xLabel: 'layer; policies at their mean exit layer',
-      yLabel: isAccuracy ? 'accuracy, %' : `${name === task ? 'micro' : name} F1, %`,
+      yLabel: isAccuracy ? 'accuracy, %' : 'micro F1, %',
       series: [{ name: 'every row leaves after this layer', points: layers.map((view, at) => point(at + 1, view)) }],
       marks,
       caption: 'The band is the 95 % interval over documents.',
@@ -106,10 +108,14 @@ function layerChart({ task, views, isAccuracy }: TaskReport): Html[] {
 function scoreTable({ views, isAccuracy }: TaskReport): Html {
   const names = Object.keys(views[0]?.scores ?? {});
   const perNote = Object.keys(views[0]?.perNote ?? {});
+  const head = headline(names);
   const hasAuroc = views.some(({ auroc }) => auroc !== null);
   const columns = [
     { heading: 'view' },
-    ...names.flatMap((name) => [right(isAccuracy ? 'accuracy' : `${name} F1`), right('95 % interval'), right('less full depth')]),
+    ...names.flatMap((name) => [
+      right(isAccuracy ? 'accuracy' : `${name} F1`),
+      ...(name === head ? [right('95 % interval'), right('less full depth')] : []),
+    ]),
     ...(hasAuroc ? [right('AUROC')] : []),
     ...perNote.map((name) => right(`${name} a note`)),
     right('mean exit layer'),
@@ -119,11 +125,10 @@ function scoreTable({ views, isAccuracy }: TaskReport): Html {
   const range = (interval: { low: number; high: number } | undefined) =>
     interval === undefined ? '' : `${interval.low.toFixed(1)} to ${interval.high.toFixed(1)}`;
   const rows = views.map((view): Content[] => [
-    view.name,
+    view.name.replaceAll(' ', '\u00a0'),
     ...names.flatMap((name) => [
       view.scores[name]!.f1.toFixed(1),
-      range(view.intervals[name]),
-      view.name === 'full' ? '' : range(view.differences[name]),
+      ...(name === head ? [range(view.intervals[name]), view.name === 'full' ? '' : range(view.differences[name])] : []),
     ]),
     ...(hasAuroc ? [view.auroc?.toFixed(3) ?? ''] : []),
     ...perNote.map((name) => (view.perNote?.[name] ?? 0).toFixed(2)),
@@ -154,8 +159,7 @@ function exitCharts({ views }: TaskReport): Html[] {
 
 function curveSection({ task, measure, points, frontiers }: TaskCurve, { views, analysis }: TaskReport): PageSection {
   const [full] = points as [CurvePoint];
-  const share = (cost: number) => 100 * cost;
-  const series = SETS.map(([set, name]) => ({ name, points: frontiers[set].map(({ cost, score }) => ({ x: share(cost), y: score })) }));
+  const series = SETS.map(([set, name]) => ({ name, points: stairs(frontiers[set]) }));
   const marks = [{ x: 100, y: full.score, label: 'full depth' }, ...policyMarks(views, task, points)];
   const timed = (analysis?.times ?? []).filter(({ name }) => name !== 'full depth');
   const measured = timed.length === 0 ? '' : ' Times were measured for the named policies alone: see below.';
@@ -178,7 +182,7 @@ function curveSection({ task, measure, points, frontiers }: TaskCurve, { views, 
         height: 340,
         series,
         marks,
-        dots: true,
+        dots: false,
         caption: `Token-layers are what time goes with.${measured}`,
       }),
       table(
@@ -194,6 +198,14 @@ function curveSection({ task, measure, points, frontiers }: TaskCurve, { views, 
       ),
     ],
   };
+}
+
+/** A frontier as what can be had at each cost: level from one point to the next, and from the last one to full depth. */
+function stairs(frontier: readonly CurvePoint[]) {
+  return frontier.flatMap(({ cost, score }, at) => [
+    { x: 100 * cost, y: score },
+    { x: 100 * (frontier[at + 1]?.cost ?? 1), y: score },
+  ]);
 }
 
 const signed = (value: number) => `${value < 0 ? '' : '+'}${value.toFixed(1)}`;
@@ -223,11 +235,13 @@ function headSection(task: string, heads: readonly HeadReport[], from: string, l
     series: [
       ...shown.map(({ layer, bins }) => ({
         name: `layer ${layer}`,
-        points: bins.filter((bin) => bin.count > 0).map(({ confidence, accuracy }) => ({ x: 100 * confidence, y: 100 * accuracy })),
+        points: bins
+          .filter((bin) => bin.count >= SHOWN_BIN)
+          .map(({ confidence, accuracy }) => ({ x: 100 * confidence, y: 100 * accuracy })),
       })),
       { name: 'as it should be', points: [0, 100].map((value) => ({ x: value, y: value })) },
     ],
-    caption: 'Under the diagonal a head is over-confident. Each dot is one of 15 bins of confidence.',
+    caption: `Under the diagonal a head is over-confident. Each dot is one of 15 bins of confidence, with at least ${SHOWN_BIN} decisions.`,
   });
   const errors = lineChart({
     title: 'Expected calibration error by layer',
