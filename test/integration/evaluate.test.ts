@@ -56,8 +56,10 @@ describe('epee evaluate', () => {
     );
     assert.deepEqual(
       report.tasks[0].views.map(({ name }: { name: string }) => name),
-      ['layer 1', 'layer 2', 'layer 3', 'full', 'careful', 'fast'],
+      ['layer 1', 'layer 2', 'layer 3', 'full', 'careful', 'fast', 'full, fp32', 'careful, fp32', 'fast, fp32'],
     );
+    const scoresOf = (name: string) => report.tasks[0].views.find((view: { name: string }) => view.name === name).scores;
+    assert.deepEqual(scoresOf('fast, fp32'), scoresOf('fast'));
     assert.deepEqual(report.tasks[0].unknownLabels, { 'Treatment.Dosage': 1 });
     assert.ok(report.engine.rows > 0);
     assert.equal(report.engine.different, 0);

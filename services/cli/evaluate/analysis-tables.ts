@@ -51,7 +51,7 @@ export function analysisTables({ analysis }: Pick<TaskReport, 'analysis'>): stri
 function curveTable({ task, measure, points, frontiers }: TaskCurve): string {
   const [full] = points as [CurvePoint];
   const columns = [
-    left(`${task}: best pairs`, 20),
+    left(`${task}: best pairs`, 26),
     right(measure === 'agreement with full depth' ? 'agreement' : measure, 12),
     right('mean exit', 9),
     right('tokens x', 8),
