@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A program that reads its options from the environment. */
-export const SERVICE_NAMES = ['ingest', 'worker', 'projector', 'cli'] as const;
+export const SERVICE_NAMES = ['ingest', 'worker', 'projector', 'jobs', 'cli'] as const;
 
 /** One of {@link SERVICE_NAMES}. */
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -81,6 +81,13 @@ export const pairs = (name: RegExp, value: RegExp, wanted: string): z.ZodType<Re
     const isRight = (pair: readonly string[]) => pair.length === 2 && name.test(pair[0]!) && value.test(pair[1]!);
     if (!list.every(isRight) || new Set(list.map(([key]) => key)).size < list.length) return undefined;
     return Object.fromEntries(list);
+  });
+
+/** Paths of folders, several separated by ":". */
+export const folders = (): z.ZodType<readonly string[], string> =>
+  textAs('paths of folders, several separated by ":"', (value) => {
+    const list = value.split(':');
+    return list.every((folder) => folder !== '') ? list : undefined;
   });
 
 /** `host:port`, several separated by commas. */

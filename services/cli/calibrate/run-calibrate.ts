@@ -219,7 +219,7 @@ async function choose(
       progress.done(1, rounds);
     },
   }).finally(() => progress.end());
-  const speedUpOf = (test: PolicyTest) => times.find(({ name }) => name === String(candidates.indexOf(test)))!.speedUp.median;
+  const speedUpOf = (test: PolicyTest) => times.find(({ name }) => name === String(candidates.indexOf(test)))!.speedUp.steady;
   const chosen = cheapest(candidates, (test) => 1 / speedUpOf(test))!;
   return { chosen, timeSpeedUp: speedUpOf(chosen) };
 }

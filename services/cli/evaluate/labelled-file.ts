@@ -1,6 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import { findNoteFiles } from '../notes/note-files.ts';
-import { readNoteFile } from '../notes/note-rows.ts';
+import { findNoteFiles, readNoteFile } from '@epee/notes';
 import { type ItemKind, type ItemKinds, kindOf, type NoteItem, readItem } from './labelled-item.ts';
 
 /** An item, the place that it was read from, `file:line`, and the document that it is part of. */

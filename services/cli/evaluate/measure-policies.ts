@@ -1,6 +1,6 @@
 import { openGraphRunner, type Row } from '@epee/engine';
 import { type ExitPolicy, FULL_DEPTH } from '@epee/exits';
-import { median, pieces, type Ratio, ratio, spread, turnOf } from '../bench/statistics.ts';
+import { pieces, type Ratio, ratio, spread, steadyMs, turnOf } from '../bench/statistics.ts';
 
 /** A way to let rows out, to be measured: a policy for each task. */
 export interface MeasuredSide {
@@ -13,9 +13,9 @@ export interface SideTime {
   readonly name: string;
   readonly batchRows: number;
   readonly rows: number;
-  /** Median over the rounds, milliseconds. */
+  /** Milliseconds; each batch counts with its median over the rounds. */
   readonly rowMs: number;
-  /** Full depth over this side in time: the median over the rounds, each of which compares both within itself. */
+  /** Full depth over this side in time. */
   readonly speedUp: Ratio;
   /** The same in tokens times layers: what exits could save of it. */
   readonly tokenSpeedUp: number;
@@ -50,21 +50,19 @@ export async function measurePolicies(given: readonly Row[], sides: readonly Mea
     const measured: SideTime[] = [];
     for (const batchRows of sizes) {
       const batches = pieces(rows, batchRows);
-      const times = all.map((): number[] => []);
+      const times = all.map(() => batches.map((): number[] => []));
       const tokenLayers = all.map(() => 0);
       for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
         onRound(sizes.length * (rounds + WARM_UP_ROUNDS));
-        const spent = all.map(() => 0);
         tokenLayers.fill(0);
         for (const [index, batch] of batches.entries()) {
           for (const side of turnOf([...all.keys()], index + round + WARM_UP_ROUNDS)) {
             const own = batch.map((row) => ({ ...row, policy: all[side]!.policyOf(row.task) }));
             const run = await runner.runBatch(own, FULL_DEPTH);
-            spent[side]! += run.runMs;
+            if (round >= 0) times[side]![index]!.push(run.runMs);
             for (const [at, layer] of run.exitLayers.entries()) tokenLayers[side]! += layer * batch[at]!.tokenIds.length;
           }
         }
-        if (round >= 0) for (const [side, ms] of spent.entries()) times[side]!.push(ms);
       }
       const used = batches.length * batchRows;
       for (const [side, { name }] of all.entries()) {
@@ -72,7 +70,7 @@ export async function measurePolicies(given: readonly Row[], sides: readonly Mea
           name,
           batchRows,
           rows: used,
-          rowMs: median(times[side]!) / used,
+          rowMs: steadyMs(times[side]!) / used,
           speedUp: ratio(times[0]!, times[side]!),
           tokenSpeedUp: tokenLayers[0]! / tokenLayers[side]!,
         });

@@ -91,8 +91,8 @@ describe('what the logits of all layers show', () => {
     depthByTask: { t: depth },
   });
   const times = [
-    { name: 'full depth', batchRows: 8, rows: 64, rowMs: 4, speedUp: { median: 1, lowest: 1, highest: 1 }, tokenSpeedUp: 1 },
-    { name: 'fast', batchRows: 8, rows: 64, rowMs: 2, speedUp: { median: 2, lowest: 1.9, highest: 2.2 }, tokenSpeedUp: 2.1 },
+    { name: 'full depth', batchRows: 8, rows: 64, rowMs: 4, speedUp: { steady: 1, lowest: 1, highest: 1 }, tokenSpeedUp: 1 },
+    { name: 'fast', batchRows: 8, rows: 64, rowMs: 2, speedUp: { steady: 2, lowest: 1.9, highest: 2.2 }, tokenSpeedUp: 2.1 },
   ];
   const report: EvaluationReport = {
     formatVersion: 1,
