@@ -4,9 +4,10 @@ import type { ExitPolicy } from '@epee/exits';
 import { BatchScheduler } from './batch-scheduler.ts';
 import type { GraphLayout } from './layout.ts';
 import { openGraph } from './open-graph.ts';
-import { type EngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
+import { type EngineOptions, type FilledEngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
 import { packExitBatch } from './pack.ts';
-import { loadPackage } from './package-files.ts';
+import { loadPackage, type ModelPackage } from './package-files.ts';
+import { choosePrecision } from './precision.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { rowError } from './row-check.ts';
 import { openTokenizer } from './tokenizer.ts';
@@ -23,10 +24,11 @@ export interface LoadedEngine extends Engine {
  */
 export async function createEngine(given: EngineOptions): Promise<LoadedEngine> {
   const options = fillEngineOptions(given);
-  const { provider, precision, batchTokens, batchRows, lingerMs, maxQueuedTokens } = options;
+  const { provider, batchTokens, batchRows, lingerMs, maxQueuedTokens } = options;
   const modelPackage = await loadPackage(options.modelDir);
   const { manifest, sha256 } = modelPackage;
   const tokenizer = await openTokenizer(modelPackage);
+  const precision = options.precision === 'auto' ? await measuredPrecision(modelPackage, options) : options.precision;
   const { pool, layout } = await openGraph(modelPackage, { ...options, kind: 'exit', file: manifest.graphs[precision] });
   const scheduler = new BatchScheduler({
     execute: async (rows) => {
@@ -55,6 +57,12 @@ export async function createEngine(given: EngineOptions): Promise<LoadedEngine> 
       return closed;
     },
   };
+}
+
+async function measuredPrecision(modelPackage: ModelPackage, { provider, onPrecision }: FilledEngineOptions): Promise<'fp32' | 'int8'> {
+  const choice = await choosePrecision(modelPackage, provider);
+  onPrecision?.(choice);
+  return choice.precision;
 }
 
 async function runRows(rows: readonly Row[], runPolicy: ExitPolicy, layout: GraphLayout, scheduler: BatchScheduler): Promise<Outcome[]> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CliConfig } from '@epee/config';
 import { type Kafka, type KafkaAdmin, type PartitionRange, replayTopicSpecs, topicMissing } from '@epee/kafka';
 import { cutRanges } from './cut-ranges.ts';
-import type { OpenVariants } from './open-variants.ts';
+import { comparedPrecision, type OpenVariants } from './open-variants.ts';
 import type { ReplayPlan } from './plan.ts';
 import { type RangeRequest, settleRange, unkeptBefore } from './range.ts';
 import { writeRun } from './runs-store.ts';
@@ -59,7 +59,7 @@ export async function createRun(
     topic,
     ranges: ranges.map(({ partition, from, to }) => ({ partition, from: String(from), to: String(to) })),
     variants: variants.map(({ id, policy, modelDir, model }) => ({ id, policy, modelDir, model })),
-    precision: config.engine.precision,
+    precision: comparedPrecision(config.engine),
     group: `${config.group}.replay.${id}`,
     replays: { topic: replays.topic, from: await endsOf(admin, replays.topic), to: null },
   };
