@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   statusCommand,
   runCommand,
   ingestCommand,
+  batchCommand,
   extractCommand,
   resultsCommand,
   evaluateCommand,
