@@ -9,7 +9,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-from .backbones import Backbone, ImageForm, backbone_of, load_encoder
+from .backbones import Backbone, ImageForm, backbone_of, family_of_folder, load_encoder
 from .config import TrainConfig
 from .datasets import FileData
 from .mixture import ClinicalNotes
@@ -31,6 +31,8 @@ class Prepared:
 def prepare(config: TrainConfig) -> Prepared:
     """Reads the data, makes or loads tokenizer and encoder. A vocabulary made from training texts is kept in the run folder, and taken from there when a run
     goes on. Raises FileNotFoundError and ValueError naming what is missing or wrong."""
+    if config.base:
+        family_of_folder(Path(config.base))
     source = FileData(config.tasks, Path(config.data), config.heldOutPercent) if config.tasks else ClinicalNotes(Path(config.data))
     if config.backbone().reads_images:
         return _images(config, source)
