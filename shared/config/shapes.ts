@@ -21,6 +21,8 @@ export interface ConsumerConfig {
 /** Topic names, and the shape of topics that do not exist yet. */
 export interface TopicsConfig {
   readonly notes: string;
+  /** Notes of batch imports; none where it is left out. */
+  readonly batchNotes?: string;
   readonly results: string;
   readonly deadLetters: string;
   readonly partitions: number;
@@ -100,6 +102,20 @@ export interface ProjectorConfig extends BaseConfig {
   readonly stopTimeoutMs: number;
 }
 
+/** Options of the jobs service. */
+export interface JobsConfig extends BaseConfig {
+  readonly consumer: ConsumerConfig;
+  readonly redis: RedisConfig;
+  readonly http: HttpConfig;
+  /** Absolute paths from which files may be imported. */
+  readonly folders: readonly string[];
+  /** Imports that are read from at a time. */
+  readonly concurrency: number;
+  /** Notes of one import that may wait for the worker. */
+  readonly maxAheadNotes: number;
+  readonly stopTimeoutMs: number;
+}
+
 /** Options of the command line. */
 export interface CliConfig extends BaseConfig {
   /** Prefix of consumer groups. */
@@ -107,4 +123,13 @@ export interface CliConfig extends BaseConfig {
   readonly redis: RedisConfig;
   readonly engine: EngineConfig;
   readonly policy: string;
+  readonly replays: ReplaysConfig;
+}
+
+/** Where replays write to. */
+export interface ReplaysConfig {
+  /** What they found. */
+  readonly topic: string;
+  /** One record a run. */
+  readonly runsTopic: string;
 }

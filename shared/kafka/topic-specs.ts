@@ -3,8 +3,18 @@ import type { TopicSpec } from './types.ts';
 /** Names and shape of the system's topics. */
 export interface TopicNames {
   readonly notes: string;
+  /** Notes of batch imports; left out where there is none. */
+  readonly batchNotes?: string;
   readonly results: string;
   readonly deadLetters: string;
+  readonly partitions: number;
+  readonly replication: number;
+}
+
+/** Names and shape of the topics that replays write to. */
+export interface ReplayTopicNames {
+  readonly replays: string;
+  readonly replayRuns: string;
   readonly partitions: number;
   readonly replication: number;
 }
@@ -19,7 +29,10 @@ const RESULT_GROWTH = 8;
  * Records get the broker's time, so that a range of time names the same records for everybody.
  * @param noteMaxBytes UTF-8 bytes that a note's text may have
  */
-export function topicSpecs({ notes, results, deadLetters, partitions, replication }: TopicNames, noteMaxBytes: number): TopicSpec[] {
+export function topicSpecs(
+  { notes, batchNotes, results, deadLetters, partitions, replication }: TopicNames,
+  noteMaxBytes: number,
+): TopicSpec[] {
   const topic = (name: string, maxMessageBytes: number): TopicSpec => ({
     name,
     partitions,
@@ -27,5 +40,24 @@ export function topicSpecs({ notes, results, deadLetters, partitions, replicatio
     config: { 'max.message.bytes': String(maxMessageBytes), 'message.timestamp.type': 'LogAppendTime' },
   });
   const noteBytes = Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES;
-  return [topic(notes, noteBytes), topic(results, RESULT_GROWTH * noteBytes), topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES)];
+  const noteTopics = [notes, ...(batchNotes === undefined ? [] : [batchNotes])];
+  return [
+    ...noteTopics.map((name) => topic(name, noteBytes)),
+    topic(results, RESULT_GROWTH * noteBytes),
+    topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES),
+  ];
+}
+
+/** The topics of replays: what runs found, and one small record a run, of which the newest is kept. */
+export function replayTopicSpecs({ replays, replayRuns, partitions, replication }: ReplayTopicNames, noteMaxBytes: number): TopicSpec[] {
+  const resultBytes = RESULT_GROWTH * (Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES);
+  return [
+    {
+      name: replays,
+      partitions,
+      replication,
+      config: { 'max.message.bytes': String(resultBytes), 'message.timestamp.type': 'LogAppendTime' },
+    },
+    { name: replayRuns, partitions: 1, replication, config: { 'cleanup.policy': 'compact' } },
+  ];
 }

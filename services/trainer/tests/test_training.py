@@ -268,7 +268,8 @@ def test_the_mixture_is_cut_into_batches_as_before() -> None:
     data = TrainingData({"events": rows("events", range(5, 60)), "negatives": rows("events", range(3, 40)), "relations": rows("relations", range(9, 70)), "sections": []}, {})
     config = TrainConfig("x", "d", "r", 1, batchTokens=256, rowsPerEpoch={"negatives": 10})
     found = epoch_batches(data, config, 3)
-    assert [(batch[0].task, len(batch), max(row.length for row in batch)) for batch in found[:4]]
+    assert [(batch[0].task, len(batch), max(row.length for row in batch)) for batch in found[:4]] == EXPECTED
+    assert len(found) == COUNT
     assert sum(map(len, found)) == 55 + 10 + 61
     assert {task.name for task in clinical_tasks().tasks} == {"sections", "events", "relations"}
 
