@@ -4,7 +4,7 @@ import { type OpenGraph, openGraph } from './open-graph.ts';
 import { packExitBatch } from './pack.ts';
 import type { ModelPackage } from './package-files.ts';
 import type { Provider } from './thread-protocol.ts';
-import type { Row } from './types.ts';
+import type { ImageInput, ImageRow, Row, TaskSpec } from './types.ts';
 
 /** The faster arithmetic on this machine, and what both took. */
 export interface PrecisionChoice {
@@ -49,18 +49,28 @@ async function timeBatch({ pool, layout }: OpenGraph): Promise<number> {
   return runMs;
 }
 
-/** Rows of every task in turn; the tokens mean nothing, full depth takes the same time for all. */
-function measuredRows({ tasks, vocabulary }: GraphLayout) {
+/** Rows of every task in turn; what they hold means nothing, full depth takes the same time for all. */
+function measuredRows({ tasks, vocabulary, image }: GraphLayout) {
   const specs = [...tasks.values()].map(({ spec }) => spec);
   return Array.from({ length: BATCH_ROWS }, (_, index) => {
-    const { name, kind, maxTokens } = specs[index % specs.length]!;
-    const length = Math.min(ROW_TOKENS, maxTokens);
-    const row: Row = {
-      id: String(index),
-      task: name,
-      tokenIds: Int32Array.from({ length }, (_, token) => (31 * index + 7 * token + 11) % vocabulary),
-      wordMask: new Uint8Array(length).fill(kind === 'tagging' ? 1 : 0),
-    };
+    const spec = specs[index % specs.length]!;
+    const row = image === null ? textRow(index, spec, vocabulary) : imageRow(index, spec, image);
     return { row, policy: FULL_DEPTH };
   });
 }
+
+function textRow(index: number, { name, kind, maxTokens }: TaskSpec, vocabulary: number): Row {
+  const length = Math.min(ROW_TOKENS, maxTokens);
+  return {
+    id: String(index),
+    task: name,
+    tokenIds: Int32Array.from({ length }, (_, token) => (31 * index + 7 * token + 11) % vocabulary),
+    wordMask: new Uint8Array(length).fill(kind === 'tagging' ? 1 : 0),
+  };
+}
+
+const imageRow = (index: number, { name }: TaskSpec, { width, height, channels }: ImageInput): ImageRow => ({
+  id: String(index),
+  task: name,
+  pixels: Float32Array.from({ length: width * height * channels }, (_, at) => Math.sin(at + index)),
+});

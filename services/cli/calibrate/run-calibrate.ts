@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { openSweep, type Row, type Sweep } from '@epee/engine';
+import { openSweep, type Row, type TextSweep } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import {
   type Case,
@@ -141,7 +141,7 @@ interface Surroundings extends Pick<CliContext, 'stderr' | 'signal'> {
 
 /** Cases of every task that the file can show, by task of the model. */
 async function allCases(
-  sweep: Sweep,
+  sweep: TextSweep,
   file: LabelledFile,
   policies: readonly ExitPolicy[],
   { request, seen, stderr, signal }: Surroundings,
@@ -198,7 +198,7 @@ async function allCases(
 async function choose(
   { tests }: Certification,
   task: string,
-  { request, seen, sweep, stderr, signal }: Surroundings & { readonly sweep: Sweep },
+  { request, seen, sweep, stderr, signal }: Surroundings & { readonly sweep: TextSweep },
 ): Promise<{ chosen: PolicyTest | null; timeSpeedUp: number | null }> {
   const best = cheapest(tests);
   const rows = seen.filter((row) => row.task === task);

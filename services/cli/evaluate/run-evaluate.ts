@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { createEngine, openSweep, type Row, type Sweep } from '@epee/engine';
+import { createEngine, openSweep, type Row, type TextSweep } from '@epee/engine';
 import type { Case } from '@epee/exits';
 import type { CliContext } from '../context.ts';
 import { startSteps } from '../output/step-progress.ts';
@@ -95,7 +95,7 @@ const closing = (opened: { close(): Promise<void> }) => async (error: unknown) =
 
 interface Evaluation {
   readonly request: EvaluateRequest;
-  readonly sweep: Sweep;
+  readonly sweep: TextSweep;
   readonly views: readonly View[];
   readonly check: ReturnType<typeof createEngineCheck> | null;
   readonly onPrediction: ScoringTools['onPrediction'];
@@ -173,7 +173,7 @@ async function timesOf(
 }
 
 /** Answers over the sweep that remember which rows ran, and progress that can be interrupted. */
-function toolsOver(sweep: Sweep, seen: Row[], what: string, { stderr, signal }: CliContext) {
+function toolsOver(sweep: TextSweep, seen: Row[], what: string, { stderr, signal }: CliContext) {
   const { model, tokenizer } = sweep;
   const progress = startSteps(stderr, { what, unit: 'items' });
   const answers = sweepAnswers({
