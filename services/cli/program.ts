@@ -1,10 +1,13 @@
 import { Command } from 'commander';
+import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { extractCommand } from './commands/extract.ts';
 import { ingestCommand } from './commands/ingest.ts';
+import { replayCommand } from './commands/replay.ts';
 import { resultsCommand } from './commands/results.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -20,10 +23,13 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   statusCommand,
   runCommand,
   ingestCommand,
+  batchCommand,
   extractCommand,
   resultsCommand,
   evaluateCommand,
+  calibrateCommand,
   benchCommand,
+  replayCommand,
 ];
 
 const ABOUT = 'Clinical notes in on Kafka, structured results out, by transformer models whose rows stop as soon as they are sure.';

@@ -23,7 +23,7 @@ export async function composeWorker(
   await kafka.checkReachable();
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
   const observe = createRowMetrics(metrics);
-  const extractor = await openExtractor(config, metrics, observe);
+  const extractor = await openExtractor(config, { metrics, log, observe });
   try {
     const images = await openImages(config, codec, observe);
     return { kafka, codec, extractor, ...(images && { images }), log, metrics };
@@ -35,19 +35,32 @@ export async function composeWorker(
 
 type Observe = ReturnType<typeof createRowMetrics>;
 
-async function openImages({ images, policy }: WorkerConfig, codec: Codec, observe: Observe): Promise<ImageWork | null> {
+async function openImages(
+  { images, policy, topicPolicies, topics }: WorkerConfig,
+  codec: Codec,
+  observe: Observe,
+): Promise<ImageWork | null> {
   const { engine, limits, store } = images;
   if (engine === null) return null;
-  const reader = await openImageReader({ engine, limits, references: openReferenceStore(store), policy, onOutcomes: observe });
+  const followed = topicPolicies[topics.images] ?? policy;
+  const reader = await openImageReader({ engine, limits, references: openReferenceStore(store), policy: followed, onOutcomes: observe });
   return { decode: (value) => codec.decodeImage(value), reader, close: () => reader.close() };
 }
 
-async function openExtractor(config: WorkerConfig, metrics: Metrics, observe: Observe): Promise<NoteExtractor> {
-  const engine = await createEngine(config.engine);
-  const lacking = engine.model.tasks.find(({ policies }) => !Object.hasOwn(policies, config.policy));
-  if (lacking !== undefined) {
+async function openExtractor(
+  config: WorkerConfig,
+  { metrics, log, observe }: { readonly metrics: Metrics; readonly log: Logger; readonly observe: Observe },
+): Promise<NoteExtractor> {
+  const engine = await createEngine({
+    ...config.engine,
+    onPrecision: ({ precision, fp32Ms, int8Ms }) => log.info('Chose the precision by a measurement', { precision, fp32Ms, int8Ms }),
+  });
+  // The policy of the images' topic is one of their own model.
+  const { [config.topics.images]: _, ...topicPolicies } = config.topicPolicies;
+  const missing = policyMissing({ ...config, topicPolicies }, engine.model.tasks);
+  if (missing !== null) {
     await engine.close();
-    throw policyMissing(config.policy, lacking);
+    throw missing;
   }
   const extractor = createExtractor({
     model: engine.model,
@@ -64,11 +77,26 @@ async function openExtractor(config: WorkerConfig, metrics: Metrics, observe: Ob
   return { extract: (notes, policyName) => extractor.extract(notes, { policyName }), close: () => engine.close() };
 }
 
-const policyMissing = (policy: string, { name, policies }: TaskSpec) =>
-  new EpeeError('POLICY_UNKNOWN', `EPEE_POLICY=${policy} is not a policy of task ${name}; it has ${Object.keys(policies).join(', ')}`, {
-    stage: 'config',
-    details: { policy, task: name },
-  });
+/** A policy that the configuration names and a task of the model lacks, as an error, or null. */
+export function policyMissing(
+  { policy, topicPolicies }: Pick<WorkerConfig, 'policy' | 'topicPolicies'>,
+  tasks: readonly Pick<TaskSpec, 'name' | 'policies'>[],
+): EpeeError | null {
+  const named = [
+    ['EPEE_POLICY', policy] as const,
+    ...Object.entries(topicPolicies).map(([topic, own]) => [`EPEE_TOPIC_POLICIES: ${topic}`, own] as const),
+  ];
+  for (const [where, wanted] of named) {
+    const lacking = tasks.find(({ policies }) => !Object.hasOwn(policies, wanted));
+    if (lacking === undefined) continue;
+    const known = Object.keys(lacking.policies).join(', ');
+    return new EpeeError('POLICY_UNKNOWN', `${where}=${wanted} is not a policy of task ${lacking.name}; it has ${known}`, {
+      stage: 'config',
+      details: { policy: wanted, task: lacking.name },
+    });
+  }
+  return null;
+}
 
 /** The client library's warnings and errors as log lines. */
 export function toKafkaLog(log: Logger): KafkaLog {

@@ -1,4 +1,12 @@
-import { deadLetter, type OutgoingRecord, type PartitionSend, planSends, type SubBatchLimits, type TopicPartition } from '@epee/stream';
+import {
+  batchHeader,
+  deadLetter,
+  type OutgoingRecord,
+  type PartitionSend,
+  planSends,
+  type SubBatchLimits,
+  type TopicPartition,
+} from '@epee/stream';
 import type { Prepared } from './prepare.ts';
 
 /** What one sub-batch writes. */
@@ -30,7 +38,7 @@ export function outputOf(prepared: readonly Prepared[], { origin, results, deadL
   const failed: OutgoingRecord[] = [];
   for (const entry of prepared) {
     if ('failure' in entry) failed.push(deadLetter({ record: entry.record, origin, failure: entry.failure, attempts: 1, timeMs }));
-    else done.push({ key: entry.result.documentId, value: entry.value });
+    else done.push({ key: entry.result.documentId, value: entry.value, headers: batchHeader(entry.record) });
   }
   const sendsTo = ({ topic, partitions, limits }: Destination, records: readonly OutgoingRecord[]) =>
     planSends({ topic, partitions, records, keylessPartition: origin.partition }, limits);

@@ -29,15 +29,25 @@ const plainPasswordIsHidden: Rule = ({ EPEE_KAFKA_SASL_MECHANISM: mechanism, EPE
 const caNeedsTls: Rule = ({ EPEE_KAFKA_TLS: tls, EPEE_KAFKA_TLS_CA_FILE: ca }) =>
   ca !== null && !tls ? 'EPEE_KAFKA_TLS_CA_FILE is set but EPEE_KAFKA_TLS=false' : null;
 
-const topicsDiffer: Rule = ({
-  EPEE_NOTES_TOPIC: notes,
-  EPEE_IMAGES_TOPIC: images,
-  EPEE_RESULTS_TOPIC: results,
-  EPEE_DEAD_LETTERS_TOPIC: deadLetters,
-}) =>
-  new Set([notes, images, results, deadLetters]).size === 4
-    ? null
-    : `EPEE_NOTES_TOPIC, EPEE_IMAGES_TOPIC, EPEE_RESULTS_TOPIC and EPEE_DEAD_LETTERS_TOPIC must differ, but are ${notes}, ${images}, ${results} and ${deadLetters}`;
+/** Every option that names a topic: no two may name the same one. */
+const TOPICS = [
+  'EPEE_NOTES_TOPIC',
+  'EPEE_BATCH_NOTES_TOPIC',
+  'EPEE_IMAGES_TOPIC',
+  'EPEE_RESULTS_TOPIC',
+  'EPEE_DEAD_LETTERS_TOPIC',
+  'EPEE_REPLAYS_TOPIC',
+  'EPEE_REPLAY_RUNS_TOPIC',
+] as const;
+
+const topicsDiffer: Rule = (settings) => {
+  const twins = TOPICS.flatMap((one, at) =>
+    TOPICS.slice(at + 1)
+      .filter((other) => settings[other] === settings[one])
+      .map((other) => [one, other] as const),
+  )[0];
+  return twins === undefined ? null : `${twins[0]} and ${twins[1]} must differ, but both are ${settings[twins[0]]}`;
+};
 
 const queueHoldsABatch: Rule = ({ EPEE_BATCH_TOKENS: batch, EPEE_ENGINE_MAX_QUEUED_TOKENS: queue }) =>
   batch > queue ? `EPEE_BATCH_TOKENS=${batch} is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=${queue}: a batch could never fill` : null;

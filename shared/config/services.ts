@@ -9,6 +9,7 @@ import type {
   HttpConfig,
   ImagesConfig,
   IngestConfig,
+  JobsConfig,
   KafkaConfig,
   ProjectorConfig,
   RedisConfig,
@@ -50,6 +51,7 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
       },
     },
     policy: settings.EPEE_POLICY,
+    topicPolicies: settings.EPEE_TOPIC_POLICIES,
     http: http(loaded, settings.EPEE_WORKER_PORT),
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });
@@ -68,6 +70,22 @@ export function projectorConfig(env: Environment, deps?: LoadDeps): ProjectorCon
   });
 }
 
+/** Reads the options of the jobs service. @throws EpeeError CONFIG_INVALID, see {@link loadConfig} */
+export function jobsConfig(env: Environment, deps?: LoadDeps): JobsConfig {
+  const loaded = loadConfig(env, 'jobs', deps);
+  const { settings } = loaded;
+  return deepFreeze({
+    ...base(loaded),
+    consumer: consumer(loaded, 'jobs'),
+    redis: redis(loaded),
+    http: http(loaded, settings.EPEE_JOBS_PORT),
+    folders: settings.EPEE_JOBS_FOLDERS.map((folder) => resolve(folder)),
+    concurrency: settings.EPEE_JOBS_CONCURRENCY,
+    maxAheadNotes: settings.EPEE_JOBS_MAX_AHEAD_NOTES,
+    stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
+  });
+}
+
 /** Reads the options of the command line. @throws EpeeError CONFIG_INVALID, see {@link loadConfig} */
 export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
   const loaded = loadConfig(env, 'cli', deps);
@@ -79,6 +97,7 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
     engine: engine(loaded),
     images: images(loaded),
     policy: settings.EPEE_POLICY,
+    replays: { topic: settings.EPEE_REPLAYS_TOPIC, runsTopic: settings.EPEE_REPLAY_RUNS_TOPIC },
   });
 }
 
@@ -89,6 +108,7 @@ function base(loaded: LoadedSettings): BaseConfig {
     topics: {
       notes: settings.EPEE_NOTES_TOPIC,
       images: settings.EPEE_IMAGES_TOPIC,
+      batchNotes: settings.EPEE_BATCH_NOTES_TOPIC,
       results: settings.EPEE_RESULTS_TOPIC,
       deadLetters: settings.EPEE_DEAD_LETTERS_TOPIC,
       partitions: settings.EPEE_TOPIC_PARTITIONS,

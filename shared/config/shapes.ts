@@ -22,6 +22,8 @@ export interface ConsumerConfig {
 export interface TopicsConfig {
   readonly notes: string;
   readonly images: string;
+  /** Notes of batch imports; none where it is left out. */
+  readonly batchNotes?: string;
   readonly results: string;
   readonly deadLetters: string;
   readonly partitions: number;
@@ -49,7 +51,8 @@ export interface EngineConfig {
   /** Worker threads, at least 1. */
   readonly threads: number;
   readonly provider: 'cpu' | 'cuda';
-  readonly precision: 'fp32' | 'int8';
+  /** `auto`: the faster of both on this machine. */
+  readonly precision: 'fp32' | 'int8' | 'auto';
   readonly batchTokens: number;
   readonly batchRows: number;
   readonly lingerMs: number;
@@ -115,6 +118,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly images: ImagesConfig;
   /** Named exit policy of notes and images that name none. */
   readonly policy: string;
+  /** Named exit policies by topic; they come before `policy`, and a note's own before them. */
+  readonly topicPolicies: Readonly<Record<string, string>>;
   readonly http: HttpConfig;
   readonly stopTimeoutMs: number;
 }
@@ -127,6 +132,20 @@ export interface ProjectorConfig extends BaseConfig {
   readonly stopTimeoutMs: number;
 }
 
+/** Options of the jobs service. */
+export interface JobsConfig extends BaseConfig {
+  readonly consumer: ConsumerConfig;
+  readonly redis: RedisConfig;
+  readonly http: HttpConfig;
+  /** Absolute paths from which files may be imported. */
+  readonly folders: readonly string[];
+  /** Imports that are read from at a time. */
+  readonly concurrency: number;
+  /** Notes of one import that may wait for the worker. */
+  readonly maxAheadNotes: number;
+  readonly stopTimeoutMs: number;
+}
+
 /** Options of the command line. */
 export interface CliConfig extends BaseConfig {
   /** Prefix of consumer groups. */
@@ -135,4 +154,13 @@ export interface CliConfig extends BaseConfig {
   readonly engine: EngineConfig;
   readonly images: Omit<ImagesConfig, 'store'>;
   readonly policy: string;
+  readonly replays: ReplaysConfig;
+}
+
+/** Where replays write to. */
+export interface ReplaysConfig {
+  /** What they found. */
+  readonly topic: string;
+  /** One record a run. */
+  readonly runsTopic: string;
 }

@@ -5,8 +5,18 @@ export interface TopicNames {
   readonly notes: string;
   /** Left out where the program has nothing to do with images. */
   readonly images?: string;
+  /** Notes of batch imports; left out where there is none. */
+  readonly batchNotes?: string;
   readonly results: string;
   readonly deadLetters: string;
+  readonly partitions: number;
+  readonly replication: number;
+}
+
+/** Names and shape of the topics that replays write to. */
+export interface ReplayTopicNames {
+  readonly replays: string;
+  readonly replayRuns: string;
   readonly partitions: number;
   readonly replication: number;
 }
@@ -22,7 +32,7 @@ const RESULT_GROWTH = 8;
  * @param noteMaxBytes UTF-8 bytes that a note's text may have
  */
 export function topicSpecs(
-  { notes, images, results, deadLetters, partitions, replication }: TopicNames,
+  { notes, batchNotes, images, results, deadLetters, partitions, replication }: TopicNames,
   noteMaxBytes: number,
 ): TopicSpec[] {
   const topic = (name: string, maxMessageBytes: number): TopicSpec => ({
@@ -32,11 +42,26 @@ export function topicSpecs(
     config: { 'max.message.bytes': String(maxMessageBytes), 'message.timestamp.type': 'LogAppendTime' },
   });
   const noteBytes = Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES;
+  const noteTopics = [notes, ...(batchNotes === undefined ? [] : [batchNotes])];
   return [
-    topic(notes, noteBytes),
+    ...noteTopics.map((name) => topic(name, noteBytes)),
     topic(results, RESULT_GROWTH * noteBytes),
     topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES),
     // An image in its event has half of the least that a note may have.
     ...(images === undefined ? [] : [topic(images, noteBytes)]),
+  ];
+}
+
+/** The topics of replays: what runs found, and one small record a run, of which the newest is kept. */
+export function replayTopicSpecs({ replays, replayRuns, partitions, replication }: ReplayTopicNames, noteMaxBytes: number): TopicSpec[] {
+  const resultBytes = RESULT_GROWTH * (Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES);
+  return [
+    {
+      name: replays,
+      partitions,
+      replication,
+      config: { 'max.message.bytes': String(resultBytes), 'message.timestamp.type': 'LogAppendTime' },
+    },
+    { name: replayRuns, partitions: 1, replication, config: { 'cleanup.policy': 'compact' } },
   ];
 }

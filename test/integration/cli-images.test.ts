@@ -19,10 +19,13 @@ const redisUrl = process.env.EPEE_TEST_REDIS_URL!;
 
 /** A PNG of over 512 KiB: noise does not compress. */
 function largePng(): Promise<Buffer> {
-  let state = 1;
+  let state = 2_463_534_242;
   const data = Uint8Array.from({ length: 900 * 900 }, () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state >> 16;
+    // xorshift32 (Marsaglia 2003).
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 24;
   });
   return encodePng({ data, width: 900, height: 900, channels: 1 });
 }

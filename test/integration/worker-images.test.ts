@@ -194,7 +194,7 @@ describe('worker with an image model on a real broker', () => {
     await worker.stop();
     assert.deepEqual(keys(await scene.readAll(topics.results)), ['doc-0', 'doc-1', 'doc-2']);
     assert.ok(
-      (await scene.admin.lag(consumer.group, topics.images)).some(({ lag }) => lag !== 0n),
+      (await scene.admin.lag(`${consumer.group}-images`, topics.images)).some(({ lag }) => lag !== 0n),
       'the image still waits',
     );
   });

@@ -73,10 +73,11 @@ async function showNotes({ env, stdout, signal }: CliContext, config: CliConfig,
   const notes = await readSamples(config.noteMaxBytes);
   const images = config.images.engine === null ? [] : await readSampleImages();
   const ids = [...notes, ...images].map(({ documentId }) => documentId);
-  const and = images.length === 0 ? '' : `, ${images.length} images (drawn stand-ins, no patient's) to ${services.apiUrl}images`;
-  stdout.write(
-    `\n${notes.length} notes of deploy/samples go to POST ${services.apiUrl}notes${and}\n\n${styleFor(stdout, env).bold(resultHead())}\n`,
-  );
+  const sent = [
+    `${notes.length} notes of deploy/samples go to POST ${services.apiUrl}notes`,
+    ...(images.length === 0 ? [] : [`${images.length} images, drawn stand-ins, to POST ${services.apiUrl}images`]),
+  ];
+  stdout.write(`\n${sent.join('\n')}\n\n${styleFor(stdout, env).bold(resultHead())}\n`);
   const results = new Map<string, ResultJson>();
   const dead = new Set<string>();
   const sentMs = new Map<string, number>();

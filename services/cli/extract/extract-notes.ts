@@ -1,11 +1,11 @@
 import { EpeeError } from '@epee/errors';
 import type { ImageReader } from '@epee/imaging';
+import { type NoteOrProblem, toNote } from '@epee/notes';
 import type { ExtractionResult, ImagingEvent, NoteDefaults } from '@epee/records';
 import type { ExtractOptions, Extractor } from '@epee/text';
 import { imageOfFile, placed as placedIn } from '../images/image-file.ts';
 import { inBatches, mapInOrder } from '../notes/batches.ts';
 import type { InputRow } from '../notes/input.ts';
-import { type NoteOrProblem, toNote } from '../notes/read-notes.ts';
 
 /** What became of a row: its result, or why it has none (the message names the row's place). */
 export interface ExtractedRow {

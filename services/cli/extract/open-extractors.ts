@@ -17,11 +17,16 @@ export interface OpenExtractors {
 /**
  * Loads the model that reads notes and the one that reads images, each only where the input holds some.
  *
+ * @param onPrecision told of the precision that a measurement chose for the notes' model
  * @throws EpeeError as {@link openExtractor}; CONFIG_INVALID where there are images, but no model for them
  */
-export async function openExtractors(config: CliConfig, input: Pick<NoteInput, 'holdsNotes' | 'holdsImages'>): Promise<OpenExtractors> {
+export async function openExtractors(
+  config: CliConfig,
+  input: Pick<NoteInput, 'holdsNotes' | 'holdsImages'>,
+  onPrecision?: Parameters<typeof openExtractor>[1],
+): Promise<OpenExtractors> {
   // Without any good file the command still says so for a model that is missing.
-  const notes = input.holdsNotes || !input.holdsImages ? await openExtractor(config) : null;
+  const notes = input.holdsNotes || !input.holdsImages ? await openExtractor(config, onPrecision) : null;
   try {
     const images = input.holdsImages ? await openImages(config) : null;
     return {

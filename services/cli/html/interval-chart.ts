@@ -19,8 +19,8 @@ export interface IntervalChartOptions extends Omit<ChartOptions, 'yLabel' | 'yFo
 }
 
 const ROW = 30;
-const LEFT = 150;
-const RIGHT = 90;
+const LEFT = 124;
+const RIGHT = 72;
 const TOP = 8;
 const BOTTOM = 40;
 

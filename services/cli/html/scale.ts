@@ -30,9 +30,12 @@ export function linearScale({ values, min, max, ticks = 5, from, to }: ScaleOpti
   let high = max ?? finite.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   if (!Number.isFinite(low)) low = Number.isFinite(high) ? high - 1 : 0;
   if (!Number.isFinite(high)) high = low + 1;
-  if (high <= low) {
-    if (max === undefined) high = low + 1;
-    else low = high - 1;
+  // Nearer to each other than ticks in doubles can tell apart.
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low <= Math.max(1e-9 * size, 1e-300)) {
+    const width = Math.max(1, 1e-6 * size);
+    if (max === undefined) high = low + width;
+    else low = high - width;
   }
   const step = roundStep((high - low) / ticks);
   if (min === undefined) low = Math.floor(low / step + 1e-9) * step;

@@ -1,11 +1,11 @@
 import type { Codec } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
 import { type IngestRecord, imageRecord, noteRecord } from '@epee/ingest';
+import { type NoteOrProblem, toNote } from '@epee/notes';
 import type { ImagingEvent } from '@epee/records';
 import { imageOfFile } from '../images/image-file.ts';
 import { inBatches, mapInOrder } from '../notes/batches.ts';
 import type { InputRow } from '../notes/input.ts';
-import { type NoteOrProblem, toNote } from '../notes/read-notes.ts';
 
 /** What became of a row: on the topic, or why not. */
 export interface PublishedRow {

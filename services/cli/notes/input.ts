@@ -1,8 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { EpeeError } from '@epee/errors';
+import { findNoteFiles, type MeasuredRow, type NoteFile, type RowProblem, readNoteFile, readRows, readText } from '@epee/notes';
 import type { ImageFile } from '../images/image-file.ts';
-import { findNoteFiles, type NoteFile } from './note-files.ts';
-import { type MeasuredRow, type RowProblem, readNoteFile, readRows, readText } from './note-rows.ts';
 
 /** A row of a file of notes, or an image. */
 export type InputRow = MeasuredRow | { readonly where: string; readonly image: ImageFile; readonly readBytes: number };

@@ -83,6 +83,11 @@ def check_backbone(family: str | None, base: Path | None, *, layers: int | None,
     }
 
 
+def main_check(family: str) -> dict[str, Any]:
+    """`check_backbone` of a published size, without a word."""
+    return check_backbone(family, None, layers=None, rows=3, say=lambda _: None)
+
+
 def random_encoder(family: str, layers: int | None = None) -> PreTrainedModel:
     """An encoder in the family's published size with random weights, or with fewer layers."""
     config = PUBLISHED[family]()

@@ -11,7 +11,7 @@ from .backbones import FAMILIES, Backbone, ImageForm, Sizes, family_of_folder
 from .datasets import TaskSource
 from .tasks import family_problem
 
-_PATHS = ("base", "data", "run", "firstModel", "teacher", "tokenizer")
+_PATHS = ("base", "data", "run", "init", "firstModel", "teacher", "tokenizer")
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,12 @@ class TrainConfig:
 
     Encoder: `base`, a Hugging Face folder of a BERT, ALBERT, GPT-2 or ViT model; or one from nothing, of `family`, `layers`, `hidden`, `heads`, and where they
     matter `intermediate`, `embedding` (ALBERT), `dropout`, `positions`, `vocabulary` and `tokenizer` (a tokenizer.json; made from the training texts if left out),
-    `imageSize`, `patch` and `channels` (ViT). `teacher`: a run folder or model package with the same pooled tasks, of any family, whose last head's probabilities
+    `imageSize`, `patch` and `channels` (ViT). `init`: a run folder or a model package of the same tasks from whose weights and tokenizer training starts; `base` then
+    only names where they came from. `teacher`: a run folder or model package with the same pooled tasks, of any family, whose last head's probabilities
     at `teacherTemperature` make up `teacherShare` of the labels' part of the loss.
 
-    Data: `tasks`, see datasets.py; the mixture of `clinical-notes` (mixture.py) if left out, to which alone `firstModel` and `fragments` belong.
+    Data: `tasks`, see datasets.py; the mixture of `clinical-notes` (mixture.py) if left out, to which alone belong `firstModel` (a run folder or a package that weeds the negatives), `fragments`
+    and `abstracts` (how many sentences of abstracts without a drug event to make, abstracts.py).
 
     `layerWeights`: `equal`, `asc` (w_i = i, the authors' choice) or `last` (a single-exit fine-tune). `distill`: share of an early head's loss that comes
     from the last head's probabilities instead of the labels, from epoch `distillFromEpoch` (from 1) on: an untrained last head teaches nothing. `maskTokens`: share of tokens replaced by [MASK] as augmentation.
@@ -67,8 +69,10 @@ class TrainConfig:
     imageShift: int = 0
     averageDecay: float = 0.995
     heldOutPercent: int = 8
+    init: str | None = None
     firstModel: str | None = None
     fragments: bool = True
+    abstracts: int = 0
     compile: bool = False
     rowsPerEpoch: dict[str, int] | None = None
 
@@ -104,7 +108,9 @@ class TrainConfig:
         return [*self._task_problems(self.backbone()), *self._teacher_problems()]
 
     def backbone(self) -> Backbone:
-        """The family: that of `base`, or `family`."""
+        """The family: that of `init` or `base`, or `family`."""
+        if self.init is not None and (described := _described(Path(self.init))) is not None:
+            return FAMILIES[described]
         if self.base is None or not (Path(self.base) / "config.json").exists():
             return FAMILIES[self.family or "bert"]
         return family_of_folder(Path(self.base))
@@ -112,9 +118,9 @@ class TrainConfig:
     def _encoder_problems(self) -> list[str]:
         if self.family is not None and self.family not in FAMILIES:
             return [f"family must be one of {', '.join(FAMILIES)}, not {self.family!r}"]
-        if self.base is not None:
+        if self.base is not None or self.init is not None:
             found = self.backbone().family
-            return [f"family is {self.family}, but base is a {found} model"] if self.family not in (None, found) else []
+            return [f"family is {self.family}, but {'base' if self.init is None else 'init'} is a {found} model"] if self.family not in (None, found) else []
         if self.family is None:
             return ["base is missing: name a Hugging Face folder, or family, layers, hidden and heads for an encoder from nothing"]
         needed = ("layers", "hidden", "heads") + (("imageSize", "patch") if FAMILIES[self.family].reads_images else ())
@@ -139,9 +145,9 @@ class TrainConfig:
             problems.append(f"maskTokens: {backbone.family} has no [MASK]")
         if self.imageShift and not backbone.reads_images:
             problems.append(f"imageShift: {backbone.family} reads text")
-        problems += [f"{key} belongs to the mixture of clinical-notes, not to tasks" for key in ("firstModel",) if self.tasks and getattr(self, key)]
+        problems += [f"{key} belongs to the mixture of clinical-notes, not to tasks" for key in ("firstModel", "abstracts") if self.tasks and getattr(self, key)]
         longest = max((source.maxTokens for source in self.tasks if source.kind != "image"), default=0)
-        if self.base is None and not backbone.reads_images and longest > self.positions:
+        if self.base is None and self.init is None and not backbone.reads_images and longest > self.positions:
             problems.append(f"positions ({self.positions}) must be at least the longest maxTokens ({longest})")
         return problems
 
@@ -178,3 +184,10 @@ class TrainConfig:
         """For the run folder and the manifest: folders by their names alone."""
         config = {key: value for key, value in asdict(self).items() if value is not None}
         return {**config, **{key: Path(config[key]).name for key in _PATHS if config.get(key)}}
+
+
+def _described(folder: Path) -> str | None:
+    """The family of a run folder or model package; None if it is not there yet."""
+    if (folder / "manifest.json").exists():
+        return json.loads((folder / "manifest.json").read_text())["backbone"]["family"]
+    return family_of_folder(folder).family if (folder / "config.json").exists() else None

@@ -262,4 +262,6 @@ class FileData:
                     selection[source.name].append(row)
                 else:
                     training[source.name].append(row if taught is None else replace(row, soft=taught[index]))
+            if not training[source.name]:
+                raise ValueError(f"task {source.name}: none of the {len(self.examples[source.name])} examples of {source.train} makes a row for training: raise maxTokens")
         return TrainingData(training, selection)

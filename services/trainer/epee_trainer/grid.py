@@ -14,6 +14,7 @@ import transformers
 
 from .config import TrainConfig
 from .runs import evaluate_run
+from .sweep import bf16_works
 from .train import Trainer
 
 Say = Callable[[str], None]
@@ -84,12 +85,11 @@ def record_of(run: Path) -> dict[str, Any]:
 
 def machine() -> dict[str, Any]:
     """The machine that this runs on."""
-    bf16 = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "arithmetic": "bf16" if bf16 else "fp32",
+        "arithmetic": "bf16" if bf16_works() else "fp32",
         "python": platform.python_version(),
         "torch": torch.__version__,
         "transformers": transformers.__version__,

@@ -7,8 +7,9 @@ from typing import Iterable
 
 import numpy as np
 
+from .abstracts import abstract_negatives
 from .backbones import ImageForm
-from .checkpoint import load_model
+from .checkpoint import load_any
 from .config import TrainConfig
 from .corpora import (
     MAIN_ROLES,
@@ -186,13 +187,23 @@ class ClinicalNotes:
 
     def rows(self, encoder: Encoder, tasks: TaskSet, config: TrainConfig) -> TrainingData:
         """All rows."""
-        first = load_model(Path(config.firstModel)) if config.firstModel else None
-        make = TaskRows(encoder, tasks)
-        return load_mixture(self._data, make, held_out_percent=config.heldOutPercent, seed=config.seed, first_model=first, fragments=config.fragments)
+        first = load_any(Path(config.firstModel)) if config.firstModel else None
+        return load_mixture(
+            self._data,
+            TaskRows(encoder, tasks),
+            held_out_percent=config.heldOutPercent,
+            seed=config.seed,
+            first_model=first,
+            fragments=config.fragments,
+            abstracts=config.abstracts,
+        )
 
 
-def load_mixture(data: Path, make: TaskRows, *, held_out_percent: int, seed: int, first_model: MultiExitModel | None, fragments: bool = True) -> TrainingData:
-    """All rows of `clinical-notes`. With a first model, candidates in which it sees a drug event are weeded out of the negatives."""
+def load_mixture(
+    data: Path, make: TaskRows, *, held_out_percent: int, seed: int, first_model: MultiExitModel | None, fragments: bool = True, abstracts: int = 0
+) -> TrainingData:
+    """All rows of `clinical-notes`. With a first model, candidates in which it sees a drug event are weeded out of the negatives, but not out of `abstracts`:
+    those are made so that they hold none, and what the first model takes for one there is what there is to learn."""
     chooser = random.Random(seed)
     phee = list(read_jsonl(data / "phee" / "train.jsonl.gz", ("id", "text", "events")))
     kept = [i for i in phee if not held_out(i["id"], held_out_percent)]
@@ -209,6 +220,7 @@ def load_mixture(data: Path, make: TaskRows, *, held_out_percent: int, seed: int
         training={
             "events": [make.event(tagged(item)) for item in kept],
             "negatives": negatives[cut:] + [make.eventless(piece) for piece in dict.fromkeys(pieces)],
+            "abstracts": [make.eventless(text) for text in abstract_negatives(kept, abstracts, seed)],
             "relations": pairs(kept),
             "sections": [make.section(text, label) for id_, text, label in sections if not held_out(id_ + "_", held_out_percent)],
         },

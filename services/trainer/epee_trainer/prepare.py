@@ -9,7 +9,8 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-from .backbones import Backbone, ImageForm, backbone_of, load_encoder
+from .backbones import Backbone, ImageForm, backbone_of, family_of_folder, load_encoder
+from .checkpoint import load_any, start_from
 from .config import TrainConfig
 from .datasets import FileData
 from .mixture import ClinicalNotes
@@ -31,7 +32,11 @@ class Prepared:
 def prepare(config: TrainConfig) -> Prepared:
     """Reads the data, makes or loads tokenizer and encoder. A vocabulary made from training texts is kept in the run folder, and taken from there when a run
     goes on. Raises FileNotFoundError and ValueError naming what is missing or wrong."""
-    source = FileData(config.tasks, Path(config.data), config.heldOutPercent) if config.tasks else ClinicalNotes(Path(config.data))
+    if config.init:
+        return _from_model(config, Path(config.init))
+    if config.base:
+        family_of_folder(Path(config.base))
+    source = _source(config)
     if config.backbone().reads_images:
         return _images(config, source)
     backbone = config.backbone()
@@ -45,6 +50,19 @@ def prepare(config: TrainConfig) -> Prepared:
     if vocabulary > encoder.config.vocab_size:
         encoder.resize_token_embeddings(vocabulary)
     return Prepared(source, MultiExitModel(encoder, source.tasks(markers, None)), Encoder(path, backbone), path)
+
+
+def _source(config: TrainConfig) -> FileData | ClinicalNotes:
+    return FileData(config.tasks, Path(config.data), config.heldOutPercent) if config.tasks else ClinicalNotes(Path(config.data))
+
+
+def _from_model(config: TrainConfig, folder: Path) -> Prepared:
+    """A model to train on: its weights, its tokenizer, its image form."""
+    source, first = _source(config), load_any(folder)
+    path = None if first.backbone.reads_images else folder / "tokenizer.json"
+    markers = with_markers(open_tokenizer(folder, first.backbone)) if path is not None and source.has_relations else {}
+    model = start_from(folder, source.tasks(markers, first.image))
+    return Prepared(source, model, None if path is None else Encoder(path, model.backbone), path)
 
 
 def _images(config: TrainConfig, source: FileData | ClinicalNotes) -> Prepared:

@@ -8,9 +8,8 @@ from typing import Callable
 import numpy as np
 import torch
 
-from .checkpoint import load_model
+from .checkpoint import load_any
 from .datasets import Example, FileData, RowMaker
-from .export.reading import load_package
 from .model import MultiExitModel
 from .rows import Encoder, Row, collate
 from .tasks import Task
@@ -18,12 +17,9 @@ from .tasks import Task
 
 def open_teacher(folder: Path) -> tuple[MultiExitModel, RowMaker]:
     """The model of a run folder or of a model package, with what makes its rows. Raises FileNotFoundError if the folder is neither."""
-    if (folder / "manifest.json").exists():
-        model = load_package(folder)
-    elif (folder / "model.safetensors").exists():
-        model = load_model(folder)
-    else:
+    if not any((folder / name).exists() for name in ("manifest.json", "model.safetensors")):
         raise FileNotFoundError(f"teacher {folder} is neither a finished run (model.safetensors) nor a model package (manifest.json)")
+    model = load_any(folder)
     encoder = None if model.backbone.reads_images else Encoder(folder / "tokenizer.json", model.backbone)
     return model, RowMaker(model.tasks, encoder, model.image)
 

@@ -20,7 +20,7 @@ from .model import Batch, LayerLogits, MultiExitModel
 from .prepare import Prepared, prepare
 from .rows import IGNORED, Row, collate
 from .scores import micro_f1
-from .sweep import Sweep, sweep
+from .sweep import Sweep, bf16_works, sweep
 from .tasks import TaskSet
 from .teacher import soft_labels
 
@@ -108,7 +108,7 @@ class Trainer:
         total = sum(self.plan)
         self.schedule = get_linear_schedule_with_warmup(self.optimizer, int(total * config.warmupShare), total)
         self.weights = layer_weights(config.layerWeights, self.model.layers)
-        self.bf16 = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        self.bf16 = bf16_works()
         self.history: list[dict[str, Any]] = []
 
     def _rows(self, prepared: Prepared) -> TrainingData:

@@ -146,19 +146,33 @@ def is_punctuation(char: str) -> bool:
 
 
 def cut_words(text: str, offsets: list[tuple[int, int]], words: list[int | None]) -> tuple[list[tuple[int, int]], list[int]]:
-    """Offsets without the white space that unigram and byte-level tokens carry, and the tokens that begin a word: at white space and around punctuation, as BERT
-    cuts. A token of white space alone begins none. shared/engine/encoding.ts does the same."""
-    trimmed, starts = [], []
-    for token, (start, end) in enumerate(offsets):
-        while end > start and text[end - 1] in _WHITE_SPACE:
-            end -= 1
-        while start < end and text[start] in _WHITE_SPACE:
-            start += 1
-        trimmed.append((start, end))
-        if start < end and (not starts or words[token] != words[token - 1] or _is_edge(text, start)):
-            starts.append(token)
-    return trimmed, starts
+    """Offsets without the white space that unigram and byte-level tokens carry, and the tokens that begin a word: the first, and those at white space and around
+    punctuation, as BERT cuts. A token of white space alone stands at the end of the word before it and begins none; nor does one that begins at the same
+    character as the token before it.
+    shared/engine/word-cuts.ts does the same."""
+    if not offsets:
+        return [], []
+    trimmed = [_trimmed(text, start, end) for start, end in offsets]
+    first = next((token for token, (start, end) in enumerate(trimmed) if start < end), 0)
+    trimmed[:first] = [(trimmed[first][0],) * 2] * first
+    later = range(first + 1, len(trimmed))
+    for token in later:
+        if trimmed[token][0] == trimmed[token][1]:
+            trimmed[token] = (trimmed[token - 1][1],) * 2
+    return trimmed, [0, *(t for t in later if _begins_word(text, trimmed, t, words[t] != words[t - 1]))]
 
 
-def _is_edge(text: str, at: int) -> bool:
-    return at == 0 or text[at - 1] in _WHITE_SPACE or is_punctuation(text[at - 1]) or is_punctuation(text[at])
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while end > start and text[end - 1] in _WHITE_SPACE:
+        end -= 1
+    while start < end and text[start] in _WHITE_SPACE:
+        start += 1
+    return start, end
+
+
+def _begins_word(text: str, trimmed: list[tuple[int, int]], token: int, new_piece: bool) -> bool:
+    start, end = trimmed[token]
+    before, before_end = trimmed[token - 1]
+    if start == end or start == before < before_end:
+        return False
+    return new_piece or text[start - 1] in _WHITE_SPACE or is_punctuation(text[start - 1]) or is_punctuation(text[start])

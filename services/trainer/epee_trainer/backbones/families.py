@@ -26,7 +26,7 @@ def backbone_of(config: PretrainedConfig) -> Backbone:
 def family_of_folder(folder: Path) -> Backbone:
     """The family of a Hugging Face folder. Raises FileNotFoundError without config.json, ValueError for a family that is not supported."""
     if not (folder / "config.json").exists():
-        raise FileNotFoundError(f"{folder / 'config.json'} is missing: name a Hugging Face folder (config.json, model.safetensors, tokenizer.json)")
+        raise FileNotFoundError(f"{folder / 'config.json'} is missing: name a Hugging Face folder, or fetch one with `python -m epee_trainer fetch-base`")
     return _known(json.loads((folder / "config.json").read_text()).get("model_type", "bert"), f"{folder / 'config.json'}: model_type")
 
 

@@ -25,6 +25,20 @@ class GraphWeights:
         self.root = root
         self._file = file
         self._dequantised: dict[str, str] = {}
+        self._uses: dict[str, int] = {}
+
+    def quantised(self, name: str, g: GraphBuilder) -> str:
+        """A linear layer's weight as stored, for an operator of graph `g`. Where layers share it within one graph, each use has an initialiser of its own over
+        the same bytes: ONNX Runtime's `x64quantprecision` rewrites the weight once an operator, and refuses to do so twice."""
+        key = f"{g.name}/{name}"
+        self._uses[key] = self._uses.get(key, 0) + 1
+        if self._uses[key] == 1:
+            return self.raw(f"{name}.weight")
+        again = f"{name}.weight@{self._uses[key]}"
+        tensor = self._file.external([f"{name}.weight"])[0]
+        tensor.name = again
+        self.root.initializers[again] = tensor
+        return again
 
     def raw(self, name: str) -> str:
         """A tensor as stored."""
@@ -93,14 +107,14 @@ class Encoder(ABC):
         if self._precision == "fp32":
             return g.fused("Attention", [hidden, w.matrix(f"{name}.qkv"), w.raw(f"{name}.qkv.bias"), *masked], **attributes)
         quantised, scale, zero = g.ops("DynamicQuantizeLinear", [hidden], 3)
-        inputs = [quantised, w.raw(f"{name}.qkv.weight"), w.raw(f"{name}.qkv.bias"), scale, w.raw(f"{name}.qkv.scale"), *(masked or [""]), zero]
+        inputs = [quantised, w.quantised(f"{name}.qkv", g), w.raw(f"{name}.qkv.bias"), scale, w.raw(f"{name}.qkv.scale"), *(masked or [""]), zero]
         return g.fused("QAttention", inputs, **attributes)
 
     def _linear(self, g: GraphBuilder, name: str, value: str) -> str:
         w = self._weights
         if self._precision == "fp32":
             return g.op("Gemm", [value, w.matrix(name), w.raw(f"{name}.bias")])
-        return g.fused("DynamicQuantizeMatMul", [value, w.raw(f"{name}.weight"), w.raw(f"{name}.scale"), "", w.raw(f"{name}.bias")])
+        return g.fused("DynamicQuantizeMatMul", [value, w.quantised(name, g), w.raw(f"{name}.scale"), "", w.raw(f"{name}.bias")])
 
 
 class PostNormEncoder(Encoder):

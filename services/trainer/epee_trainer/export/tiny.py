@@ -146,7 +146,8 @@ def tiny_family_model(family: str, tokenizer: Tokenizer | None, seed: int = 5) -
     with torch.no_grad():
         for name, weight in encoder.named_parameters():
             if weight.ndim > 1:
-                weight.normal_(0, 0.06)
+                # Sums that are not normalised have to be as large as normalised ones for heads to be sure of anything.
+                weight.normal_(0, 0.4 if backbone.final_norm and ("embeddings" in name or name.startswith("w")) else 0.06)
             elif "bias" in name:
                 weight.normal_(0, 0.02)
     return _sharpened(MultiExitModel(encoder, tiny_family_tasks(family, markers), pooled_width=16, image=image))

@@ -1,0 +1,141 @@
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { EpeeError } from '@epee/errors';
+import { readLines, type StartingAt } from './line-reader.ts';
+import type { NoteFile } from './note-files.ts';
+
+/** A note as it stands in a file, not yet checked. */
+export interface NoteRow {
+  /** `file:line`, or the file alone where it is one note. */
+  readonly where: string;
+  /** Fields of the JSON object; of a text file `documentId` and `text`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A row that cannot be read, or a file that cannot be read on. */
+export interface RowProblem {
+  readonly where: string;
+  readonly error: EpeeError;
+}
+
+/** What stands at a place of a file. */
+export type RowOrProblem = NoteRow | RowProblem;
+
+/** How rows are read. */
+export interface RowOptions {
+  /** Longest text of a note, bytes of UTF-8. */
+  readonly maxTextBytes: number;
+}
+
+/** A row, and how many bytes of its file (compressed ones where it is compressed) were read since the row before it. */
+export type MeasuredRow = RowOrProblem & { readonly readBytes: number };
+
+/** A row, and where the next one begins. */
+export type StandingRow = RowOrProblem & { readonly next: StartingAt };
+
+/** Longest line of rows, bytes: JSON may write each byte of a text as six (`\u0041`); the other fields are short. */
+export const lineLimit = (maxTextBytes: number) => 6 * maxTextBytes + 65_536;
+
+/** Reads the notes of a file one by one, with one line and one chunk in memory. Never throws for what the file holds. */
+export async function* readNoteFile(file: NoteFile, { maxTextBytes }: RowOptions): AsyncGenerator<MeasuredRow> {
+  // Small chunks where they hold many notes, so that what has been read says how far the work is.
+  const raw = createReadStream(file.path, { highWaterMark: file.gzip ? 8192 : 65_536 });
+  let measured = 0;
+  const readBytes = () => {
+    const more = raw.bytesRead - measured;
+    measured = raw.bytesRead;
+    return more;
+  };
+  try {
+    const bytes = file.gzip ? unzipped(raw) : raw;
+    const rows =
+      file.kind === 'rows' ? readRows(bytes, file.path, maxTextBytes) : readText(bytes, file.path, file.documentId, maxTextBytes);
+    for await (const row of rows) yield { ...row, readBytes: readBytes() };
+  } catch (error) {
+    yield { where: file.path, error: unreadable(file.path, error), readBytes: readBytes() };
+  } finally {
+    raw.destroy();
+  }
+}
+
+/** Reads JSON rows, one object a line; empty lines are left out. */
+export async function* readRows(
+  chunks: AsyncIterable<Buffer>,
+  path: string,
+  maxTextBytes: number,
+  from?: StartingAt,
+): AsyncGenerator<StandingRow> {
+  for await (const { number, bytes, end } of readLines(chunks, lineLimit(maxTextBytes), from)) {
+    const where = `${path}:${number}`;
+    const next = { line: number + 1, byte: end };
+    if (bytes === null) yield { where, error: tooLarge(where, `a line is longer than ${lineLimit(maxTextBytes)} bytes`), next };
+    else if (bytes.some((byte) => byte > 0x20)) yield { ...parseRow(bytes, where), next };
+  }
+}
+
+/** Reads a whole stream as the text of one note. */
+export async function* readText(
+  chunks: AsyncIterable<Buffer>,
+  path: string,
+  documentId: string,
+  maxTextBytes: number,
+): AsyncGenerator<RowOrProblem> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > maxTextBytes) {
+      yield { where: path, error: tooLarge(path, `the text is longer than ${maxTextBytes} bytes`) };
+      return;
+    }
+    parts.push(chunk);
+  }
+  const text = decode(Buffer.concat(parts, bytes));
+  yield text === undefined ? { where: path, error: notUtf8(path) } : { where: path, fields: { documentId, text } };
+}
+
+function parseRow(bytes: Buffer, where: string): RowOrProblem {
+  const line = decode(bytes);
+  if (line === undefined) return { where, error: notUtf8(where) };
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // The parser's own message quotes the text.
+    return { where, error: problem('FILE_INVALID', `${where}: the line is not valid JSON`, where) };
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { where, fields: value as Record<string, unknown> };
+  return { where, error: problem('FILE_INVALID', `${where}: the line is not a JSON object`, where) };
+}
+
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function unzipped(raw: Readable): Readable {
+  const gunzip = createGunzip();
+  raw.on('error', (error) => gunzip.destroy(error));
+  return raw.pipe(gunzip);
+}
+
+function unreadable(path: string, cause: unknown): EpeeError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+  const what = reason.startsWith('Z_') ? 'is not a whole gzip file' : 'cannot be read';
+  return new EpeeError('FILE_INVALID', `${path} ${what} (${reason}); its notes up to there have been read`, {
+    stage: 'cli',
+    details: { path, reason },
+    cause,
+  });
+}
+
+const problem = (code: 'FILE_INVALID' | 'TEXT_INVALID_UTF8' | 'TEXT_TOO_LARGE', message: string, where: string) =>
+  new EpeeError(code, message, { stage: 'cli', details: { where } });
+
+const notUtf8 = (where: string) => problem('TEXT_INVALID_UTF8', `${where}: the bytes are not valid UTF-8`, where);
+
+const tooLarge = (where: string, what: string) => problem('TEXT_TOO_LARGE', `${where}: ${what}`, where);

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { toNote } from '@epee/notes';
+
+const defaults = { defaultSource: 'here', receivedAtMs: 5, maxTextBytes: 100 };
+const read = (fields: Record<string, unknown>) => toNote({ where: 'n.jsonl:7', fields }, defaults);
+
+describe('toNote', () => {
+  it('takes id for documentId, also as a number, and leaves out fields that no note has', () => {
+    const row = read({ id: 12, text: 'Rash.', label: null, events: [{}], version: 3 });
+    assert.deepEqual('note' in row && row.note, {
+      documentId: '12',
+      version: 3n,
+      source: 'here',
+      patientRef: null,
+      encounterRef: null,
+      noteType: null,
+      text: 'Rash.',
+      receivedAtMs: 5,
+    });
+  });
+
+  it('prefers documentId', () => {
+    const row = read({ id: 'a', documentId: 'b', text: 'Rash.' });
+    assert.equal('note' in row && row.note.documentId, 'b');
+  });
+
+  for (const [fields, code, message] of [
+    [{ text: 'x' }, 'REQUEST_FIELD_INVALID', /^n\.jsonl:7: \$\.documentId \(or \$\.id\) is missing/],
+    [{ id: 'a' }, 'REQUEST_FIELD_INVALID', /^n\.jsonl:7: \$\.text is missing/],
+    [{ id: 'a', text: 5 }, 'REQUEST_FIELD_INVALID', /^n\.jsonl:7: \$\.text must be a string, but is a number/],
+    [{ id: {}, text: 'x' }, 'REQUEST_FIELD_INVALID', /\$\.documentId must be a string/],
+    [{ id: 'a', text: 'x', version: 'new' }, 'REQUEST_FIELD_INVALID', /\$\.version must be a whole number/],
+    [{ id: 'a', text: ' ' }, 'TEXT_EMPTY', /^n\.jsonl:7: \$\.text/],
+    [{ id: 'a', text: 'x'.repeat(101) }, 'TEXT_TOO_LARGE', /at most 100 .* has 101/],
+  ] as const) {
+    it(`names place and field of ${JSON.stringify(fields).slice(0, 40)}`, () => {
+      const row = read(fields);
+      assert.ok('error' in row);
+      assert.equal(row.error.code, code);
+      assert.match(row.error.message, message);
+    });
+  }
+});
