@@ -7,6 +7,10 @@ export const EXIT_CODES = {
   2: 'wrong usage, configuration or model package',
   3: 'Kafka, Redis or a required program is missing or out of reach',
   4: 'not found',
+  10: 'nothing fits: an empty topic, or filters that leave nothing',
+  11: 'done already',
+  12: 'another command works on the same',
+  13: 'the audit log could not be written',
   130: 'interrupted (Ctrl-C)',
 } as const;
 
@@ -18,6 +22,11 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: 2,
   POLICY_UNKNOWN: 2,
   RESULT_NOT_FOUND: 4,
+  DEAD_LETTERS_EMPTY: 10,
+  DEAD_LETTER_NOT_FOUND: 4,
+  DEAD_LETTER_DONE: 11,
+  DEAD_LETTER_BUSY: 12,
+  AUDIT_FAILED: 13,
   INTERRUPTED: 130,
 };
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   ingestCommand,
   extractCommand,
   resultsCommand,
+  deadLettersCommand,
   evaluateCommand,
   benchCommand,
 ];
@@ -48,6 +50,7 @@ export function createProgram(context: CliContext, onExitCode: (code: number) =>
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) });
   for (const make of COMMANDS) {
     const command = make(run).copyInheritedSettings(program);
+    for (const part of command.commands) part.copyInheritedSettings(program);
     program.addCommand(command);
   }
   return program;

@@ -1,4 +1,12 @@
-import { deadLetter, type OutgoingRecord, type PartitionSend, planSends, type SubBatchLimits, type TopicPartition } from '@epee/stream';
+import {
+  deadLetter,
+  formerAttempts,
+  type OutgoingRecord,
+  type PartitionSend,
+  planSends,
+  type SubBatchLimits,
+  type TopicPartition,
+} from '@epee/stream';
 import type { Prepared } from './prepare.ts';
 
 /** What one sub-batch writes. */
@@ -29,8 +37,10 @@ export function outputOf(prepared: readonly Prepared[], { origin, results, deadL
   const done: OutgoingRecord[] = [];
   const failed: OutgoingRecord[] = [];
   for (const entry of prepared) {
-    if ('failure' in entry) failed.push(deadLetter({ record: entry.record, origin, failure: entry.failure, attempts: 1, timeMs }));
-    else done.push({ key: entry.result.documentId, value: entry.value });
+    if ('failure' in entry) {
+      const attempts = formerAttempts(entry.record) + 1;
+      failed.push(deadLetter({ record: entry.record, origin, failure: entry.failure, attempts, timeMs }));
+    } else done.push({ key: entry.result.documentId, value: entry.value });
   }
   const sendsTo = ({ topic, partitions, limits }: Destination, records: readonly OutgoingRecord[]) =>
     planSends({ topic, partitions, records, keylessPartition: origin.partition }, limits);

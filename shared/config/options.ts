@@ -57,6 +57,19 @@ export const OPTIONS = {
   EPEE_NOTES_TOPIC: option(ALL, topic, 'epee.notes.v1', 'Topic of the notes.'),
   EPEE_RESULTS_TOPIC: option(ALL, topic, 'epee.results.v1', 'Topic of the results.'),
   EPEE_DEAD_LETTERS_TOPIC: option(ALL, topic, 'epee.dead-letters.v1', 'Topic of the records that could not be worked on.'),
+  EPEE_DEAD_LETTER_MARKS_TOPIC: option(
+    ['cli'],
+    topic,
+    'epee.dead-letter-marks.v1',
+    'Compacted topic that says which dead letters were sent back or discarded, and by whom.',
+  ),
+  EPEE_AUDIT_TOPIC: option(['cli'], topic, 'epee.audit.v1', 'Topic that says who was shown the payload of which dead letter.'),
+  EPEE_OPERATOR: option(
+    ['cli'],
+    is.pattern(/^[A-Za-z0-9@._ -]{0,100}$/, 'up to 100 letters, digits, "@", ".", "_", "-" and spaces'),
+    '',
+    'Name under which dead letters are marked and payloads are shown; empty: the name of the system account.',
+  ),
   EPEE_TOPIC_PARTITIONS: option(ALL, is.integer(1, 10_000), '4', 'Partitions of a topic that does not exist yet.'),
   EPEE_TOPIC_REPLICATION: option(
     ALL,

@@ -34,6 +34,15 @@ const topicsDiffer: Rule = ({ EPEE_NOTES_TOPIC: notes, EPEE_RESULTS_TOPIC: resul
     ? null
     : `EPEE_NOTES_TOPIC, EPEE_RESULTS_TOPIC and EPEE_DEAD_LETTERS_TOPIC must differ, but are ${notes}, ${results} and ${deadLetters}`;
 
+const operatorTopicsDiffer: Rule = (settings) => {
+  const own = ['EPEE_DEAD_LETTER_MARKS_TOPIC', 'EPEE_AUDIT_TOPIC'] as const;
+  const names = [...own, 'EPEE_NOTES_TOPIC', 'EPEE_RESULTS_TOPIC', 'EPEE_DEAD_LETTERS_TOPIC'] as const;
+  const twin = own.flatMap((name) =>
+    names.filter((other) => other !== name && settings[other] === settings[name]).map((other) => [name, other]),
+  )[0];
+  return twin === undefined ? null : `${twin[0]} and ${twin[1]} must differ, but both are ${settings[twin[0] as (typeof own)[number]]}`;
+};
+
 const queueHoldsABatch: Rule = ({ EPEE_BATCH_TOKENS: batch, EPEE_ENGINE_MAX_QUEUED_TOKENS: queue }) =>
   batch > queue ? `EPEE_BATCH_TOKENS=${batch} is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=${queue}: a batch could never fill` : null;
 
@@ -57,6 +66,7 @@ const RULES: readonly Rule[] = [
   plainPasswordIsHidden,
   caNeedsTls,
   topicsDiffer,
+  operatorTopicsDiffer,
   queueHoldsABatch,
   flightHoldsANote,
   registryAccountIsComplete,

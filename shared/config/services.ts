@@ -67,6 +67,11 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
     redis: redis(loaded),
     engine: engine(loaded),
     policy: settings.EPEE_POLICY,
+    operator: {
+      marksTopic: settings.EPEE_DEAD_LETTER_MARKS_TOPIC,
+      auditTopic: settings.EPEE_AUDIT_TOPIC,
+      name: settings.EPEE_OPERATOR === '' ? null : settings.EPEE_OPERATOR,
+    },
   });
 }
 

@@ -100,6 +100,14 @@ export interface ProjectorConfig extends BaseConfig {
   readonly stopTimeoutMs: number;
 }
 
+/** What people do by hand, and where it is written down. */
+export interface OperatorConfig {
+  readonly marksTopic: string;
+  readonly auditTopic: string;
+  /** Name under which it is written down; null: that of the system account. */
+  readonly name: string | null;
+}
+
 /** Options of the command line. */
 export interface CliConfig extends BaseConfig {
   /** Prefix of consumer groups. */
@@ -107,4 +115,5 @@ export interface CliConfig extends BaseConfig {
   readonly redis: RedisConfig;
   readonly engine: EngineConfig;
   readonly policy: string;
+  readonly operator: OperatorConfig;
 }

@@ -29,3 +29,17 @@ export function topicSpecs({ notes, results, deadLetters, partitions, replicatio
   const noteBytes = Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES;
   return [topic(notes, noteBytes), topic(results, RESULT_GROWTH * noteBytes), topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES)];
 }
+
+/**
+ * The topics in which people's work is written down: marks of dead letters, the last one of each kept for good, and the audit log, of which nothing is deleted.
+ */
+export function operatorTopicSpecs(
+  { marksTopic, auditTopic }: { readonly marksTopic: string; readonly auditTopic: string },
+  { partitions, replication }: Pick<TopicNames, 'partitions' | 'replication'>,
+): TopicSpec[] {
+  const config = { 'message.timestamp.type': 'LogAppendTime' };
+  return [
+    { name: marksTopic, partitions, replication, config: { ...config, 'cleanup.policy': 'compact' } },
+    { name: auditTopic, partitions: 1, replication, config: { ...config, 'retention.ms': '-1', 'retention.bytes': '-1' } },
+  ];
+}
