@@ -79,7 +79,7 @@ describe('exit codes', () => {
     const codes = Object.keys(ERROR_CODES) as ErrorCode[];
     const of = (exitCode: number) => codes.filter((code) => exitCodeFor({ code }) === exitCode);
     for (const code of codes) assert.ok(exitCodeFor({ code }) in EXIT_CODES, code);
-    assert.deepEqual(of(4), ['RESULT_NOT_FOUND']);
+    assert.deepEqual(of(4), ['RESULT_NOT_FOUND', 'DEAD_LETTER_NOT_FOUND']);
     assert.deepEqual(of(130), ['INTERRUPTED']);
     assert.deepEqual(of(0), []);
     for (const code of ['KAFKA_UNREACHABLE', 'REDIS_UNREACHABLE', 'STACK_REQUIREMENT_MISSING'] as const)
