@@ -2,12 +2,12 @@ import { EpeeError } from '@epee/errors';
 import type { ExclusiveWriter } from '@epee/kafka';
 import {
   backoffMs,
+  DEAD_LETTER_HEADERS,
   type FetchedRecord,
   historyText,
   INFRASTRUCTURE_BACKOFF,
   type OutgoingRecord,
   type PartitionSend,
-  POLICY_HEADER,
   partitionForKey,
   planSubBatches,
   RETRY_HEADERS,
@@ -56,6 +56,9 @@ export interface Settled {
   readonly refused: readonly { readonly letter: Letter; readonly reason: string }[];
 }
 
+const KEPT = /^epee-[a-z-]{1,40}$/;
+const KEPT_MAX_BYTES = 256;
+const LETTERS_OWN: ReadonlySet<string> = new Set(Object.values(DEAD_LETTER_HEADERS));
 const ATTEMPTS = 6;
 const TRANSACTION = Object.freeze({ maxRecords: 100, maxBytes: 512 * 1024 });
 const TOO_LARGE = /MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE/;
@@ -161,11 +164,14 @@ export async function openSettler(deps: SettleDeps): Promise<Settler> {
 
 const letters = (all: readonly FullLetter[]) => all.map(({ letter }) => letter);
 
-/** The record as it came, with its policy and what was tried before. */
-function backRecord(letter: Letter, { key, value }: FetchedRecord): OutgoingRecord {
+/** The record as it came, with those of its headers that the letter kept, its policy among them, and what was tried before. */
+function backRecord(letter: Letter, { key, value, headers }: FetchedRecord): OutgoingRecord {
   const history = historyText([...letter.history, { code: letter.code, timeMs: letter.failedMs ?? letter.writtenMs }]);
-  const policy: Record<string, string> = letter.policy === null ? {} : { [POLICY_HEADER]: letter.policy };
-  return { key, value, headers: { [RETRY_HEADERS.attempts]: String(letter.attempts), [RETRY_HEADERS.history]: history, ...policy } };
+  const kept = Object.entries(headers)
+    .filter(([name, { length }]) => KEPT.test(name) && !LETTERS_OWN.has(name) && length <= KEPT_MAX_BYTES)
+    .map(([name, bytes]) => [name, bytes.toString('utf8')]);
+  const tried = { [RETRY_HEADERS.attempts]: String(letter.attempts), [RETRY_HEADERS.history]: history };
+  return { key, value, headers: { ...Object.fromEntries(kept), ...tried } };
 }
 
 function refuseTooLarge(error: EpeeError, group: readonly FullLetter[]): void {
