@@ -98,7 +98,11 @@ describe('errors as a person reads them', () => {
     assert.equal(describeError(error), 'epee: a.txt does not exist (FILE_NOT_FOUND)\n  Check it.');
   });
 
-  it('have all stacks when asked for', () => assert.match(describeError(error, true), /report|program\.test[\s\S]*Error: inner/));
+  it('have all stacks when asked for, without the messages of others', () => {
+    const text = describeError(new EpeeError('INTERNAL', 'a defect', { stage: 'cli', cause: new RangeError('Agneta Lindqvist') }), true);
+    assert.match(text, /EpeeError: INTERNAL: a defect\n[\s\S]*RangeError\n {4}at .*program\.test/);
+    assert.doesNotMatch(text, /Agneta/);
+  });
 
   it('never show the message of an unforeseen error, which may quote a note', () => {
     const text = describeError(new TypeError('cannot read "Agneta Lindqvist"'));
