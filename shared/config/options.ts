@@ -134,6 +134,12 @@ export const OPTIONS = {
     String(64 * MIB),
     'Request bytes that ingest holds at a time; beyond, it answers 503 with Retry-After.',
   ),
+  EPEE_INGEST_MAX_CONNECTIONS: option(
+    ['ingest'],
+    is.integer(1, 100_000),
+    '1000',
+    'Connections that ingest takes notes from at a time; one beyond gets 503 with Retry-After and is closed.',
+  ),
   EPEE_HTTP_HOST: option(STREAM, host, '127.0.0.1', 'Address on which the services listen; a container needs `0.0.0.0`.'),
   EPEE_INGEST_PORT: option(['ingest'], is.integer(0, 65_535), '8080', 'Port of ingest (notes, health, metrics); 0: any free one.'),
   EPEE_WORKER_PORT: option(['worker'], is.integer(0, 65_535), '8081', "Port of the worker's health and metrics; 0: any free one."),

@@ -26,6 +26,7 @@ export function ingestConfig(env: Environment, deps?: LoadDeps): IngestConfig {
     ...base(loaded),
     http: http(loaded, settings.EPEE_INGEST_PORT),
     maxInFlightBytes: settings.EPEE_INGEST_MAX_IN_FLIGHT_BYTES,
+    maxConnections: settings.EPEE_INGEST_MAX_CONNECTIONS,
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });
 }

@@ -79,6 +79,7 @@ export interface BaseConfig {
 export interface IngestConfig extends BaseConfig {
   readonly http: HttpConfig;
   readonly maxInFlightBytes: number;
+  readonly maxConnections: number;
   readonly stopTimeoutMs: number;
 }
 
