@@ -264,13 +264,13 @@ function boundText(bound: Bound, readSource: (file: string) => string): string {
     const isBytes = bound.option.endsWith('_BYTES');
     return `\`${bound.option}\` (default ${isBytes ? bytes(value) : count(value)})`;
   }
-  const value = valueOf(readSource(bound.file), bound);
+  const value = numberIn(readSource(bound.file), bound);
   const text = bound.unit === 'bytes' ? bytes(value) : count(value);
   return `${text}${bound.unit === 'records' || bound.unit === 'rows' ? ` ${bound.unit}` : ''} (\`${bound.file.split('/').slice(-2).join('/')}\`)`;
 }
 
 /** The number that a source file gives to a constant, or to a field of it: factors of whole numbers. */
-function valueOf(source: string, { file, constant: name, field }: Extract<Bound, { file: string }>): number {
+function numberIn(source: string, { file, constant: name, field }: Extract<Bound, { file: string }>): number {
   const [, declared] = new RegExp(`\\bconst ${name}\\b[^=\\n]*=\\s*([^;]+);`).exec(source) ?? [];
   const text = field === undefined ? declared : new RegExp(`\\b${field}:\\s*([^,}]+)`).exec(declared ?? '')?.[1];
   if (text === undefined || !/^[\d_]+(\s*\*\s*[\d_]+)*\s*$/.test(text))
