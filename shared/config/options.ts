@@ -70,6 +70,8 @@ export const OPTIONS = {
     '',
     'Name under which dead letters are marked and payloads are shown; empty: the name of the system account.',
   ),
+  EPEE_REPLAYS_TOPIC: option(['cli'], topic, 'epee.replays.v1', 'Topic of what replays found.'),
+  EPEE_REPLAY_RUNS_TOPIC: option(['cli'], topic, 'epee.replay-runs.v1', 'Topic of the replay runs: one record a run, compacted.'),
   EPEE_TOPIC_PARTITIONS: option(ALL, is.integer(1, 10_000), '4', 'Partitions of a topic that does not exist yet.'),
   EPEE_TOPIC_REPLICATION: option(
     ALL,

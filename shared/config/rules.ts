@@ -43,6 +43,13 @@ const operatorTopicsDiffer: Rule = (settings) => {
   return twin === undefined ? null : `${twin[0]} and ${twin[1]} must differ, but both are ${settings[twin[0] as (typeof own)[number]]}`;
 };
 
+const replayTopicsDiffer: Rule = (settings) => {
+  const live = [settings.EPEE_NOTES_TOPIC, settings.EPEE_RESULTS_TOPIC, settings.EPEE_DEAD_LETTERS_TOPIC];
+  const { EPEE_REPLAYS_TOPIC: replays, EPEE_REPLAY_RUNS_TOPIC: runs } = settings;
+  if (replays !== runs && !live.includes(replays) && !live.includes(runs)) return null;
+  return `EPEE_REPLAYS_TOPIC=${replays} and EPEE_REPLAY_RUNS_TOPIC=${runs} must differ from each other and from the topics ${live.join(', ')}`;
+};
+
 const queueHoldsABatch: Rule = ({ EPEE_BATCH_TOKENS: batch, EPEE_ENGINE_MAX_QUEUED_TOKENS: queue }) =>
   batch > queue ? `EPEE_BATCH_TOKENS=${batch} is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=${queue}: a batch could never fill` : null;
 
@@ -67,6 +74,7 @@ const RULES: readonly Rule[] = [
   caNeedsTls,
   topicsDiffer,
   operatorTopicsDiffer,
+  replayTopicsDiffer,
   queueHoldsABatch,
   flightHoldsANote,
   registryAccountIsComplete,

@@ -73,6 +73,7 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
       auditTopic: settings.EPEE_AUDIT_TOPIC,
       name: settings.EPEE_OPERATOR === '' ? null : settings.EPEE_OPERATOR,
     },
+    replays: { topic: settings.EPEE_REPLAYS_TOPIC, runsTopic: settings.EPEE_REPLAY_RUNS_TOPIC },
   });
 }
 

@@ -117,4 +117,13 @@ export interface CliConfig extends BaseConfig {
   readonly engine: EngineConfig;
   readonly policy: string;
   readonly operator: OperatorConfig;
+  readonly replays: ReplaysConfig;
+}
+
+/** Where replays write to. */
+export interface ReplaysConfig {
+  /** What they found. */
+  readonly topic: string;
+  /** One record a run. */
+  readonly runsTopic: string;
 }

@@ -191,6 +191,8 @@ export interface BatchControl {
   seek(offset: Offset): void;
   /** Commits the group's offset, outside transactions. */
   commit(next: Offset): Promise<void>;
+  /** No more of the partition is fetched until the member's next assignment. */
+  pause(): void;
   /** Whether to go on: `false` when the consumer stops or the partition was moved by `seek`. */
   active(): boolean;
 }
@@ -216,6 +218,8 @@ export interface ConsumeOptions {
    */
   onBatch(batch: FetchedBatch, control: BatchControl): Promise<void>;
   onAssignment?(assignment: Assignment): void;
+  /** A fetch held nothing but markers and records of aborted transactions: the partition goes on at `next`. */
+  onSkipped?(partition: TopicPartition, next: Offset): void;
 }
 
 /** A running group member. */

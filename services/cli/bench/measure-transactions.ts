@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createCodec, openRegistry } from '@epee/avro';
 import { type CliConfig, cliConfig, type Environment } from '@epee/config';
@@ -20,6 +21,7 @@ import { aborted, type BenchNote, repeated, rowsOf, until } from './two-ways.ts'
 /** Parts in which both sides take turns; each begins every other one. */
 const PARTS = 8;
 const WARM_UP_NOTES = 32;
+const POLL_MS = 10;
 const SIDES = ['transactions', 'plain'] as const;
 type Side = (typeof SIDES)[number];
 const PLAIN_WORKER = [`--import=${import.meta.resolve('tsx')}`, fileURLToPath(new URL('./plain-worker.ts', import.meta.url))];
@@ -51,7 +53,9 @@ export async function measureTransactions(
     failure.catch(() => undefined);
     const all = repeated(source.texts, notes + WARM_UP_NOTES);
     const pass = async (line: Line, some: readonly BenchNote[]) => {
-      const took = await Promise.race([failure, line.pass(some)]);
+      const passing = line.pass(some);
+      passing.catch(() => undefined);
+      const took = await Promise.race([failure, passing]);
       onResults(some.length);
       return took;
     };
@@ -106,6 +110,8 @@ async function openLine(side: Side, config: CliConfig): Promise<Line> {
   const { topics, noteMaxBytes } = config;
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics });
   const producer = await createKafka(config.kafka).producer();
+  const closed = new AbortController();
+  const pause = () => sleep(POLL_MS, undefined, { signal: closed.signal });
   const arrived = new Set<string>();
   let progressMs = 0;
   let problem: EpeeError | null = null;
@@ -135,14 +141,16 @@ async function openLine(side: Side, config: CliConfig): Promise<Line> {
         nowMs: () => Date.now(),
       });
       for await (const { error } of published) if (error !== null) throw error;
-      await until(
-        () => problem !== null || notes.every(({ documentId }) => arrived.has(documentId)),
-        () => progressMs,
-      );
+      await until(() => problem !== null || notes.every(({ documentId }) => arrived.has(documentId)), {
+        progressMs: () => progressMs,
+        pause,
+      });
       if (problem !== null) throw problem;
       return (performance.now() - startMs) / 1000;
     },
     async close() {
+      // Whatever still waits would keep the process alive.
+      closed.abort();
       await watch.stop();
       await producer.close();
     },

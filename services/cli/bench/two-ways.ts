@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
@@ -66,6 +67,8 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>, signa
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics });
   const producer = await createKafka(config.kafka).producer();
   const store = await createProjectionStore(config.redis);
+  const closed = new AbortController();
+  const pause = () => sleep(POLL_MS, undefined, { signal: closed.signal });
   const arrived = new Set<string>();
   let deadLetters = 0;
   let progressMs = 0;
@@ -99,13 +102,7 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>, signa
       sent.catch(() => undefined);
       await Promise.race([
         failed,
-        Promise.all([
-          sent,
-          until(
-            () => notes.every(({ documentId }) => arrived.has(documentId)),
-            () => progressMs,
-          ),
-        ]),
+        Promise.all([sent, until(() => notes.every(({ documentId }) => arrived.has(documentId)), { progressMs: () => progressMs, pause })]),
       ]);
       const took = seconds(startMs);
       const stored = async () => {
@@ -118,6 +115,8 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>, signa
     redisSeconds: () => redisSeconds,
     deadLetters: () => deadLetters,
     async close() {
+      // Whatever still waits would keep the process alive.
+      closed.abort();
       await watch.stop();
       await producer.close();
       store.close();
@@ -126,7 +125,10 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>, signa
 }
 
 /** Waits until something is reached; gives up when nothing has moved for long. @throws EpeeError STACK_NOT_RUNNING */
-export async function until(reached: () => boolean, progressMs: () => number): Promise<void> {
+export async function until(
+  reached: () => boolean,
+  { progressMs, pause }: { readonly progressMs: () => number; readonly pause: () => Promise<void> },
+): Promise<void> {
   while (!reached()) {
     if (performance.now() - progressMs() > STALL_LIMIT_MS) {
       throw new EpeeError('STACK_NOT_RUNNING', `No further result came for ${STALL_LIMIT_MS / 1000} s`, { stage: 'stack' });
@@ -143,7 +145,6 @@ export function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
 const seconds = (sinceMs: number) => (performance.now() - sinceMs) / 1000;
 
 /** Notes as rows of a file. */

@@ -118,6 +118,7 @@ class Driver {
         driver.position = offset;
       },
       commit: async () => {},
+      pause: () => {},
       active() {
         return !this.moved;
       },

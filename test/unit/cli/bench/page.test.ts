@@ -135,7 +135,14 @@ describe('the benchmark page', () => {
   });
 
   it('leaves out what was not measured, and says why', () => {
-    const short = benchmarkPage({ ...report, exits: null, torch: null, pipeline: null, transactions: null, leftOut: ['PyTorch: none here'] });
+    const short = benchmarkPage({
+      ...report,
+      exits: null,
+      torch: null,
+      pipeline: null,
+      transactions: null,
+      leftOut: ['PyTorch: none here'],
+    });
     assert.doesNotMatch(short, /## (Exits|PyTorch|Pipeline|Transactions)/);
     assert.match(short, /\| left out \| PyTorch: none here \|/);
   });
