@@ -8,14 +8,16 @@ import { composeWorker, startWorker } from '@epee/worker';
  * `epee bench` alone: a crash between the two would double results.
  */
 function withoutTransactions(kafka: Kafka, producer: Awaited<ReturnType<Kafka['producer']>>): Kafka {
-  const controls = new Map<number, BatchControl>();
+  /** Of the batch in hand, by partition. */
+  const controls = new Map<string, BatchControl>();
+  const nameOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => `${topic}/${partition}`;
   return {
     ...kafka,
     consume: (options) =>
       kafka.consume({
         ...options,
         onBatch: (batch, control) => {
-          controls.set(batch.partition, control);
+          controls.set(nameOf(batch), control);
           return options.onBatch(batch, control);
         },
       }),
@@ -28,7 +30,7 @@ function withoutTransactions(kafka: Kafka, producer: Awaited<ReturnType<Kafka['p
       },
       async commit(sends, next) {
         await Promise.all(sends.map(({ topic, records }) => producer.send(topic, records)));
-        await controls.get(options.partition)!.commit(next);
+        await controls.get(nameOf(options))!.commit(next);
       },
       close: async () => {},
     }),
