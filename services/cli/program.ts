@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   statusCommand,
   runCommand,
   ingestCommand,
+  batchCommand,
   extractCommand,
   resultsCommand,
   deadLettersCommand,

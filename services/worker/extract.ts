@@ -8,7 +8,7 @@ import type { WorkerMetrics } from './worker-metrics.ts';
 
 /** What extracting needs. */
 export interface ExtractDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'log'> {
-  readonly options: Pick<WorkerOptions, 'policy' | 'noteMaxBytes'>;
+  readonly options: Pick<WorkerOptions, 'policy' | 'noteMaxBytes'> & Partial<Pick<WorkerOptions, 'topics'>>;
   readonly results: Destination;
   readonly deadLetters: Destination;
   readonly surroundings: Surroundings;
@@ -38,11 +38,14 @@ export function createExtract(deps: ExtractDeps): (batch: FetchedBatch, range: R
     }
   }
 
-  return (batch, range, abandon) =>
-    gate.run(async () => {
+  return (batch, range, abandon) => {
+    // Batch imports wait for whoever waits now.
+    const patient = batch.topic === options.topics?.batchNotes;
+    return gate.run(async () => {
       const begunMs = surroundings.monotonicMs();
       const prepared = await insist(batch, range, abandon);
       metrics.stage('extract', (surroundings.monotonicMs() - begunMs) / 1000);
       return outputOf(prepared, { origin: batch, results, deadLetters, timeMs: surroundings.nowMs() });
-    });
+    }, patient);
+  };
 }

@@ -12,6 +12,9 @@ export const SUB_BATCHES_AHEAD = 2;
 /** Sub-batches of all partitions that are extracted at a time. */
 export const SUB_BATCHES_AT_A_TIME = 4;
 
+/** Of those, sub-batches of batch imports: half of the places are always free for notes that somebody waits for. */
+export const BATCH_SUB_BATCHES_AT_A_TIME = 2;
+
 /** Partitions handled at a time. */
 export const PARTITIONS_AT_A_TIME = 64;
 

@@ -1,4 +1,5 @@
 import {
+  batchHeader,
   deadLetter,
   formerAttempts,
   type OutgoingRecord,
@@ -40,7 +41,7 @@ export function outputOf(prepared: readonly Prepared[], { origin, results, deadL
     if ('failure' in entry) {
       const attempts = formerAttempts(entry.record) + 1;
       failed.push(deadLetter({ record: entry.record, origin, failure: entry.failure, attempts, timeMs }));
-    } else done.push({ key: entry.result.documentId, value: entry.value });
+    } else done.push({ key: entry.result.documentId, value: entry.value, headers: batchHeader(entry.record) });
   }
   const sendsTo = ({ topic, partitions, limits }: Destination, records: readonly OutgoingRecord[]) =>
     planSends({ topic, partitions, records, keylessPartition: origin.partition }, limits);

@@ -179,6 +179,19 @@ const LIMITS: readonly Limit[] = [
     beyond: 'the rest is left out and counted',
   },
   {
+    where: 'worker',
+    what: 'of those, sub-batches of imports',
+    bound: constant('services/worker/limits.ts', 'BATCH_SUB_BATCHES_AT_A_TIME', 'other'),
+    beyond: 'imports wait, other notes do not',
+  },
+  { where: 'jobs', what: 'imports that are read from at a time', bound: option('EPEE_JOBS_CONCURRENCY'), beyond: 'the others wait' },
+  {
+    where: 'jobs',
+    what: 'notes of an import that wait for the worker',
+    bound: option('EPEE_JOBS_MAX_AHEAD_NOTES'),
+    beyond: 'the import pauses',
+  },
+  {
     where: 'projector',
     what: 'records of a round trip to Redis',
     bound: constant('services/projector/partition-projector.ts', 'SUB_BATCH', 'records', 'maxRecords'),

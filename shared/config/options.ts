@@ -1,8 +1,8 @@
 import type { Option, ServiceName } from './types.ts';
 import * as is from './types.ts';
 
-const ALL: readonly ServiceName[] = ['ingest', 'worker', 'projector', 'cli'];
-const STREAM: readonly ServiceName[] = ['ingest', 'worker', 'projector'];
+const ALL: readonly ServiceName[] = ['ingest', 'worker', 'projector', 'jobs', 'cli'];
+const STREAM: readonly ServiceName[] = ['ingest', 'worker', 'projector', 'jobs'];
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const topic = is.pattern(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'a Kafka topic name (1 to 249 letters, digits, ".", "_", "-")');
@@ -43,18 +43,24 @@ export const OPTIONS = {
   EPEE_KAFKA_SASL_USERNAME: option(ALL, is.optionalText(), '', 'SASL user name.'),
   EPEE_KAFKA_SASL_PASSWORD_FILE: option(ALL, is.optionalText(), '', 'File that holds the SASL password.'),
   EPEE_KAFKA_GROUP: option(
-    ['worker', 'projector', 'cli'],
+    ['worker', 'projector', 'jobs', 'cli'],
     is.pattern(/^[A-Za-z0-9._-]{1,200}$/, '1 to 200 letters, digits, ".", "_", "-"'),
     'epee',
-    'Prefix of consumer groups and transactional ids: groups are `<prefix>.worker` and `<prefix>.projector`.',
+    'Prefix of consumer groups and transactional ids: groups are `<prefix>.worker`, `<prefix>.worker-batch`, `<prefix>.projector`, `<prefix>.jobs`, and `<prefix>.jobs.<import>` for as long as one is sent.',
   ),
   EPEE_KAFKA_SESSION_TIMEOUT_MS: option(
-    ['worker', 'projector', 'cli'],
+    ['worker', 'projector', 'jobs', 'cli'],
     is.integer(6_000, 300_000),
     '30000',
     'Milliseconds without a heartbeat after which a consumer loses its partitions. The broker must allow it.',
   ),
   EPEE_NOTES_TOPIC: option(ALL, topic, 'epee.notes.v1', 'Topic of the notes.'),
+  EPEE_BATCH_NOTES_TOPIC: option(
+    ALL,
+    topic,
+    'epee.notes-batch.v1',
+    'Topic of the notes of batch imports; the worker takes them after those of `EPEE_NOTES_TOPIC`.',
+  ),
   EPEE_RESULTS_TOPIC: option(ALL, topic, 'epee.results.v1', 'Topic of the results.'),
   EPEE_DEAD_LETTERS_TOPIC: option(ALL, topic, 'epee.dead-letters.v1', 'Topic of the records that could not be worked on.'),
   EPEE_DEAD_LETTER_MARKS_TOPIC: option(
@@ -80,12 +86,12 @@ export const OPTIONS = {
     'Copies of each partition of a topic that does not exist yet; 3 on a real cluster.',
   ),
   EPEE_REDIS_URL: option(
-    ['projector', 'cli'],
+    ['projector', 'jobs', 'cli'],
     is.url('redis', 'rediss'),
     'redis://127.0.0.1:6379',
     'Redis: `redis://` or `rediss://` (TLS), with a user name where needed, never a password.',
   ),
-  EPEE_REDIS_PASSWORD_FILE: option(['projector', 'cli'], is.optionalText(), '', 'File that holds the Redis password.'),
+  EPEE_REDIS_PASSWORD_FILE: option(['projector', 'jobs', 'cli'], is.optionalText(), '', 'File that holds the Redis password.'),
   EPEE_REDIS_STREAM_MAX_LENGTH: option(
     ['projector', 'cli'],
     is.integer(1, 100_000_000),
@@ -146,6 +152,20 @@ export const OPTIONS = {
   EPEE_INGEST_PORT: option(['ingest'], is.integer(0, 65_535), '8080', 'Port of ingest (notes, health, metrics); 0: any free one.'),
   EPEE_WORKER_PORT: option(['worker'], is.integer(0, 65_535), '8081', "Port of the worker's health and metrics; 0: any free one."),
   EPEE_PROJECTOR_PORT: option(['projector'], is.integer(0, 65_535), '8082', "Port of the projector's health and metrics; 0: any free one."),
+  EPEE_JOBS_PORT: option(['jobs'], is.integer(0, 65_535), '8083', "Port of the jobs service's health and metrics; 0: any free one."),
+  EPEE_JOBS_FOLDERS: option(
+    ['jobs'],
+    is.folders(),
+    '.',
+    'Folders from which files may be imported, with all below them, several separated by ":"; a relative one starts at the working directory of the jobs service.',
+  ),
+  EPEE_JOBS_CONCURRENCY: option(['jobs'], is.integer(1, 64), '4', 'Imports that one jobs service reads from at a time.'),
+  EPEE_JOBS_MAX_AHEAD_NOTES: option(
+    ['jobs'],
+    is.integer(1, 100_000_000),
+    '10000',
+    'Notes of one import that may wait for the worker; beyond, the import pauses by itself.',
+  ),
   EPEE_STOP_TIMEOUT_MS: option(
     STREAM,
     is.integer(0, 600_000),

@@ -8,6 +8,7 @@ import type {
   EngineConfig,
   HttpConfig,
   IngestConfig,
+  JobsConfig,
   KafkaConfig,
   ProjectorConfig,
   RedisConfig,
@@ -58,6 +59,22 @@ export function projectorConfig(env: Environment, deps?: LoadDeps): ProjectorCon
   });
 }
 
+/** Reads the options of the jobs service. @throws EpeeError CONFIG_INVALID, see {@link loadConfig} */
+export function jobsConfig(env: Environment, deps?: LoadDeps): JobsConfig {
+  const loaded = loadConfig(env, 'jobs', deps);
+  const { settings } = loaded;
+  return deepFreeze({
+    ...base(loaded),
+    consumer: consumer(loaded, 'jobs'),
+    redis: redis(loaded),
+    http: http(loaded, settings.EPEE_JOBS_PORT),
+    folders: settings.EPEE_JOBS_FOLDERS.map((folder) => resolve(folder)),
+    concurrency: settings.EPEE_JOBS_CONCURRENCY,
+    maxAheadNotes: settings.EPEE_JOBS_MAX_AHEAD_NOTES,
+    stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
+  });
+}
+
 /** Reads the options of the command line. @throws EpeeError CONFIG_INVALID, see {@link loadConfig} */
 export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
   const loaded = loadConfig(env, 'cli', deps);
@@ -83,6 +100,7 @@ function base(loaded: LoadedSettings): BaseConfig {
     kafka: kafka(loaded),
     topics: {
       notes: settings.EPEE_NOTES_TOPIC,
+      batchNotes: settings.EPEE_BATCH_NOTES_TOPIC,
       results: settings.EPEE_RESULTS_TOPIC,
       deadLetters: settings.EPEE_DEAD_LETTERS_TOPIC,
       partitions: settings.EPEE_TOPIC_PARTITIONS,

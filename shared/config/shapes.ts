@@ -21,6 +21,8 @@ export interface ConsumerConfig {
 /** Topic names, and the shape of topics that do not exist yet. */
 export interface TopicsConfig {
   readonly notes: string;
+  /** Notes of batch imports; none where it is left out. */
+  readonly batchNotes?: string;
   readonly results: string;
   readonly deadLetters: string;
   readonly partitions: number;
@@ -107,6 +109,20 @@ export interface OperatorConfig {
   readonly auditTopic: string;
   /** Name under which it is written down; null: that of the system account. */
   readonly name: string | null;
+}
+
+/** Options of the jobs service. */
+export interface JobsConfig extends BaseConfig {
+  readonly consumer: ConsumerConfig;
+  readonly redis: RedisConfig;
+  readonly http: HttpConfig;
+  /** Absolute paths from which files may be imported. */
+  readonly folders: readonly string[];
+  /** Imports that are read from at a time. */
+  readonly concurrency: number;
+  /** Notes of one import that may wait for the worker. */
+  readonly maxAheadNotes: number;
+  readonly stopTimeoutMs: number;
 }
 
 /** Options of the command line. */

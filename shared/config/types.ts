@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A program that reads its options from the environment. */
-export const SERVICE_NAMES = ['ingest', 'worker', 'projector', 'cli'] as const;
+export const SERVICE_NAMES = ['ingest', 'worker', 'projector', 'jobs', 'cli'] as const;
 
 /** One of {@link SERVICE_NAMES}. */
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -73,6 +73,13 @@ export const optionalText = (): z.ZodType<string | null, string> => textAs('text
 
 /** A path that is not empty. */
 export const path = (): z.ZodType<string, string> => textAs('a path', (value) => (value === '' ? undefined : value));
+
+/** Paths of folders, several separated by ":". */
+export const folders = (): z.ZodType<readonly string[], string> =>
+  textAs('paths of folders, several separated by ":"', (value) => {
+    const list = value.split(':');
+    return list.every((folder) => folder !== '') ? list : undefined;
+  });
 
 /** `host:port`, several separated by commas. */
 export const brokers = (): z.ZodType<readonly string[], string> =>

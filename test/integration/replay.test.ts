@@ -171,7 +171,7 @@ describe('epee replay', function () {
     assert.equal((await answered('--limit', '13')).length, 13);
   });
 
-  it('comes to the end of a range that ends in markers and records of aborted transactions', async () => {
+  it('comes to the end of a range that ends in transaction markers', async () => {
     await scene.publish(notes(6));
     const upstream = scene.kafka.transactions({ group: `${scene.topics.notes}.up`, topic: scene.topics.notes, partition: 0 });
     for (const partition of [0, 1, 2]) {

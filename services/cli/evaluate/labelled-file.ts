@@ -1,6 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import { findNoteFiles } from '../notes/note-files.ts';
-import { readNoteFile } from '../notes/note-rows.ts';
+import { findNoteFiles, readNoteFile } from '@epee/notes';
 import { type ItemKind, type ItemKinds, kindOf, readItem } from './labelled-item.ts';
 
 /** An item and the place that it was read from, `file:line`. */

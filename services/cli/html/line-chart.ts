@@ -1,4 +1,18 @@
-import { type ChartOptions, figure, MARGIN, plain, px, textAt, tip, WIDTH, xAxis, yAxis } from './frame.ts';
+import {
+  CHARACTER,
+  type ChartOptions,
+  figure,
+  MARGIN,
+  type NamedSeries,
+  plain,
+  px,
+  textAt,
+  textBelow,
+  tip,
+  WIDTH,
+  xAxis,
+  yAxis,
+} from './frame.ts';
 import type { Html } from './html.ts';
 import { linearScale, type Scale } from './scale.ts';
 import { seriesClass } from './theme.ts';
@@ -13,8 +27,7 @@ export interface LinePoint {
 }
 
 /** A line with its name. */
-export interface LineSeries {
-  readonly name: string;
+export interface LineSeries extends NamedSeries {
   readonly points: readonly LinePoint[];
 }
 
@@ -63,16 +76,11 @@ export function lineChart(options: LineChartOptions): Html {
   const drawing = [
     yAxis(y, options, height),
     xAxis(options, height),
-    ...x.ticks.map((tick) => textAt(x.place(tick), height - MARGIN.bottom + 18, xFormat(tick), 'middle')),
+    ...x.ticks.map((tick) => textBelow(x.place(tick), height, xFormat(tick))),
     ...series.map((line, at) => drawLine(line, at, scales, options.dots ?? line.points.length <= 30)),
     ...marks.map((mark) => drawMark(mark, scales)),
   ];
-  return figure(
-    options,
-    series.map(({ name }) => name),
-    height,
-    drawing.join('\n'),
-  );
+  return figure(options, series, height, drawing.join('\n'));
 }
 
 interface Scales {
@@ -82,7 +90,7 @@ interface Scales {
   readonly yFormat: (value: number) => string;
 }
 
-function drawLine({ name, points }: LineSeries, at: number, { x, y, xFormat, yFormat }: Scales, dots: boolean): string {
+function drawLine({ name, points, colour }: LineSeries, at: number, { x, y, xFormat, yFormat }: Scales, dots: boolean): string {
   const runs = unbroken(points);
   const place = (px0: number, py: number) => `${px(x.place(px0))} ${px(y.place(py))}`;
   const bands = runs
@@ -100,7 +108,7 @@ function drawLine({ name, points }: LineSeries, at: number, { x, y, xFormat, yFo
     (point) =>
       `<circle class="fill" cx="${px(x.place(point.x))}" cy="${px(y.place(point.y))}" r="3">${tip(`${name}: ${xFormat(point.x)}, ${yFormat(point.y)}`)}</circle>`,
   );
-  return `<g class="${seriesClass(at)}">${[...bands, ...curves, ...circles].join('')}</g>`;
+  return `<g class="${seriesClass(colour ?? at)}">${[...bands, ...curves, ...circles].join('')}</g>`;
 }
 
 /** Runs of points without a gap. */
@@ -116,7 +124,7 @@ function unbroken(points: readonly LinePoint[]): LinePoint[][] {
 function drawMark({ x: atX, y: atY, label, series = 0 }: LineMark, { x, y, xFormat, yFormat }: Scales): string {
   const [left, top] = [x.place(atX), y.place(atY)];
   // Near the right edge the label would leave the drawing.
-  const rightwards = left < WIDTH - MARGIN.right - 10 - 7 * label.length;
+  const rightwards = left < WIDTH - MARGIN.right - 10 - CHARACTER * label.length;
   const text = textAt(left + (rightwards ? 9 : -9), top - 8, label, rightwards ? 'start' : 'end', 'label');
   const shape = `<circle class="mark" cx="${px(left)}" cy="${px(top)}" r="5">${tip(`${label}: ${xFormat(atX)}, ${yFormat(atY)}`)}</circle>`;
   return `<g class="${seriesClass(series)}">${shape}${text}</g>`;

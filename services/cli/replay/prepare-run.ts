@@ -4,7 +4,7 @@ import { type Kafka, type KafkaAdmin, type PartitionRange, replayTopicSpecs, top
 import { cutRanges } from './cut-ranges.ts';
 import type { OpenVariants } from './open-variants.ts';
 import type { ReplayPlan } from './plan.ts';
-import { type RangeRequest, settleRange } from './range.ts';
+import { type RangeRequest, settleRange, unkeptBefore } from './range.ts';
 import { writeRun } from './runs-store.ts';
 
 /** What a run needs of Kafka. */
@@ -19,11 +19,19 @@ export interface RunKafka {
  */
 export async function rangesOf(
   { kafka, admin }: RunKafka,
-  { topic, range, limit, signal }: { topic: string; range: RangeRequest; limit: number | null; signal: AbortSignal },
+  {
+    topic,
+    range,
+    limit,
+    signal,
+    warn,
+  }: { topic: string; range: RangeRequest; limit: number | null; signal: AbortSignal; warn: (text: string) => void },
 ): Promise<PartitionRange[]> {
   if ((await admin.partitions(topic)) === null) throw topicMissing(topic);
   const kept = [...(await admin.offsets(topic))].sort((one, other) => one.partition - other.partition);
   const ranges = await settleRange(range, { topic, kept, offsetsAt: (timeMs) => admin.offsetsAt(topic, timeMs) });
+  const unkept = unkeptBefore(range, ranges, kept);
+  if (unkept !== null) warn(unkept);
   return limit === null ? ranges : cutRanges(kafka, admin, { topic, ranges, limit, signal });
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { type PartitionTransactions, type RangeBatch, readRanges } from '@epee/kafka';
+import { type PartitionTransactions, type RangeBatch, reaching, readRanges, topicMissing } from '@epee/kafka';
 import { type FetchedRecord, nextOffset, planSends, planSubBatches, SEND_LIMITS, type SubBatchLimits } from '@epee/stream';
 import { type AnswerDeps, answerRecords } from './answers.ts';
 import { commitStep, insist, type Patience, type StepDeps } from './commit-step.ts';
@@ -34,6 +34,8 @@ export interface RunWork {
   readonly signal: AbortSignal;
   /** Told once how many offsets are left. */
   readonly onStart: (offsets: number) => void;
+  /** Told where records that are left are no longer kept by their topic. */
+  readonly onGone: (partition: number, offsets: bigint) => void;
   /** Told of records that are done, and how many offsets they stand for. */
   readonly onDone: (records: number, offsets: number) => void;
 }
@@ -42,7 +44,7 @@ export interface RunWork {
  * Works through what is left of a run, then marks it finished and deletes its group. Each sub-batch's answers and the run's new offset are one transaction. Whoever
  * begins shuts out any process that still works on the run.
  * @returns the finished plan
- * @throws EpeeError REPLAY_LOST, KAFKA_FENCED, KAFKA_UNREACHABLE; the signal's reason
+ * @throws EpeeError REPLAY_LOST, KAFKA_FENCED, KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING; the signal's reason
  */
 export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promise<ReplayPlan> {
   const { plan, variants, config, signal } = work;
@@ -52,7 +54,11 @@ export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promis
   for (const { partition } of plan.ranges) transactions.set(partition, kafka.transactions({ group, topic, partition }));
   const stepDeps = (partition: number): StepDeps => ({
     transactions: transactions.get(partition)!,
-    committed: async () => (await admin.committed(group, topic)).find((each) => each.partition === partition)?.offset ?? null,
+    committed: () =>
+      reaching(config.kafka.brokers, async () => {
+        const all = await admin.committed(group, topic);
+        return all.find((each) => each.partition === partition)?.offset ?? null;
+      }),
     patience: PATIENCE,
   });
   try {
@@ -65,9 +71,14 @@ export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promis
     );
     const left = plan.ranges.map(({ partition, to }) => ({ partition, from: positions.get(partition)!, to: BigInt(to) }));
     work.onStart(left.reduce((sum, { from, to }) => sum + Number(to > from ? to - from : 0n), 0));
+    for (const { partition, low } of await admin.offsets(topic)) {
+      const range = left.find((each) => each.partition === partition);
+      if (range !== undefined && range.from < low && range.from < range.to)
+        work.onGone(partition, (low < range.to ? low : range.to) - range.from);
+    }
     const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
     const [partitions, limit] = await Promise.all([admin.partitions(replays.topic), admin.maxMessageBytes(replays.topic)]);
-    if (partitions === null) throw lost(plan);
+    if (partitions === null) throw topicMissing(replays.topic);
     const maxBytes = (limit ?? DEFAULT_MAX_MESSAGE_BYTES) - SEND_OVERHEAD_BYTES;
     const answering: AnswerDeps = { run: plan.id, topic, codec, variants, noteMaxBytes: config.noteMaxBytes, maxBytes };
     const sendLimits = { ...SEND_LIMITS, maxBytes: Math.min(SEND_LIMITS.maxBytes, maxBytes) };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Codec } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
-import { createGate, DEAD_LETTER_HEADERS, type FetchedRecord, SEND_LIMITS } from '@epee/stream';
+import { BATCH_HEADER, createGate, DEAD_LETTER_HEADERS, type FetchedRecord, SEND_LIMITS } from '@epee/stream';
 import { createExtract } from '../../../services/worker/extract.ts';
 import { outputOf } from '../../../services/worker/outputs.ts';
 import { type PrepareOptions, prepare } from '../../../services/worker/prepare.ts';
@@ -121,6 +121,16 @@ describe('outputOf', () => {
     assert.strictEqual(letter.value, source[1]!.value);
     assert.equal(letter.headers?.[DEAD_LETTER_HEADERS.originPartition], '4');
     assert.equal(letter.headers?.[DEAD_LETTER_HEADERS.time], '17');
+  });
+});
+
+describe('outputOf, of a batch import', () => {
+  it('says on results and dead letters which import they belong to', async () => {
+    const headers = { [BATCH_HEADER]: Buffer.from('batch-1') };
+    const source = records('a', '!AVRO_INVALID').map((record) => ({ ...record, headers }));
+    const { sends } = outputOf(await prepare(source, options()), { origin: { topic: 'batch', partition: 0 }, ...targets, timeMs: 1 });
+    for (const { records: sent } of sends) assert.equal(sent[0]!.headers?.[BATCH_HEADER], 'batch-1');
+    assert.equal(sends.length, 2);
   });
 });
 

@@ -263,8 +263,10 @@ function driftSection({ drift, variants, comparisons }: ReplayReport): PageSecti
                 height: 220,
                 yFormat: (share) => `${Number((100 * share).toFixed(1))} %`,
                 yMax: 1,
-                series: comparisons.map(({ b }) => ({
+                series: comparisons.map(({ b }, at) => ({
                   name: b,
+                  // That of the variant in the other charts.
+                  colour: at + 1,
                   points: stretches.map(({ agreement }, at) => ({ x: times[at]!, y: agreement[b] ?? Number.NaN })),
                 })),
                 ...timeTicks(times),
