@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   resultsCommand,
   deadLettersCommand,
   evaluateCommand,
+  calibrateCommand,
   benchCommand,
   replayCommand,
 ];

@@ -90,7 +90,7 @@ describe('epee dead-letters', function () {
       await eventually('the next dead letter', async () => ((await letterCount()) === 2 ? true : undefined));
 
       const again = await run('retry', letter.letter);
-      assert.equal(again.exitCode, 21);
+      assert.equal(again.exitCode, 31);
       assert.match(again.stderr, /1 dead letter had been done before: \d+:\d+ \(DEAD_LETTER_DONE\)/);
       const [second, ...none] = lines(await good('list', '--json'));
       assert.deepEqual(none, []);
@@ -138,7 +138,7 @@ describe('epee dead-letters', function () {
       });
       assert.deepEqual(keys, ['doc-0', 'doc-1', 'doc-2', 'doc-3', 'doc-4']);
       const nothing = await run('retry', '--all', '--yes');
-      assert.equal(nothing.exitCode, 20);
+      assert.equal(nothing.exitCode, 30);
       assert.match(nothing.stderr, /No open dead letter .* nothing was done \(DEAD_LETTERS_EMPTY\)/);
     } finally {
       await worker.stop();
@@ -151,8 +151,8 @@ describe('epee dead-letters', function () {
   it('sends each back once when two operators do so at once', async () => {
     await write(600);
     const both = await Promise.all([run('retry', '--all', '--yes', '--json'), run('retry', '--all', '--yes', '--json')]);
-    for (const { exitCode, stderr } of both) assert.ok([0, 20, 22].includes(exitCode!), stderr);
-    if (both.some(({ exitCode }) => exitCode === 22)) await run('retry', '--all', '--yes');
+    for (const { exitCode, stderr } of both) assert.ok([0, 30, 32].includes(exitCode!), stderr);
+    if (both.some(({ exitCode }) => exitCode === 32)) await run('retry', '--all', '--yes');
     assert.deepEqual(ids(await readAll(scene.options.topics.notes)), wanted(600));
     const done = both.filter(({ exitCode }) => exitCode === 0).map(({ stdout }) => JSON.parse(stdout).done);
     assert.ok(done.reduce((a, b) => a + b, 0) <= 600);
@@ -170,7 +170,7 @@ describe('epee dead-letters', function () {
     }
     await run('retry', '--all', '--yes');
     assert.deepEqual(ids(await readAll(notes)), wanted(900));
-    assert.equal((await run('list')).exitCode, 20);
+    assert.equal((await run('list')).exitCode, 30);
   });
 
   it('discards with a reason and sends nothing', async () => {
@@ -179,7 +179,7 @@ describe('epee dead-letters', function () {
     assert.equal((await run('discard', letter)).exitCode, 2, 'a reason is needed');
     assert.match(await good('discard', letter, '--reason', 'made up'), /^1 dead letter of .* discarded$/m);
     assert.match(await good('show', letter), /discarded by ada, .*: made up$/m);
-    assert.equal((await run('retry', letter)).exitCode, 21);
+    assert.equal((await run('retry', letter)).exitCode, 31);
     assert.equal((await readAll(scene.options.topics.notes)).length, 0);
     assert.equal(lines(await good('list', '--json')).length, 2);
   });
@@ -190,7 +190,7 @@ describe('epee dead-letters', function () {
     const { notes } = scene.options.topics;
     const count = async (...flags: string[]) => {
       const { exitCode, stdout } = await run('list', '--count', '--json', ...flags);
-      return exitCode === 20 ? 0 : JSON.parse(stdout).letters;
+      return exitCode === 30 ? 0 : JSON.parse(stdout).letters;
     };
     assert.equal(await count(), 8);
     assert.equal(await count('--code', 'AVRO_INVALID'), 2);
@@ -223,7 +223,7 @@ describe('epee dead-letters', function () {
 
   it('says what is not there, each with an exit code of its own', async () => {
     const none = await run('list');
-    assert.equal(none.exitCode, 20);
+    assert.equal(none.exitCode, 30);
     assert.match(none.stderr, /There are no dead letters: .* is empty \(DEAD_LETTERS_EMPTY\)/);
     await write(1);
     for (const args of [

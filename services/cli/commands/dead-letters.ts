@@ -35,7 +35,7 @@ const FILTERS = `
 Filters are all to be met. A time is that of the broker when the letter was written: 2026-03-01T08:00Z, or an age such as 30m, 6h, 2d.`;
 
 const LIST_EXAMPLES = `${FILTERS}
-Exit code 20 where no letter fits.
+Exit code 30 where no letter fits.
 
 Examples:
   epee dead-letters list
@@ -44,7 +44,7 @@ Examples:
 
 const SHOW_EXAMPLES = `
 Key and value may hold anything about a patient. --with-payload shows them, after EPEE_AUDIT_TOPIC has it who (EPEE_OPERATOR), when and which letter;
-where that fails, nothing is shown (exit code 23).
+where that fails, nothing is shown (exit code 33).
 
 Examples:
   epee dead-letters show 0:42
@@ -52,7 +52,7 @@ Examples:
 
 const SETTLE_EXAMPLES = `${FILTERS}
 Named letters are done at once; a selection by filters needs --yes. Letters that are done already are left out: a named one ends the command with
-exit code 21, after the others were done.
+exit code 31, after the others were done.
 
 Examples:`;
 
