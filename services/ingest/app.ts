@@ -4,6 +4,7 @@ import { addHealthRoutes, type Probe, type ProbeResult } from '@epee/telemetry';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { createAdmission } from './admission.ts';
 import { isCallers, sendProblem, statusOf } from './answers.ts';
+import { limitConnections } from './connections.ts';
 import { addImageRoutes } from './image-routes.ts';
 import { type IngestMetrics, ingestMetrics } from './metrics.ts';
 import { watchPublishing } from './publishing.ts';
@@ -27,7 +28,7 @@ export interface IngestApp {
 
 /** Builds the server: note and image routes, health routes, error answers, metrics. */
 export function createIngestApp(
-  config: Pick<IngestConfig, 'noteMaxBytes' | 'maxInFlightBytes' | 'imageMaxPixels'>,
+  config: Pick<IngestConfig, 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections'>,
   deps: IngestDeps,
 ): IngestApp {
   const { noteMaxBytes } = config;
@@ -44,6 +45,7 @@ export function createIngestApp(
     return503OnClosing: false,
   });
   answerErrors(app, deps, metrics);
+  limitConnections(app, config.maxConnections);
   addHealthRoutes(app, {
     liveness: () => firstBad(publishing.liveness(), publishingImages.liveness()),
     readiness: readiness(deps, () => stopping),

@@ -10,6 +10,9 @@ const JSON_TYPE = 'application/json';
 const LINES_TYPE = 'application/x-ndjson';
 const WANTED = `Notes are taken as ${JSON_TYPE} (one) or ${LINES_TYPE} (one a line), in UTF-8 and not compressed`;
 
+/** Least that a request counts: what the server itself keeps for it. */
+const MIN_REQUEST_BYTES = 4096;
+
 /** Adds `POST /v1/notes`. */
 export function addNoteRoutes(app: FastifyInstance, context: AcceptContext, admission: Admission): void {
   app.removeAllContentTypeParsers();
@@ -25,7 +28,7 @@ export function addNoteRoutes(app: FastifyInstance, context: AcceptContext, admi
       };
       const leave = admission.enter(
         type === JSON_TYPE
-          ? Math.min(notes.declaredBytes ?? context.noteMaxBytes, context.noteMaxBytes)
+          ? Math.max(MIN_REQUEST_BYTES, Math.min(notes.declaredBytes ?? context.noteMaxBytes, context.noteMaxBytes))
           : context.windowBytes + context.noteMaxBytes,
       );
       try {

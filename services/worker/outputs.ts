@@ -1,6 +1,7 @@
 import {
   batchHeader,
   deadLetter,
+  formerAttempts,
   type OutgoingRecord,
   type PartitionSend,
   planSends,
@@ -37,8 +38,10 @@ export function outputOf(prepared: readonly Prepared[], { origin, results, deadL
   const done: OutgoingRecord[] = [];
   const failed: OutgoingRecord[] = [];
   for (const entry of prepared) {
-    if ('failure' in entry) failed.push(deadLetter({ record: entry.record, origin, failure: entry.failure, attempts: 1, timeMs }));
-    else done.push({ key: entry.result.documentId, value: entry.value, headers: batchHeader(entry.record) });
+    if ('failure' in entry) {
+      const attempts = formerAttempts(entry.record) + 1;
+      failed.push(deadLetter({ record: entry.record, origin, failure: entry.failure, attempts, timeMs }));
+    } else done.push({ key: entry.result.documentId, value: entry.value, headers: batchHeader(entry.record) });
   }
   const sendsTo = ({ topic, partitions, limits }: Destination, records: readonly OutgoingRecord[]) =>
     planSends({ topic, partitions, records, keylessPartition: origin.partition }, limits);

@@ -108,6 +108,7 @@ export interface IngestConfig extends BaseConfig {
   readonly maxInFlightBytes: number;
   /** Width x height that an image may have. */
   readonly imageMaxPixels: number;
+  readonly maxConnections: number;
   readonly stopTimeoutMs: number;
 }
 
@@ -132,6 +133,14 @@ export interface ProjectorConfig extends BaseConfig {
   readonly stopTimeoutMs: number;
 }
 
+/** What people do by hand, and where it is written down. */
+export interface OperatorConfig {
+  readonly marksTopic: string;
+  readonly auditTopic: string;
+  /** Name under which it is written down; null: that of the system account. */
+  readonly name: string | null;
+}
+
 /** Options of the jobs service. */
 export interface JobsConfig extends BaseConfig {
   readonly consumer: ConsumerConfig;
@@ -154,6 +163,7 @@ export interface CliConfig extends BaseConfig {
   readonly engine: EngineConfig;
   readonly images: Omit<ImagesConfig, 'store'>;
   readonly policy: string;
+  readonly operator: OperatorConfig;
   readonly replays: ReplaysConfig;
 }
 

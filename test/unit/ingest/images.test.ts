@@ -21,7 +21,7 @@ describe('POST /v1/images', () => {
     const published: IngestRecord[] = [];
     const metrics = createMetrics();
     const { app } = createIngestApp(
-      { noteMaxBytes: 2000, maxInFlightBytes: 10_000_000, imageMaxPixels: 1_000_000 },
+      { noteMaxBytes: 2000, maxInFlightBytes: 10_000_000, maxConnections: 10, imageMaxPixels: 1_000_000 },
       {
         publish: async () => assert.fail('no note was sent'),
         publishImages: publishImages ?? (async (records) => void published.push(...records)),
