@@ -10,7 +10,7 @@ import type { Kafka, KafkaOptions } from './types.ts';
 /** A cluster, see {@link Kafka}. Connects to nothing yet. */
 export function createKafka(options: KafkaOptions): Kafka {
   registerCodecs();
-  return {
+  const kafka: Kafka = {
     async checkReachable() {
       const admin = await connectAdmin(options);
       await admin.close();
@@ -19,7 +19,8 @@ export function createKafka(options: KafkaOptions): Kafka {
     producer: () => connectProducer(options),
     transactions: (transactions) => createTransactions(options, transactions),
     exclusive: (transactionalId) => createExclusiveWriter(options, transactionalId),
-    scan: (scan) => scanTopic(options, scan),
+    scan: (scan) => scanTopic(kafka, options, scan),
     consume: (consume) => startConsumer(options, consume),
   };
+  return kafka;
 }
