@@ -10,6 +10,7 @@ export const EXIT_CODES = {
   10: 'files of a batch import are missing, not allowed or not as they must be',
   11: 'a batch import was cancelled',
   12: 'a batch import cannot go on',
+  20: 'no exit policy could be certified; the model package is as it was',
   130: 'interrupted (Ctrl-C)',
 } as const;
 
@@ -21,6 +22,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: 2,
   POLICY_UNKNOWN: 2,
   RESULT_NOT_FOUND: 4,
+  POLICY_NOT_CERTIFIED: 20,
   FILE_NOT_FOUND: 4,
   REPLAY_NOT_FOUND: 4,
   REPLAY_RANGE_EMPTY: 4,

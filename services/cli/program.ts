@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   extractCommand,
   resultsCommand,
   evaluateCommand,
+  calibrateCommand,
   benchCommand,
   replayCommand,
 ];

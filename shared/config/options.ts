@@ -5,7 +5,9 @@ const ALL: readonly ServiceName[] = ['ingest', 'worker', 'projector', 'jobs', 'c
 const STREAM: readonly ServiceName[] = ['ingest', 'worker', 'projector', 'jobs'];
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const topic = is.pattern(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'a Kafka topic name (1 to 249 letters, digits, ".", "_", "-")');
+const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+const POLICY = /^[a-z][a-z0-9-]{0,63}$/;
+const topic = is.pattern(TOPIC, 'a Kafka topic name (1 to 249 letters, digits, ".", "_", "-")');
 const host = is.pattern(/^[A-Za-z0-9.:_-]+$/, 'a host name or an address');
 
 const option = <T>(services: readonly ServiceName[], type: Option<T>['type'], fallback: string, doc: string): Option<T> => ({
@@ -96,9 +98,15 @@ export const OPTIONS = {
   ),
   EPEE_POLICY: option(
     ['worker', 'cli'],
-    is.pattern(/^[a-z][a-z0-9-]{0,63}$/, 'the name of a policy (a letter, then up to 63 letters, digits, "-")'),
+    is.pattern(POLICY, 'the name of a policy (a letter, then up to 63 letters, digits, "-")'),
     'fast',
     'Named exit policy of notes that name none.',
+  ),
+  EPEE_TOPIC_POLICIES: option(
+    ['worker'],
+    is.pairs(TOPIC, POLICY, 'topic=policy, several separated by commas, each topic once'),
+    '',
+    'Named exit policies by topic, `topic=policy`, several separated by commas: they come before `EPEE_POLICY`, and a record’s header `epee-policy` before them.',
   ),
   EPEE_ENGINE_THREADS: option(
     ['worker', 'cli'],
@@ -107,7 +115,12 @@ export const OPTIONS = {
     'Worker threads of the engine; `auto`: one for each core, one with `cuda`.',
   ),
   EPEE_ENGINE_PROVIDER: option(['worker', 'cli'], is.choice('cpu', 'cuda'), 'cpu', 'Where the model runs: `cpu` or `cuda`.'),
-  EPEE_ENGINE_PRECISION: option(['worker', 'cli'], is.choice('fp32', 'int8'), 'fp32', 'Arithmetic: `fp32` or `int8`.'),
+  EPEE_ENGINE_PRECISION: option(
+    ['worker', 'cli'],
+    is.choice('fp32', 'int8', 'auto'),
+    'fp32',
+    'Arithmetic: `fp32`, `int8`, or `auto`: the faster of the two, measured at start. Only in `fp32` a row’s outcome never depends on its company.',
+  ),
   EPEE_BATCH_TOKENS: option(['worker', 'cli'], is.integer(128, 1_000_000), '2048', 'Padded tokens that close a batch.'),
   EPEE_BATCH_ROWS: option(['worker', 'cli'], is.integer(1, 4096), '64', 'Rows that close a batch.'),
   EPEE_LINGER_MS: option(['worker', 'cli'], is.integer(0, 10_000), '5', 'Milliseconds that a batch waits for more rows.'),

@@ -40,6 +40,7 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
     consumer: consumer(loaded, 'worker'),
     engine: engine(loaded),
     policy: settings.EPEE_POLICY,
+    topicPolicies: settings.EPEE_TOPIC_POLICIES,
     http: http(loaded, settings.EPEE_WORKER_PORT),
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });

@@ -50,7 +50,8 @@ export interface EngineConfig {
   /** Worker threads, at least 1. */
   readonly threads: number;
   readonly provider: 'cpu' | 'cuda';
-  readonly precision: 'fp32' | 'int8';
+  /** `auto`: the faster of both on this machine. */
+  readonly precision: 'fp32' | 'int8' | 'auto';
   readonly batchTokens: number;
   readonly batchRows: number;
   readonly lingerMs: number;
@@ -90,6 +91,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly engine: EngineConfig;
   /** Named exit policy of notes that name none. */
   readonly policy: string;
+  /** Named exit policies by topic; they come before `policy`, and a note's own before them. */
+  readonly topicPolicies: Readonly<Record<string, string>>;
   readonly http: HttpConfig;
   readonly stopTimeoutMs: number;
 }

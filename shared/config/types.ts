@@ -74,6 +74,15 @@ export const optionalText = (): z.ZodType<string | null, string> => textAs('text
 /** A path that is not empty. */
 export const path = (): z.ZodType<string, string> => textAs('a path', (value) => (value === '' ? undefined : value));
 
+/** `name=value` pairs, several separated by commas, or nothing; each name once. */
+export const pairs = (name: RegExp, value: RegExp, wanted: string): z.ZodType<Readonly<Record<string, string>>, string> =>
+  textAs(`empty or ${wanted}`, (text) => {
+    const list = text === '' ? [] : text.split(',').map((pair) => pair.trim().split('='));
+    const isRight = (pair: readonly string[]) => pair.length === 2 && name.test(pair[0]!) && value.test(pair[1]!);
+    if (!list.every(isRight) || new Set(list.map(([key]) => key)).size < list.length) return undefined;
+    return Object.fromEntries(list);
+  });
+
 /** Paths of folders, several separated by ":". */
 export const folders = (): z.ZodType<readonly string[], string> =>
   textAs('paths of folders, several separated by ":"', (value) => {

@@ -8,6 +8,7 @@ import { openGraph } from './open-graph.ts';
 import { type EngineOptions, type FilledEngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
 import { packExitBatch } from './pack.ts';
 import { loadPackageOf, type ModelPackage } from './package-files.ts';
+import { choosePrecision } from './precision.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { rowError } from './row-check.ts';
 import { openTokenizer } from './tokenizer.ts';
@@ -39,7 +40,8 @@ export async function createImageEngine(given: EngineOptions): Promise<ImageEngi
 }
 
 async function startEngine(modelPackage: ModelPackage, options: FilledEngineOptions): Promise<Engine<AnyRow>> {
-  const { provider, precision, batchTokens, batchRows, lingerMs, maxQueuedTokens } = options;
+  const { provider, batchTokens, batchRows, lingerMs, maxQueuedTokens } = options;
+  const precision = options.precision === 'auto' ? await measuredPrecision(modelPackage, options) : options.precision;
   const { pool, layout } = await openGraph(modelPackage, { ...options, kind: 'exit', file: modelPackage.manifest.graphs[precision] });
   const scheduler = new BatchScheduler({
     execute: async (rows) => {
@@ -67,6 +69,12 @@ async function startEngine(modelPackage: ModelPackage, options: FilledEngineOpti
       return closed;
     },
   };
+}
+
+async function measuredPrecision(modelPackage: ModelPackage, { provider, onPrecision }: FilledEngineOptions): Promise<'fp32' | 'int8'> {
+  const choice = await choosePrecision(modelPackage, provider);
+  onPrecision?.(choice);
+  return choice.precision;
 }
 
 async function runRows(rows: readonly AnyRow[], runPolicy: ExitPolicy, layout: GraphLayout, scheduler: BatchScheduler): Promise<Outcome[]> {

@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   MODEL_DIGEST_MISMATCH: 'crash',
   MODEL_LOAD_FAILED: 'crash',
   POLICY_UNKNOWN: 'reject',
+  POLICY_NOT_CERTIFIED: 'reject',
   ENGINE_ROW_INVALID: 'dead-letter',
   ENGINE_NON_FINITE: 'dead-letter',
   ENGINE_WORKER_DIED: 'dead-letter',

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { QUEUE_PREFIX } from '@epee/queue';
 import { Redis } from 'ioredis';
+import { KILL_POINTS } from './jobs-support/kill-points.ts';
 import { idsOf, type JobsScene, openJobsScene, rowsOf } from './jobs-support/scene.ts';
 
 describe('batch imports', function () {
@@ -69,6 +70,24 @@ describe('batch imports', function () {
     assert.deepEqual((await keysOf(scene.topics.results)).sort(), expected);
     assert.deepEqual(await jobs.kill('SIGTERM'), { code: 0, signal: null }, jobs.log());
   });
+
+  for (const point of KILL_POINTS) {
+    it(`sends each note once although the jobs service is killed at the end of the step "${point}"`, async () => {
+      const count = 300;
+      const path = scene.put('notes.jsonl.gz', gzipSync(rowsOf(count)));
+      const mortal = scene.startJobs({ EPEE_TEST_KILL_AT: point });
+      await scene.startWorker();
+      const id = await scene.submit([path]);
+      assert.deepEqual(await mortal.ended, { code: null, signal: 'SIGKILL' }, mortal.log());
+      const { sent } = (await scene.store.get(id))!;
+      assert.ok(sent < count, 'it was killed before it was through');
+      scene.startJobs();
+      const job = await scene.untilState(id, 'done', 120_000);
+      assert.deepEqual([job.sent, job.extracted, job.unreadable], [count, count, 0]);
+      assert.deepEqual((await keysOf(scene.topics.batchNotes)).sort(), idsOf(count).sort());
+      assert.deepEqual((await keysOf(scene.topics.results)).sort(), idsOf(count).sort());
+    });
+  }
 
   it('sends nothing twice when a service that was frozen in the middle of its work wakes up after another has taken over', async () => {
     const count = 4000;

@@ -76,11 +76,19 @@ export function lineChart(options: LineChartOptions): Html {
   const drawing = [
     yAxis(y, options, height),
     xAxis(options, height),
-    ...x.ticks.map((tick) => textBelow(x.place(tick), height, xFormat(tick))),
+    ...apart(x.ticks.map((tick) => ({ at: x.place(tick), text: xFormat(tick) }))).map(({ at, text }) => textBelow(at, height, text)),
     ...series.map((line, at) => drawLine(line, at, scales, options.dots ?? line.points.length <= 30)),
     ...marks.map((mark) => drawMark(mark, scales)),
   ];
   return figure(options, series, height, drawing.join('\n'));
+}
+
+/** Labels that do not touch the one before. */
+function apart(labels: readonly { readonly at: number; readonly text: string }[]): { at: number; text: string }[] {
+  const widest = CHARACTER * Math.max(0, ...labels.map(({ text }) => text.length)) + 12;
+  const step = labels.length < 2 ? widest : labels[1]!.at - labels[0]!.at;
+  const every = Math.max(1, Math.ceil(widest / step));
+  return labels.filter((_, index) => index % every === 0);
 }
 
 interface Scales {

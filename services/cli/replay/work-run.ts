@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { type PartitionTransactions, type RangeBatch, reaching, readRanges, topicMissing } from '@epee/kafka';
 import { type FetchedRecord, nextOffset, planSends, planSubBatches, SEND_LIMITS, type SubBatchLimits } from '@epee/stream';
 import { type AnswerDeps, answerRecords } from './answers.ts';
-import { commitStep, insist, type Patience, type StepDeps } from './commit-step.ts';
+import { commitStep, insist, type StepDeps } from './commit-step.ts';
 import type { OpenVariants } from './open-variants.ts';
 import type { ReplayPlan } from './plan.ts';
-import { endsOf, type RunKafka } from './prepare-run.ts';
+import { endsOf, PATIENCE, type RunKafka } from './prepare-run.ts';
 import { withReadingGroup, writeRun } from './runs-store.ts';
 
 /** Notes that are read and committed together: so many are done again after a kill, at most, for each partition. */
@@ -18,13 +17,6 @@ const PARTITIONS_AT_A_TIME = 4;
 const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
 /** Head of a send, which counts against the topic's limit. */
 const SEND_OVERHEAD_BYTES = 256;
-
-const PATIENCE: Patience = {
-  monotonicMs: () => performance.now(),
-  random: Math.random,
-  sleep: (ms) => sleep(ms),
-  giveUpAfterMs: 120_000,
-};
 
 /** What working on a run needs. */
 export interface RunWork {
@@ -62,13 +54,15 @@ export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promis
     patience: PATIENCE,
   });
   try {
-    await Promise.all(
+    // All are waited for: one that is still opening could not be closed, and the process would not end.
+    const opened = await Promise.allSettled(
       plan.ranges.map(async ({ partition }) => {
         const committed = await insist(() => transactions.get(partition)!.open(), PATIENCE);
         if (committed === null) throw lost(plan);
         positions.set(partition, committed);
       }),
     );
+    for (const end of opened) if (end.status === 'rejected') throw end.reason;
     const left = plan.ranges.map(({ partition, to }) => ({ partition, from: positions.get(partition)!, to: BigInt(to) }));
     work.onStart(left.reduce((sum, { from, to }) => sum + Number(to > from ? to - from : 0n), 0));
     for (const { partition, low } of await admin.offsets(topic)) {

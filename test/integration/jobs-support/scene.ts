@@ -15,6 +15,7 @@ import { eventually, openScene, type Scene } from '../worker-support/scene.ts';
 import { startTestWorker } from '../worker-support/start.ts';
 
 const MAIN = fileURLToPath(new URL('../../../services/jobs/main.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
 
 /** A jobs service in a process of its own, as in production. */
 export interface JobsProcess {
@@ -36,6 +37,7 @@ export interface JobsScene extends Scene {
   readonly topics: WorkerOptions['topics'] & { readonly batchNotes: string };
   /** Writes a file below the folder and answers its path. */
   put(name: string, content: string | Buffer): string;
+  /** With EPEE_TEST_KILL_AT a service that kills itself at that point. */
   startJobs(env?: Readonly<Record<string, string>>): JobsProcess;
   startWorker(delayMs?: number): Promise<RunningWorker>;
   /** Keeps an import and puts its first chunk into the queue, as the command line does. */
@@ -140,7 +142,7 @@ export async function openJobsScene({ partitions = 2 } = {}): Promise<JobsScene>
 
 function startJobsProcess(env: Readonly<Record<string, string>>): JobsProcess {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('EPEE_')));
-  const child = spawn(process.execPath, ['--import=tsx', MAIN], {
+  const child = spawn(process.execPath, ['--import=tsx', env.EPEE_TEST_KILL_AT === undefined ? MAIN : CHILD], {
     env: { ...inherited, EPEE_JOBS_PORT: '0', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -32,6 +32,13 @@ describe('epee', () => {
     ['an unknown service', ['run', 'trainer'], /Allowed choices are ingest, worker, projector, jobs/],
     ['options that exclude each other', ['extract', 'a.txt', '--json', '--pretty'], /cannot be used with option/],
     ['a malformed policy', ['ingest', 'a.txt', '--policy', 'No Good'], /--policy must be the name of a policy.*\(USAGE_INVALID\)/],
+    ['an unknown option of a replay', ['replay', 'run', '--polcy', 'x'], /unknown option '--polcy'/],
+    ['a replay without its run', ['replay', 'resume'], /missing required argument 'run'/],
+    [
+      'a malformed policy of a replay',
+      ['replay', 'run', '--policy', 'No Good'],
+      /--policy must be the name of a policy.*\(USAGE_INVALID\)/,
+    ],
     ['a malformed version', ['ingest', 'a.txt', '--note-version', '1.5'], /--note-version must be a whole number/],
   ] as const) {
     it(`answers ${what} with exit code 2 and says what is wrong`, async () => {

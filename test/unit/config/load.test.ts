@@ -251,3 +251,21 @@ describe('configurations of the services', () => {
     assert.match(problemsOf(() => jobsConfig({ EPEE_JOBS_FOLDERS: '/data:' }))[0]!, /^EPEE_JOBS_FOLDERS must be paths of folders/);
   });
 });
+
+describe('EPEE_TOPIC_POLICIES', () => {
+  it('gives topics their policies', () => {
+    const { topicPolicies } = workerConfig({ EPEE_TOPIC_POLICIES: 'epee.notes.v1=fast, backlog.v1=careful' });
+    assert.deepEqual(topicPolicies, { 'epee.notes.v1': 'fast', 'backlog.v1': 'careful' });
+    assert.deepEqual(workerConfig({}).topicPolicies, {});
+  });
+
+  it('refuses pairs that are none, names that are none, and a topic twice', () => {
+    for (const text of ['a', 'a=', '=fast', 'a=Fast', 'a b=fast', 'a=fast=full', 'a=fast,', 'a=fast,a=full', '..=fast']) {
+      assert.match(
+        problemsOf(() => workerConfig({ EPEE_TOPIC_POLICIES: text }))[0] ?? '',
+        /^EPEE_TOPIC_POLICIES must be empty or topic=policy/,
+        text,
+      );
+    }
+  });
+});

@@ -157,6 +157,34 @@ describe('extract', () => {
     });
   const never = new AbortController().signal;
 
+  it('follows the record’s header, else the topic’s policy, else the configured one', async () => {
+    const followed: (string | undefined)[] = [];
+    const extract = (topicPolicies?: Record<string, string>) =>
+      createExtract({
+        codec,
+        extractor: extractor({
+          extract: async (notes, policy) => {
+            followed.push(...notes.map((note) => note.policyName ?? policy));
+            return notes.map(({ documentId }) => resultOf(documentId));
+          },
+        }),
+        log: silent,
+        options: { policy: 'fast', noteMaxBytes: 1000, ...(topicPolicies === undefined ? {} : { topicPolicies }) },
+        ...targets,
+        surroundings: still,
+        gate: createGate(1),
+        metrics: noMetrics,
+      })(
+        { ...batch, records: [recordAt(0n, { headers: { 'epee-policy': Buffer.from('full') } }), recordAt(1n)] },
+        { start: 0, end: 2 },
+        never,
+      );
+    await extract({ notes: 'careful' });
+    await extract({ other: 'careful' });
+    await extract();
+    assert.deepEqual(followed, ['full', 'careful', 'full', 'fast', 'full', 'fast']);
+  });
+
   it('takes only its range', async () => {
     const { sends } = await make({})(batch, { start: 1, end: 3 }, never);
     assert.deepEqual(

@@ -299,7 +299,8 @@ const timeTicks = (times: readonly number[]) => ({ xMin: times[0]!, xMax: times.
 function timeFormat(firstMs: number, lastMs: number): (ms: number) => string {
   const span = lastMs - firstMs;
   const iso = (ms: number) => new Date(ms).toISOString();
-  if (span >= 2 * 86_400_000) return (ms) => iso(ms).slice(0, 10);
+  if (span >= 330 * 86_400_000) return (ms) => iso(ms).slice(0, 10);
+  if (span >= 2 * 86_400_000) return (ms) => iso(ms).slice(5, 10);
   if (span >= 600_000) return (ms) => iso(ms).slice(11, 16);
   if (span >= 10_000) return (ms) => iso(ms).slice(11, 19);
   return (ms) => iso(ms).slice(17, 23);
