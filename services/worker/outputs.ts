@@ -1,4 +1,11 @@
-import { deadLetter, type OutgoingRecord, type PartitionSend, planSends, type SubBatchLimits, type TopicPartition } from '@epee/stream';
+import {
+  fittingDeadLetter,
+  type OutgoingRecord,
+  type PartitionSend,
+  planSends,
+  type SubBatchLimits,
+  type TopicPartition,
+} from '@epee/stream';
 import type { Prepared } from './prepare.ts';
 
 /** What one sub-batch writes. */
@@ -26,10 +33,12 @@ export interface OutputOptions {
 
 /** The sends of a sub-batch: each result under its document's id, each failure as a dead letter with the record's own key and value. */
 export function outputOf(prepared: readonly Prepared[], { origin, results, deadLetters, timeMs }: OutputOptions): Output {
+  const letterOf = ({ record, failure }: Extract<Prepared, { failure: unknown }>) =>
+    fittingDeadLetter({ record, origin, failure, attempts: failure.attempts ?? 1, timeMs }, deadLetters.maxBytes);
   const done: OutgoingRecord[] = [];
   const failed: OutgoingRecord[] = [];
   for (const entry of prepared) {
-    if ('failure' in entry) failed.push(deadLetter({ record: entry.record, origin, failure: entry.failure, attempts: 1, timeMs }));
+    if ('failure' in entry) failed.push(letterOf(entry));
     else done.push({ key: entry.result.documentId, value: entry.value });
   }
   const sendsTo = ({ topic, partitions, limits }: Destination, records: readonly OutgoingRecord[]) =>

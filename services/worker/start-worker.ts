@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { KafkaConsumer } from '@epee/kafka';
-import { createGate } from '@epee/stream';
+import { createGate, type Gate } from '@epee/stream';
 import { startHealthServer } from '@epee/telemetry';
 import { openDestinations } from './destinations.ts';
 import { createExtract } from './extract.ts';
@@ -26,7 +27,11 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     nowMs: surroundings.monotonicMs,
   });
   const gate = createGate(SUB_BATCHES_AT_A_TIME);
-  const extract = createExtract({ ...deps, ...destinations, options, surroundings, gate, metrics });
+  const extractWith = (through: Pick<Gate, 'run'>) =>
+    createExtract({ ...deps, ...destinations, options, surroundings, gate: through, metrics });
+  const extract = extractWith(gate);
+  const extractAlone = extractWith({ run: (work) => work() });
+  const owner = randomUUID();
   const partitions = new Map<number, PartitionWorker>();
 
   const partitionWorker = (partition: number): PartitionWorker => {
@@ -35,6 +40,10 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     const made = createPartitionWorker({
       transactions: kafka.transactions({ group: options.consumer.group, topic: options.topics.notes, partition }),
       extract,
+      extractAlone,
+      gate,
+      owner,
+      maxCrashes: options.recordMaxCrashes,
       commit: { surroundings, metrics, log },
       metrics,
       log,
@@ -53,6 +62,9 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     concurrency: PARTITIONS_AT_A_TIME,
     onAssignment: ({ partitions: assigned }) =>
       log.info('Joined the group', { group: options.consumer.group, partitions: assigned.length }),
+    onRebalance: () => {
+      for (const partition of partitions.values()) void partition.release();
+    },
     onBatch: (batch, control) => liveness.during(() => partitionWorker(batch.partition).onBatch(batch, control)),
   });
   const health = await startHealthServer({

@@ -19,7 +19,10 @@ export interface NoteExtractor {
 }
 
 /** Options that the worker reads. */
-export type WorkerOptions = Pick<WorkerConfig, 'consumer' | 'topics' | 'policy' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes'>;
+export type WorkerOptions = Pick<
+  WorkerConfig,
+  'consumer' | 'topics' | 'policy' | 'recordMaxCrashes' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes'
+>;
 
 /** Clocks and chance; tests give their own. */
 export interface Surroundings {

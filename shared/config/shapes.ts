@@ -88,6 +88,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly engine: EngineConfig;
   /** Named exit policy of notes that name none. */
   readonly policy: string;
+  /** Times that the process may die while a record alone is in hand. */
+  readonly recordMaxCrashes: number;
   readonly http: HttpConfig;
   readonly stopTimeoutMs: number;
 }

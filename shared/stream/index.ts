@@ -1,5 +1,5 @@
 export { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from './backoff.ts';
-export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter } from './dead-letter.ts';
+export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter, fittingDeadLetter } from './dead-letter.ts';
 export { type RecordFailure, type RecordVerdict, recordFailure, recordVerdict } from './failures.ts';
 export { createGate, type Gate } from './gate.ts';
 export { DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER } from './headers.ts';
@@ -17,3 +17,12 @@ export { murmur2, partitionForKey } from './partitioner.ts';
 export { planSends, recordBytes, SEND_LIMITS, type TopicRecords } from './sends.ts';
 export { planSubBatches, type Range, type SubBatchLimits } from './sub-batches.ts';
 export type * from './types.ts';
+export {
+  formatWorkMark,
+  NO_SUSPICION,
+  parseWorkMark,
+  type Suspicion,
+  suspicionAfter,
+  suspicionBehind,
+  type WorkMark,
+} from './work-marks.ts';
