@@ -126,7 +126,8 @@ describe('faults of workers', () => {
     for (let round = 0; round < 12; round++) {
       await world.send(30);
       await eventually('results', () => world.results() >= 30 * (round + 1) - 60 || undefined, 60_000);
-      if (round === 11) await eventually('both steps', () => worker.messages.filter((message) => message === 'clock stepped').length === 2 || undefined);
+      if (round === 11)
+        await eventually('both steps', () => worker.messages.filter((message) => message === 'clock stepped').length === 2 || undefined);
     }
     await world.send(30);
     await world.assertExactlyOnce();
