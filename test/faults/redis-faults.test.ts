@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { eventually } from '../integration/worker-support/scene.ts';
 import type { Cluster } from './support/cluster.ts';
@@ -92,9 +94,9 @@ describe('faults of Redis and of the projector', () => {
     assertCatchesUp(
       async () => {
         // What a full disk does: a save that fails, after which Redis refuses writes.
-        await redis.config('SET', 'dbfilename', 'dump.rdb', 'save', '3600 1');
-        await redis.config('SET', 'stop-writes-on-bgsave-error', 'yes');
+        await redis.config('SET', 'save', '3600 1');
         await failSave(true);
+        await assert.rejects(redis.set('epee:test', '1'), /MISCONF/);
       },
       async () => {
         await failSave(false);
@@ -113,14 +115,10 @@ describe('faults of Redis and of the projector', () => {
   });
 
   async function failSave(failing: boolean): Promise<void> {
-    const { mkdirSync, rmSync } = await import('node:fs');
-    const { join } = await import('node:path');
     const [, folder] = (await redis.config('GET', 'dir')) as [string, string];
     // A folder of that name: the finished dump cannot take its place.
-    const blocked = join(folder, 'blocked.rdb');
-    if (failing) mkdirSync(join(blocked, 'full'), { recursive: true });
-    else rmSync(blocked, { recursive: true, force: true });
-    await redis.config('SET', 'dbfilename', failing ? 'blocked.rdb' : 'dump.rdb');
+    if (failing) mkdirSync(join(folder, 'dump.rdb', 'full'), { recursive: true });
+    else rmSync(join(folder, 'dump.rdb'), { recursive: true, force: true });
     await eventually('a save', async () => {
       await redis.bgsave().catch(() => undefined);
       const status = /rdb_last_bgsave_status:(\w+)/.exec(await redis.info('persistence'))?.[1];
