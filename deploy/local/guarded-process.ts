@@ -8,6 +8,8 @@ export interface ProcessPlan {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
+  /** @default this process' own environment */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** File to which stdout and stderr are appended. */
   readonly logFile: string;
   /** Time between SIGTERM and SIGKILL at a stop, milliseconds. @default 8000 */
@@ -49,9 +51,9 @@ const GUARD = fileURLToPath(new URL('./guard.mjs', import.meta.url));
  *
  * @throws Error with the system's reason when the command cannot be started
  */
-export async function startGuarded({ stopMs = 8000, abandonMs = stopMs, ...plan }: ProcessPlan): Promise<GuardedProcess> {
+export async function startGuarded({ stopMs = 8000, abandonMs = stopMs, env: own, ...plan }: ProcessPlan): Promise<GuardedProcess> {
   const { NODE_OPTIONS: _loader, ...env } = process.env;
-  const guard = spawn(process.execPath, [GUARD, JSON.stringify({ ...plan, env, stopMs, abandonMs })], {
+  const guard = spawn(process.execPath, [GUARD, JSON.stringify({ ...plan, env: own ?? env, stopMs, abandonMs })], {
     detached: true,
     env,
     stdio: ['pipe', 'pipe', 'ignore'],

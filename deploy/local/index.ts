@@ -1,4 +1,5 @@
 export { composeDown, composeUp, dockerAnswers } from './compose.ts';
+export { describeEnd, type GuardedProcess, type ProcessPlan, startGuarded } from './guarded-process.ts';
 export { type KafkaOptions, type LocalKafka, startKafka } from './kafka.ts';
 export type { KafkaNode } from './kafka-nodes.ts';
 export { defaultCacheFolder, ensureLibraries, findLibraries, type Libraries, type LibrariesOptions } from './libraries.ts';

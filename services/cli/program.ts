@@ -5,6 +5,7 @@ import { downCommand } from './commands/down.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { extractCommand } from './commands/extract.ts';
 import { ingestCommand } from './commands/ingest.ts';
+import { replayCommand } from './commands/replay.ts';
 import { resultsCommand } from './commands/results.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   resultsCommand,
   evaluateCommand,
   benchCommand,
+  replayCommand,
 ];
 
 const ABOUT = 'Clinical notes in on Kafka, structured results out, by transformer models whose rows stop as soon as they are sure.';

@@ -57,6 +57,8 @@ export const OPTIONS = {
   EPEE_NOTES_TOPIC: option(ALL, topic, 'epee.notes.v1', 'Topic of the notes.'),
   EPEE_RESULTS_TOPIC: option(ALL, topic, 'epee.results.v1', 'Topic of the results.'),
   EPEE_DEAD_LETTERS_TOPIC: option(ALL, topic, 'epee.dead-letters.v1', 'Topic of the records that could not be worked on.'),
+  EPEE_REPLAYS_TOPIC: option(['cli'], topic, 'epee.replays.v1', 'Topic of what replays found.'),
+  EPEE_REPLAY_RUNS_TOPIC: option(['cli'], topic, 'epee.replay-runs.v1', 'Topic of the replay runs: one record a run, compacted.'),
   EPEE_TOPIC_PARTITIONS: option(ALL, is.integer(1, 10_000), '4', 'Partitions of a topic that does not exist yet.'),
   EPEE_TOPIC_REPLICATION: option(
     ALL,

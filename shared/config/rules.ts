@@ -34,6 +34,13 @@ const topicsDiffer: Rule = ({ EPEE_NOTES_TOPIC: notes, EPEE_RESULTS_TOPIC: resul
     ? null
     : `EPEE_NOTES_TOPIC, EPEE_RESULTS_TOPIC and EPEE_DEAD_LETTERS_TOPIC must differ, but are ${notes}, ${results} and ${deadLetters}`;
 
+const replayTopicsDiffer: Rule = (settings) => {
+  const live = [settings.EPEE_NOTES_TOPIC, settings.EPEE_RESULTS_TOPIC, settings.EPEE_DEAD_LETTERS_TOPIC];
+  const { EPEE_REPLAYS_TOPIC: replays, EPEE_REPLAY_RUNS_TOPIC: runs } = settings;
+  if (replays !== runs && !live.includes(replays) && !live.includes(runs)) return null;
+  return `EPEE_REPLAYS_TOPIC=${replays} and EPEE_REPLAY_RUNS_TOPIC=${runs} must differ from each other and from the topics ${live.join(', ')}`;
+};
+
 const queueHoldsABatch: Rule = ({ EPEE_BATCH_TOKENS: batch, EPEE_ENGINE_MAX_QUEUED_TOKENS: queue }) =>
   batch > queue ? `EPEE_BATCH_TOKENS=${batch} is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=${queue}: a batch could never fill` : null;
 
@@ -57,6 +64,7 @@ const RULES: readonly Rule[] = [
   plainPasswordIsHidden,
   caNeedsTls,
   topicsDiffer,
+  replayTopicsDiffer,
   queueHoldsABatch,
   flightHoldsANote,
   registryAccountIsComplete,

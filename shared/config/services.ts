@@ -68,6 +68,7 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
     redis: redis(loaded),
     engine: engine(loaded),
     policy: settings.EPEE_POLICY,
+    replays: { topic: settings.EPEE_REPLAYS_TOPIC, runsTopic: settings.EPEE_REPLAY_RUNS_TOPIC },
   });
 }
 

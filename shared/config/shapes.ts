@@ -109,4 +109,13 @@ export interface CliConfig extends BaseConfig {
   readonly redis: RedisConfig;
   readonly engine: EngineConfig;
   readonly policy: string;
+  readonly replays: ReplaysConfig;
+}
+
+/** Where replays write to. */
+export interface ReplaysConfig {
+  /** What they found. */
+  readonly topic: string;
+  /** One record a run. */
+  readonly runsTopic: string;
 }

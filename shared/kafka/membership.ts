@@ -83,6 +83,9 @@ export async function startMembership(options: KafkaOptions, consume: ConsumeOpt
     joined = true;
     consume.onAssignment?.(toAssignment(epoch, payload.memberAssignment));
   });
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
+    if (batchSize === 0) consume.onSkipped?.({ topic, partition }, BigInt(lastOffset) + 1n);
+  });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     joined = false;
     end(crashEnd(options, payload.error));
@@ -153,6 +156,7 @@ function toControl(consumer: kafkajs.Consumer, payload: kafkajs.EachBatchPayload
     },
     seek: (offset) => consumer.seek({ topic, partition, offset: offset.toString() }),
     commit: (next) => payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: next.toString() }] }] }),
+    pause: () => void payload.pause(),
     active: () => payload.isRunning() && !payload.isStale(),
   };
 }

@@ -9,6 +9,14 @@ export interface TopicNames {
   readonly replication: number;
 }
 
+/** Names and shape of the topics that replays write to. */
+export interface ReplayTopicNames {
+  readonly replays: string;
+  readonly replayRuns: string;
+  readonly partitions: number;
+  readonly replication: number;
+}
+
 const FIELDS_BYTES = 256 * 1024;
 const DEAD_LETTER_HEADERS_BYTES = 64 * 1024;
 /** A result repeats the note's text in its sections, entities and relations. */
@@ -33,4 +41,18 @@ export function topicSpecs({ notes, results, deadLetters, partitions, replicatio
   });
   const noteBytes = Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES;
   return [topic(notes, noteBytes), topic(results, RESULT_GROWTH * noteBytes), topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES)];
+}
+
+/** The topics of replays: what runs found, and one small record a run, of which the newest is kept. */
+export function replayTopicSpecs({ replays, replayRuns, partitions, replication }: ReplayTopicNames, noteMaxBytes: number): TopicSpec[] {
+  const resultBytes = RESULT_GROWTH * (Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES);
+  return [
+    {
+      name: replays,
+      partitions,
+      replication,
+      config: { 'max.message.bytes': String(resultBytes), 'message.timestamp.type': 'LogAppendTime' },
+    },
+    { name: replayRuns, partitions: 1, replication, config: { 'cleanup.policy': 'compact' } },
+  ];
 }

@@ -161,6 +161,8 @@ export interface BatchControl {
   seek(offset: Offset): void;
   /** Commits the group's offset, outside transactions. */
   commit(next: Offset): Promise<void>;
+  /** No more of the partition is fetched until the member's next assignment. */
+  pause(): void;
   /** Whether to go on: `false` when the consumer stops or the partition was moved by `seek`. */
   active(): boolean;
 }
@@ -188,6 +190,8 @@ export interface ConsumeOptions {
   onAssignment?(assignment: Assignment): void;
   /** A rebalance has begun: partitions may go to others, after all members have joined again. */
   onRebalance?(): void;
+  /** A fetch held nothing but markers and records of aborted transactions: the partition goes on at `next`. */
+  onSkipped?(partition: TopicPartition, next: Offset): void;
 }
 
 /** A running group member. */

@@ -21,7 +21,7 @@ export function figureTables({ exits, torch, pipeline }: BenchReport): FigureTab
 }
 
 const times = (value: number) => `${value.toFixed(2)}x`;
-const range = ({ median, lowest, highest }: Ratio) => `${times(median)} (${lowest.toFixed(2)}-${highest.toFixed(2)})`;
+const range = ({ steady, lowest, highest }: Ratio) => `${times(steady)} (${lowest.toFixed(2)}-${highest.toFixed(2)})`;
 const ms = (value: number) => (value >= 10 ? value.toFixed(1) : value.toFixed(2));
 
 function aboutRows({ name, rows, meanTokens, byTask }: RowsUsed): string {
@@ -36,7 +36,7 @@ function exitTables(all: readonly ExitMeasurement[]): FigureTable[] {
     const [first] = own as [ExitMeasurement];
     return {
       title: `Exits: ${name}`,
-      about: `${aboutRows(first.rows)}; one thread, ${first.rounds} rounds, medians (lowest-highest); mean exit layer ${first.meanExitLayer.toFixed(2)}`,
+      about: `${aboutRows(first.rows)}; one thread, ${first.rounds} rounds (lowest-highest of them); mean exit layer ${first.meanExitLayer.toFixed(2)}`,
       headings: [
         'precision, batch',
         'plain ms/row',
@@ -54,12 +54,12 @@ function exitTables(all: readonly ExitMeasurement[]): FigureTable[] {
         ms(one.rowMs.plain),
         ms(one.rowMs.full),
         ms(one.rowMs.exits),
-        `${percent(one.overhead.median - 1)} (${percent(one.overhead.lowest - 1)} to ${percent(one.overhead.highest - 1)})`,
+        `${percent(one.overhead.steady - 1)} (${percent(one.overhead.lowest - 1)} to ${percent(one.overhead.highest - 1)})`,
         times(one.rowSpeedUp),
         times(one.tokenSpeedUp),
         range(one.timeSpeedUp),
         one.efficiency.toFixed(2),
-        times(one.plainSpeedUp.median),
+        times(one.plainSpeedUp.steady),
       ]),
     };
   });

@@ -2,7 +2,7 @@ import { type GraphRunner, openGraphRunner, type Row } from '@epee/engine';
 import { depthTable, FULL_DEPTH } from '@epee/exits';
 import type { BenchRows } from './bench-rows.ts';
 import type { ExitMeasurement } from './report.ts';
-import { median, pieces, type RoundTimes, ratio, turnOf } from './statistics.ts';
+import { pieces, ratio, steadyMs, turnOf } from './statistics.ts';
 
 /** How exits are measured. */
 export interface ExitOptions {
@@ -16,6 +16,8 @@ export interface ExitOptions {
 }
 
 type Side = 'plain' | 'full' | 'exits';
+/** By batch, then by round, milliseconds. */
+type Times = Record<Side, number[][]>;
 const SIDES: readonly Side[] = ['plain', 'full', 'exits'];
 
 /** Rounds that are run and not counted: the first runs of a session allocate. */
@@ -57,21 +59,19 @@ async function measure(
   { plain, exit }: { readonly plain: GraphRunner; readonly exit: GraphRunner },
   { precision, batchRows, rounds, layers, onRound }: ExitOptions & { readonly batchRows: number },
 ): Promise<ExitMeasurement> {
-  const times: Record<Side, number[]> = { plain: [], full: [], exits: [] };
+  const times: Times = { plain: batches.map(() => []), full: batches.map(() => []), exits: batches.map(() => []) };
   let exitLayers: number[] = [];
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     onRound(`${used.name}, ${precision}, batch ${batchRows}`);
-    const spent: Record<Side, number> = { plain: 0, full: 0, exits: 0 };
     exitLayers = [];
     for (const [index, batch] of batches.entries()) {
       const deep = batch.map(({ policy: _, ...row }) => row);
       for (const side of turnOf(SIDES, index + round + WARM_UP_ROUNDS)) {
         const run = await (side === 'plain' ? plain : exit).runBatch(side === 'exits' ? batch : deep, FULL_DEPTH);
-        spent[side] += run.runMs;
+        if (round >= 0) times[side][index]!.push(run.runMs);
         if (side === 'exits') exitLayers.push(...run.exitLayers);
       }
     }
-    if (round >= 0) for (const side of SIDES) times[side].push(spent[side]);
   }
   const rows = batches.flat();
   return { rows: used, precision, batchRows, rounds, ...figures(times, depthOf(rows, exitLayers, layers), rows.length) };
@@ -84,10 +84,10 @@ function depthOf(rows: readonly Row[], exitLayers: readonly number[], layers: nu
   );
 }
 
-function figures(times: RoundTimes<Side>, depth: ReturnType<typeof depthOf>, rows: number) {
+function figures(times: Times, depth: ReturnType<typeof depthOf>, rows: number) {
   const { meanExitLayer, rowSpeedUp, tokenSpeedUp } = depth;
   const timeSpeedUp = ratio(times.full, times.exits);
-  const rowMs = (side: Side) => median(times[side]) / rows;
+  const rowMs = (side: Side) => steadyMs(times[side]) / rows;
   return {
     rowMs: { plain: rowMs('plain'), full: rowMs('full'), exits: rowMs('exits') },
     meanExitLayer,
@@ -95,8 +95,8 @@ function figures(times: RoundTimes<Side>, depth: ReturnType<typeof depthOf>, row
     tokenSpeedUp,
     timeSpeedUp,
     plainSpeedUp: ratio(times.plain, times.exits),
-    efficiency: timeSpeedUp.median / tokenSpeedUp,
-    rowEfficiency: timeSpeedUp.median / rowSpeedUp,
+    efficiency: timeSpeedUp.steady / tokenSpeedUp,
+    rowEfficiency: timeSpeedUp.steady / rowSpeedUp,
     overhead: ratio(times.full, times.plain),
   };
 }

@@ -2,7 +2,7 @@ import { type GraphRunner, openGraphRunner, type Row } from '@epee/engine';
 import { FULL_DEPTH } from '@epee/exits';
 import { type BenchRows, describeRows } from './bench-rows.ts';
 import type { TorchMeasurement } from './report.ts';
-import { median, pieces, ratio, turnOf } from './statistics.ts';
+import { pieces, ratio, steadyMs, turnOf } from './statistics.ts';
 import { startTorch, type TorchProcess } from './torch-process.ts';
 
 /** How PyTorch is compared. */
@@ -57,8 +57,8 @@ export async function measureTorch(source: BenchRows, { python, modelDir, rounds
       sameExits: exits.get(AUTHORS)!.filter((layer, row) => layer === exits.get(OURS)![row]).length,
       sides: sides.map(({ name }) => ({
         name,
-        rowMs: median(times.get(name)!) / used.length,
-        againstAuthors: ratio(times.get(AUTHORS)!, times.get(name)!),
+        rowMs: steadyMs([times.get(name)!]) / used.length,
+        againstAuthors: ratio([times.get(AUTHORS)!], [times.get(name)!]),
       })),
     };
   } finally {

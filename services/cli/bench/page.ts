@@ -5,7 +5,7 @@ import type { BenchReport } from './report.ts';
 const HEAD = `# Benchmarks
 
 Made by \`epee bench --write docs/BENCHMARKS.md\`; nothing here is written by hand. Times are of one machine on one day: read the ratios. Sides of a table ran in
-turns in the same process and run, on the same rows, after a warm-up round; a ratio is the median over the rounds, each of which compares two sides within itself.
+turns in one run, on the same rows, after a warm-up round; a time is the sum of each batch's median over the rounds, in parentheses the lowest and the highest round.
 `;
 
 const EXPLAINED = `## How to read them

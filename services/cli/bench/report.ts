@@ -17,7 +17,7 @@ export interface ExitMeasurement {
   readonly precision: 'fp32' | 'int8';
   readonly batchRows: number;
   readonly rounds: number;
-  /** Median over the rounds of the time of all rows, divided by their number, milliseconds. */
+  /** Steady time of all rows over their number, milliseconds. */
   readonly rowMs: { readonly plain: number; readonly full: number; readonly exits: number };
   readonly meanExitLayer: number;
   /** Fewer layers, each row counted alike. */
@@ -39,7 +39,7 @@ export interface ExitMeasurement {
 /** One way to run the same rows. */
 export interface TorchSide {
   readonly name: string;
-  /** Median over the rounds, milliseconds a row. */
+  /** Steady time, milliseconds a row. */
   readonly rowMs: number;
   /** Time of PyTorch at batch 1 with exits over this side's. */
   readonly againstAuthors: Ratio;

@@ -54,6 +54,7 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
         signal.throwIfAborted();
         progress.done(1, total);
       },
+      count: (steps: number) => progress.done(steps, total),
       line: progress.line,
       end: progress.end,
     };
@@ -89,7 +90,7 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
       notes,
       signal,
       onLine: progress.line,
-      onResults: progress.step,
+      onResults: progress.count,
     });
     progress.end();
   }

@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { findFreePorts } from '../../../deploy/local/index.ts';
+import { describeEnd, findFreePorts, startGuarded } from '../../../deploy/local/index.ts';
 
-/** A service in a process of its own, as in its container. */
+/** A service in a process of its own, as in its container; it ends with this process, however that ends. */
 export interface ServiceProcess {
   readonly pid: number;
   /** Rejects when it ends without having been asked to; never resolves. */
@@ -28,27 +26,23 @@ const STOP_LIMIT_MS = 20_000;
  */
 export async function startService(name: 'worker' | 'projector', env: Environment, logFile: string): Promise<ServiceProcess> {
   const [port] = (await findFreePorts([0])) as [number];
-  const log = openSync(logFile, 'w');
-  const child = spawn(process.execPath, [EPEE, 'run', name], {
+  const guarded = await startGuarded({
+    command: process.execPath,
+    args: [EPEE, 'run', name],
+    cwd: process.cwd(),
     env: { ...env, [`EPEE_${name.toUpperCase()}_PORT`]: String(port) },
-    stdio: ['ignore', log, log],
+    logFile,
+    stopMs: STOP_LIMIT_MS,
   });
-  closeSync(log);
   let stopping = false;
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()).once('error', () => resolve()));
-  const failure = ended.then((): Promise<never> => {
+  const failure = guarded.ended.then((end): Promise<never> => {
     if (stopping) return new Promise<never>(() => undefined);
-    throw new EpeeError('STACK_START_FAILED', `${name} ended by itself (exit code ${child.exitCode}); its log: ${logFile}`, {
-      stage: 'stack',
-    });
+    throw new EpeeError('STACK_START_FAILED', `${name} ended by itself (${describeEnd(end)}); its log: ${logFile}`, { stage: 'stack' });
   });
   failure.catch(() => undefined);
   const stop = async () => {
     stopping = true;
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-    await ended;
-    clearTimeout(timer);
+    await guarded.stop();
   };
   try {
     await Promise.race([failure, untilReady(name, port)]);
@@ -56,7 +50,7 @@ export async function startService(name: 'worker' | 'projector', env: Environmen
     await stop();
     throw error;
   }
-  return { pid: child.pid!, failure, stop };
+  return { pid: guarded.identity.pid, failure, stop };
 }
 
 async function untilReady(name: string, port: number): Promise<void> {

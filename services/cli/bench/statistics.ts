@@ -1,11 +1,21 @@
-/** Times of sides that took turns: `times[side][round]`, milliseconds; each side did the same work in each round. */
-export type RoundTimes<Side extends string> = Readonly<Record<Side, readonly number[]>>;
+/** Times of one side, milliseconds: `times[piece][round]`. Every side runs the same pieces of work, and in each round all sides run. */
+export type SideTimes = readonly (readonly number[])[];
 
-/** How many times as long one side took as another: the median over the rounds, each of which compares the two within itself, and the extremes. */
+/** How many times as long one side took as another. */
 export interface Ratio {
-  readonly median: number;
+  /** Of the sides' steady times, see {@link steadyMs}. */
+  readonly steady: number;
+  /** Lowest and highest of the rounds, each compared within itself. */
   readonly lowest: number;
   readonly highest: number;
+}
+
+/**
+ * A side's time for all pieces: the sum of each piece's median over the rounds. A machine that is held up for a moment spoils one piece in one round, which its
+ * median leaves out, where it would stay in a whole round's sum.
+ */
+export function steadyMs(times: SideTimes): number {
+  return times.reduce((sum, rounds) => sum + median(rounds), 0);
 }
 
 /** Middle of the sorted values; the mean of the middle two where their number is even. NaN of none. */
@@ -16,10 +26,15 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Compares two sides round by round, so that a machine that is slow for a while slows both. */
-export function ratio(over: readonly number[], under: readonly number[]): Ratio {
-  const ratios = over.map((value, round) => value / under[round]!);
-  return { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) };
+/** Compares two sides' times for the same work. */
+export function ratio(over: SideTimes, under: SideTimes): Ratio {
+  const [above, below] = [roundSums(over), roundSums(under)];
+  const rounds = above.map((value, round) => value / below[round]!);
+  return { steady: steadyMs(over) / steadyMs(under), lowest: Math.min(...rounds), highest: Math.max(...rounds) };
+}
+
+function roundSums(times: SideTimes): number[] {
+  return (times[0] ?? []).map((_, round) => times.reduce((sum, rounds) => sum + rounds[round]!, 0));
 }
 
 /** The sides in the order of one turn: each turn begins with another, so that none is always first after a pause. */

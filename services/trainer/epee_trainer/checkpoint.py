@@ -25,6 +25,24 @@ def save_model(model: MultiExitModel, folder: Path, *, tokenizer: Path, training
     partial.replace(folder / "model.safetensors")
 
 
+def load_any(folder: Path) -> MultiExitModel:
+    """The model of a run folder or of a model package (told by its manifest.json), in evaluation mode. Raises FileNotFoundError naming what is missing."""
+    from .export.reading import load_package  # needs onnx; training from a base does not
+
+    return load_package(folder) if (folder / "manifest.json").exists() else load_model(folder)
+
+
+def start_from(folder: Path, tasks: TaskSet) -> MultiExitModel:
+    """A model to train on, with the weights of a run or a package. Raises ValueError where it was made for other tasks."""
+    source = load_any(folder)
+    if source.tasks.to_json() != tasks.to_json():
+        raise ValueError(f"{folder} was trained for other tasks or labels; train from `base` alone")
+    config = BertConfig(**{**source.encoder.config.to_dict(), "attention_probs_dropout_prob": 0.0})
+    model = MultiExitModel(BertModel(config, add_pooling_layer=False), tasks, source.pooled_width)
+    model.load_state_dict(source.state_dict())
+    return model
+
+
 def load_model(folder: Path) -> MultiExitModel:
     """The model of a run folder, in evaluation mode. Raises FileNotFoundError naming what is missing."""
     described = json.loads((folder / "tasks.json").read_text())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .abstracts import abstract_negatives
 from .corpora import (
     MAIN_ROLES,
     PairText,
@@ -97,12 +98,13 @@ def clinical_tasks() -> TaskSet:
 
 @dataclass(frozen=True)
 class Mixture:
-    """Rows for training (`events`, `negatives`, `relations`, `sections`), and `selection`: training documents held out for choosing thresholds."""
+    """Rows for training (`events`, `negatives`, `relations`, `sections`, and `abstracts`: made sentences without an event), and `selection`: training documents held out for choosing thresholds."""
 
     events: list[Row]
     negatives: list[Row]
     relations: list[Row]
     sections: list[Row]
+    abstracts: list[Row]
     selection: dict[str, list[Row]]
 
 
@@ -173,8 +175,11 @@ def _some(items: list[str], most: int, chooser: random.Random) -> list[str]:
     return chooser.sample(items, min(most, len(items)))
 
 
-def load_mixture(data: Path, make: TaskRows, *, held_out_percent: int, seed: int, first_model: MultiExitModel | None, fragments: bool = True) -> Mixture:
-    """All rows of `clinical-notes`. With a first model, candidates in which it sees a drug event are weeded out of the negatives."""
+def load_mixture(
+    data: Path, make: TaskRows, *, held_out_percent: int, seed: int, first_model: MultiExitModel | None, fragments: bool = True, abstracts: int = 0
+) -> Mixture:
+    """All rows of `clinical-notes`. With a first model, candidates in which it sees a drug event are weeded out of the negatives, but not out of `abstracts`:
+    those are made so that they hold none, and what the first model takes for one there is what there is to learn."""
     chooser = random.Random(seed)
     phee = list(read_jsonl(data / "phee" / "train.jsonl.gz", ("id", "text", "events")))
     kept = [i for i in phee if not held_out(i["id"], held_out_percent)]
@@ -192,6 +197,7 @@ def load_mixture(data: Path, make: TaskRows, *, held_out_percent: int, seed: int
         negatives=negatives[cut:] + [make.eventless(piece) for piece in dict.fromkeys(pieces)],
         relations=pairs(kept),
         sections=[make.section(text, label) for id_, text, label in sections if not held_out(id_ + "_", held_out_percent)],
+        abstracts=[make.eventless(text) for text in abstract_negatives(kept, abstracts, seed)],
         selection={
             "events": [make.event(tagged(item)) for item in aside],
             "negatives": negatives[:cut],

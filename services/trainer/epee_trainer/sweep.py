@@ -31,10 +31,16 @@ class Sweep:
         return [self.answers[layer][row] for row, layer in enumerate(leaves)], leaves
 
 
+def bf16_works() -> bool:
+    """Whether this processor multiplies bf16 itself; where it does not, autocast is far slower than fp32."""
+    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
 @torch.inference_mode()
 def sweep(model: MultiExitModel, rows: list[Row], *, batch_rows: int = 64, bf16: bool = False) -> Sweep:
     """Full-depth sweep over rows of one task. `bf16` is for orientation while training; reported scores use fp32."""
     model.eval()
+    bf16 = bf16 and bf16_works()
     task = model.tasks[rows[0].task]
     layers = model.encoder.config.num_hidden_layers
     answers: list[list[np.ndarray]] = [[np.empty(0)] * len(rows) for _ in range(layers)]

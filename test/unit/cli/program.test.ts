@@ -79,13 +79,13 @@ describe('exit codes', () => {
     const codes = Object.keys(ERROR_CODES) as ErrorCode[];
     const of = (exitCode: number) => codes.filter((code) => exitCodeFor({ code }) === exitCode);
     for (const code of codes) assert.ok(exitCodeFor({ code }) in EXIT_CODES, code);
-    assert.deepEqual(of(4), ['RESULT_NOT_FOUND']);
+    assert.deepEqual(of(4), ['RESULT_NOT_FOUND', 'REPLAY_NOT_FOUND', 'REPLAY_RANGE_EMPTY', 'FILE_NOT_FOUND']);
     assert.deepEqual(of(130), ['INTERRUPTED']);
     assert.deepEqual(of(0), []);
     for (const code of ['KAFKA_UNREACHABLE', 'REDIS_UNREACHABLE', 'STACK_REQUIREMENT_MISSING'] as const)
       assert.equal(exitCodeFor({ code }), 3);
     for (const code of ['CONFIG_INVALID', 'USAGE_INVALID', 'MODEL_DIGEST_MISMATCH'] as const) assert.equal(exitCodeFor({ code }), 2);
-    assert.equal(exitCodeFor({ code: 'FILE_NOT_FOUND' }), 1);
+    assert.equal(exitCodeFor({ code: 'FILE_INVALID' }), 1);
   });
 
   it('are all in the table', () => assert.equal(exitCodeTable().split('\n').length, 1 + Object.keys(EXIT_CODES).length));

@@ -182,6 +182,14 @@ describe('rules over several options', () => {
     assert.match(problems[0]!, /EPEE_NOTE_MAX_BYTES=1048576 is more than EPEE_INGEST_MAX_IN_FLIGHT_BYTES=2048/);
   });
 
+  it('replay topics differ from the live ones', () => {
+    const problems = problemsOf(() => loadConfig({ EPEE_REPLAYS_TOPIC: 'epee.results.v1' }, 'cli'));
+    assert.match(
+      problems[0]!,
+      /EPEE_REPLAYS_TOPIC=epee\.results\.v1 and .* must differ from each other and from the topics epee\.notes\.v1/,
+    );
+  });
+
   it('plain passwords may go to this machine', () => {
     const env = {
       EPEE_KAFKA_SASL_MECHANISM: 'plain',

@@ -35,6 +35,7 @@ export function recordingControl(over: Partial<BatchControl> = {}) {
     resolve: (next) => void done.push(`resolve ${next}`),
     seek: (offset) => void done.push(`seek ${offset}`),
     commit: async (next) => void done.push(`commit ${next}`),
+    pause: () => void done.push('pause'),
     active: () => true,
     ...over,
   };

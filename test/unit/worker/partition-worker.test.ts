@@ -125,6 +125,7 @@ class Driver {
         driver.position = offset;
       },
       commit: async () => {},
+      pause: () => {},
       active() {
         return !this.moved;
       },

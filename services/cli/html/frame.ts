@@ -1,0 +1,76 @@
+import { type Content, escapeHtml, type Html, htmlOf, raw } from './html.ts';
+import type { Scale } from './scale.ts';
+import { seriesClass } from './theme.ts';
+
+/** What every chart may be given. */
+export interface ChartOptions {
+  /** Stands above the chart; also what a screen reader says. */
+  readonly title: string;
+  /** Stands below it. */
+  readonly caption?: Content;
+  readonly xLabel?: string;
+  readonly yLabel?: string;
+  /** How values of the y axis are written. */
+  readonly yFormat?: (value: number) => string;
+  /** Height of the drawing in its own units; its width is 520. @default 260 */
+  readonly height?: number;
+}
+
+/** Width of every drawing in its own units; it is shown as wide as there is room. */
+export const WIDTH = 520;
+/** Room around the plot. */
+export const MARGIN = { top: 12, right: 16, bottom: 44, left: 58 } as const;
+
+/** A number with the digits that it needs, for axes. */
+export const plain = (value: number): string => String(Number(value.toPrecision(6)));
+
+/** The chart with its title, the names of its series and its caption. */
+export function figure({ title, caption }: ChartOptions, names: readonly string[], height: number, drawing: string): Html {
+  const keys = names.map((name, at) => `<span><i class="${seriesClass(at)}"></i>${escapeHtml(name)}</span>`).join('');
+  return raw(
+    [
+      '<figure>',
+      `<h3>${escapeHtml(title)}</h3>`,
+      names.length > 1 ? `<div class="legend">${keys}</div>` : '',
+      `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(title)}">`,
+      drawing,
+      '</svg>',
+      caption === undefined ? '' : `<figcaption>${htmlOf(caption)}</figcaption>`,
+      '</figure>',
+    ]
+      .filter((line) => line !== '')
+      .join('\n'),
+  );
+}
+
+/** The y axis: grid lines with their values, and its label. */
+export function yAxis({ ticks, place }: Scale, { yLabel, yFormat = plain }: ChartOptions, height: number): string {
+  const lines = ticks.map((tick) => {
+    const y = px(place(tick));
+    return `<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y}" y2="${y}"/>${textAt(MARGIN.left - 8, place(tick) + 4, yFormat(tick), 'end')}`;
+  });
+  const middle = (MARGIN.top + height - MARGIN.bottom) / 2;
+  const label =
+    yLabel === undefined
+      ? ''
+      : `<text x="14" y="${px(middle)}" text-anchor="middle" transform="rotate(-90 14 ${px(middle)})">${escapeHtml(yLabel)}</text>`;
+  return lines.join('\n') + label;
+}
+
+/** The line under the plot and the label of the x axis. */
+export function xAxis({ xLabel }: ChartOptions, height: number): string {
+  const y = height - MARGIN.bottom;
+  const line = `<line class="axis" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y}" y2="${y}"/>`;
+  return xLabel === undefined ? line : line + textAt((MARGIN.left + WIDTH - MARGIN.right) / 2, height - 8, xLabel, 'middle');
+}
+
+/** Text in a drawing. */
+export function textAt(x: number, y: number, text: string, anchor: 'start' | 'middle' | 'end', className?: string): string {
+  return `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"${className === undefined ? '' : ` class="${className}"`}>${escapeHtml(text)}</text>`;
+}
+
+/** What a reader sees who rests the pointer on a shape. */
+export const tip = (text: string): string => `<title>${escapeHtml(text)}</title>`;
+
+/** A coordinate with few digits. */
+export const px = (value: number): string => String(Math.round(value * 100) / 100);

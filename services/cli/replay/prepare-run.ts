@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import type { CliConfig } from '@epee/config';
+import { type Kafka, type KafkaAdmin, type PartitionRange, replayTopicSpecs, topicMissing } from '@epee/kafka';
+import { cutRanges } from './cut-ranges.ts';
+import type { OpenVariants } from './open-variants.ts';
+import type { ReplayPlan } from './plan.ts';
+import { type RangeRequest, settleRange } from './range.ts';
+import { writeRun } from './runs-store.ts';
+
+/** What a run needs of Kafka. */
+export interface RunKafka {
+  readonly kafka: Kafka;
+  readonly admin: KafkaAdmin;
+}
+
+/**
+ * The offsets that a range means on the topic as it is now. Writes nothing.
+ * @throws EpeeError KAFKA_TOPIC_MISSING, REPLAY_RANGE_INVALID, REPLAY_RANGE_EMPTY
+ */
+export async function rangesOf(
+  { kafka, admin }: RunKafka,
+  { topic, range, limit, signal }: { topic: string; range: RangeRequest; limit: number | null; signal: AbortSignal },
+): Promise<PartitionRange[]> {
+  if ((await admin.partitions(topic)) === null) throw topicMissing(topic);
+  const kept = [...(await admin.offsets(topic))].sort((one, other) => one.partition - other.partition);
+  const ranges = await settleRange(range, { topic, kept, offsetsAt: (timeMs) => admin.offsetsAt(topic, timeMs) });
+  return limit === null ? ranges : cutRanges(kafka, admin, { topic, ranges, limit, signal });
+}
+
+/**
+ * Writes down a new run: its beginnings as committed offsets of its own group, then its record on the topic of runs. A run that is not written down to the end does
+ * not exist.
+ */
+export async function createRun(
+  { kafka, admin }: RunKafka,
+  config: CliConfig,
+  { topic, ranges, variants }: { topic: string; ranges: readonly PartitionRange[]; variants: OpenVariants['variants'] },
+): Promise<ReplayPlan> {
+  const { topics, replays } = config;
+  const { partitions, replication } = topics;
+  await admin.ensureTopics(
+    replayTopicSpecs({ replays: replays.topic, replayRuns: replays.runsTopic, partitions, replication }, config.noteMaxBytes),
+  );
+  const now = new Date();
+  const id = runId(now);
+  const plan: ReplayPlan = {
+    formatVersion: 1,
+    id,
+    createdAt: now.toISOString(),
+    finishedAt: null,
+    topic,
+    ranges: ranges.map(({ partition, from, to }) => ({ partition, from: String(from), to: String(to) })),
+    variants: variants.map(({ id, policy, modelDir, model }) => ({ id, policy, modelDir, model })),
+    precision: config.engine.precision,
+    group: `${config.group}.replay.${id}`,
+    replays: { topic: replays.topic, from: await endsOf(admin, replays.topic), to: null },
+  };
+  await Promise.all(ranges.map((range) => commitBeginning(kafka, plan, range)));
+  await writeRun(kafka, replays.runsTopic, plan);
+  return plan;
+}
+
+/** Where a topic's partitions end now. */
+export async function endsOf(admin: KafkaAdmin, topic: string): Promise<{ partition: number; offset: string }[]> {
+  const ends = (await admin.offsets(topic)).map(({ partition, high }) => ({ partition, offset: String(high) }));
+  return ends.sort((one, other) => one.partition - other.partition);
+}
+
+async function commitBeginning(kafka: Kafka, { group, topic }: ReplayPlan, { partition, from }: PartitionRange): Promise<void> {
+  const transactions = kafka.transactions({ group, topic, partition });
+  try {
+    await transactions.open();
+    await transactions.commit([], from);
+  } finally {
+    await transactions.close();
+  }
+}
+
+/** Sorts by time, and two runs of one second differ: `20260301-083000-4f2a`. */
+function runId(now: Date): string {
+  const [day, time] = now.toISOString().slice(0, 19).split('T');
+  return `${day!.replaceAll('-', '')}-${time!.replaceAll(':', '')}-${randomBytes(2).toString('hex')}`;
+}
