@@ -10,8 +10,8 @@ import { RECORDS_IN_HAND } from './limits.ts';
 export interface Marking {
   /** Reads what the partition's former owner left, after `transactions.open`. */
   takeOver(): void;
-  /** Records of the next batch, from its first on, that must be worked on alone. */
-  suspects(): number;
+  /** What is suspected of the records behind the committed offset. */
+  suspicion(): Suspicion;
   /** The text that says: work has begun behind the offset. */
   open(): string;
   /** The text for a commit of `records` more: work goes on behind it, or, at the end of a run of suspects, nothing is in hand. */
@@ -35,13 +35,13 @@ export interface MarkingOptions {
 /** See {@link Marking}. */
 export function createMarking({ transactions, owner, maxCrashes }: MarkingOptions): Marking {
   let suspicion: Suspicion = NO_SUSPICION;
-  const mark = (isOpen: boolean, about: Suspicion) =>
-    formatWorkMark({ isOpen, owner, inHand: about.suspects > 0 ? 1 : RECORDS_IN_HAND, suspicion: about });
+  const mark = (isOpen: boolean, { suspects, step, crashes }: Suspicion) =>
+    formatWorkMark({ isOpen, owner, inHand: suspects > 0 ? step : RECORDS_IN_HAND, suspects, crashes });
   return {
     takeOver: () => {
       suspicion = suspicionAfter(parseWorkMark(transactions.metadata()), owner);
     },
-    suspects: () => suspicion.suspects,
+    suspicion: () => suspicion,
     open: () => mark(true, suspicion),
     behind: (records, end) => mark(end === 'goes-on', suspicionBehind(suspicion, records)),
     closed: () => mark(false, suspicion),

@@ -1,5 +1,15 @@
 import type { BatchControl, FetchedBatch, PartitionTransactions } from '@epee/kafka';
-import { type Gate, gapBetween, nextOffset, type Offset, planSubBatches, type Range, type RecordFailure, resumption } from '@epee/stream';
+import {
+  type Gate,
+  gapBetween,
+  nextOffset,
+  type Offset,
+  planSubBatches,
+  type Range,
+  type RecordFailure,
+  resumption,
+  type SubBatchLimits,
+} from '@epee/stream';
 import type { Logger } from '@epee/telemetry';
 import { Abandoned } from './abandoned.ts';
 import { type CommitDeps, commitSubBatch, openTransactions } from './commit.ts';
@@ -56,8 +66,8 @@ interface Passage {
  * Works through one partition. The first batch of an assignment shuts out the partition's former owner, reads the committed offset and goes on there. A batch is cut
  * into sub-batches; each is extracted, then committed with its offset in one transaction, in order, while the next ones are extracted already.
  *
- * Where the former owner died at work, the records that it may have had in hand are worked on one at a time, with nothing else in the process, until the one that ends
- * the process has been alone with it `maxCrashes` times; it goes to the dead letters then.
+ * Where the former owner died at work, the records that it may have had in hand are worked on in small steps; after one more crash one at a time, with nothing else in the
+ * process, until the one that ends the process has been alone with it `maxCrashes` times; it goes to the dead letters then.
  */
 export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
   const { transactions } = deps;
@@ -100,31 +110,27 @@ export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
 
   async function work(passage: Passage): Promise<void> {
     const { records } = passage.batch;
-    const alone = Math.min(marking.suspects(), records.length);
-    if (alone > 0 && !(await workAlone(passage, alone))) return;
-    const ranges = planSubBatches(
-      records.slice(alone).map(({ key, value }) => (key?.length ?? 0) + (value?.length ?? 0)),
-      SUB_BATCH,
-    ).map(({ start, end }) => ({ start: start + alone, end: end + alone }));
-    await workAhead(passage, ranges);
+    const { suspects } = marking.suspicion();
+    if (suspects > 0 && !(await workOnSuspects(passage, suspects))) return;
+    await workAhead(passage, rangesOf(records, Math.min(suspects, records.length), records.length, SUB_BATCH));
   }
 
-  /** Whether to go on with the batch. */
-  async function workAlone(passage: Passage, count: number): Promise<boolean> {
+  /** Works on the first `count` records in small steps, one after the other. Answers whether to go on with the batch. */
+  async function workOnSuspects(passage: Passage, count: number): Promise<boolean> {
     const { batch, control, waiting, abandon } = passage;
-    deps.log.info('Working on records one at a time, as a process died at work on them', {
-      topic: batch.topic,
-      partition: batch.partition,
-      count,
-    });
-    const leave = await enterAlone(waiting);
+    const { topic, partition, records } = batch;
+    const { step } = marking.suspicion();
+    deps.log.info('Working in small steps on records that a process had in hand when it died', { topic, partition, count, rows: step });
+    const ranges = rangesOf(records, 0, Math.min(count, records.length), { ...SUB_BATCH, maxRecords: step });
+    const isAlone = step === 1;
+    const leave = isAlone ? await enterAlone(waiting) : () => {};
     try {
-      for (let at = 0; at < count; at++) {
+      for (const [at, range] of ranges.entries()) {
         if (deps.draining() || !control.active()) return false;
         if (!(await open(passage))) return false;
-        const range = { start: at, end: at + 1 };
-        const output = await keepAlive(deps.extractAlone(batch, range, abandon), waiting);
-        if (!(await commit(passage, range, output, at + 1 < count ? 'goes-on' : 'pauses'))) return false;
+        const output = await keepAlive((isAlone ? deps.extractAlone : deps.extract)(batch, range, abandon), waiting);
+        // Who leaves the gate is not alone any more.
+        if (!(await commit(passage, range, output, isAlone && at === ranges.length - 1 ? 'pauses' : 'goes-on'))) return false;
       }
       return true;
     } finally {
@@ -265,4 +271,10 @@ export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
       await transactions.close();
     },
   };
+}
+
+/** Consecutive ranges of `records` that cover `[start, end)`. */
+function rangesOf(records: FetchedBatch['records'], start: number, end: number, limits: SubBatchLimits): Range[] {
+  const sizes = records.slice(start, end).map(({ key, value }) => (key?.length ?? 0) + (value?.length ?? 0));
+  return planSubBatches(sizes, limits).map((range) => ({ start: range.start + start, end: range.end + start }));
 }

@@ -18,6 +18,7 @@ export { planSends, recordBytes, SEND_LIMITS, type TopicRecords } from './sends.
 export { planSubBatches, type Range, type SubBatchLimits } from './sub-batches.ts';
 export type * from './types.ts';
 export {
+  CAREFUL_STEP,
   formatWorkMark,
   NO_SUSPICION,
   parseWorkMark,

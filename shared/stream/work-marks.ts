@@ -9,25 +9,31 @@ export interface WorkMark {
   readonly owner: string;
   /** Most records, from the offset on, that are in hand at a time. */
   readonly inHand: number;
-  /** What is known of the records behind the offset. */
-  readonly suspicion: Suspicion;
+  /** See {@link Suspicion}; its step is `inHand`. */
+  readonly suspects: number;
+  readonly crashes: number;
 }
 
 /** Which records of a partition may be the kind that ends the process. */
 export interface Suspicion {
-  /** Records, from the committed offset on, that must be worked on alone. */
+  /** Records, from the committed offset on, that must be worked on in small steps. */
   readonly suspects: number;
+  /** Records of a step; 1: alone, with nothing else in the process. 0 where nothing is suspected. */
+  readonly step: number;
   /** Times that a process died with the first of them alone in hand. */
   readonly crashes: number;
 }
 
 /** Nothing is suspected. */
-export const NO_SUSPICION: Suspicion = Object.freeze({ suspects: 0, crashes: 0 });
+export const NO_SUSPICION: Suspicion = Object.freeze({ suspects: 0, step: 0, crashes: 0 });
+
+/** Records of a step after a crash with more in hand. A kill from outside, which is the usual crash, then costs few small transactions; a second crash goes down to 1. */
+export const CAREFUL_STEP = 8;
 
 const FORM = /^epee\/1 (open|closed) ([A-Za-z0-9-]{1,64}) (\d{1,6}) (\d{1,6}) (\d{1,6})$/;
 
 /** The mark as text of ASCII letters, at most 100: `epee/1 open OWNER IN-HAND SUSPECTS CRASHES`. */
-export function formatWorkMark({ isOpen, owner, inHand, suspicion: { suspects, crashes } }: WorkMark): string {
+export function formatWorkMark({ isOpen, owner, inHand, suspects, crashes }: WorkMark): string {
   return `epee/1 ${isOpen ? 'open' : 'closed'} ${owner} ${inHand} ${suspects} ${crashes}`;
 }
 
@@ -36,23 +42,25 @@ export function parseWorkMark(metadata: string): WorkMark | null {
   const [, state, owner, ...counts] = FORM.exec(metadata) ?? [];
   if (owner === undefined) return null;
   const [inHand, suspects, crashes] = counts.map(Number);
-  return { isOpen: state === 'open', owner, inHand: inHand!, suspicion: { suspects: suspects!, crashes: crashes! } };
+  return { isOpen: state === 'open', owner, inHand: inHand!, suspects: suspects!, crashes: crashes! };
 }
 
 /**
  * What to suspect on taking a partition over, from the mark beside its committed offset. An open mark of another process is a crash: of several records in hand each
- * is a suspect; a record that was alone in hand is blamed once more.
+ * is a suspect, in smaller steps than before; a record that was alone in hand is blamed once more.
  * @param me this process' name: it is alive, so its own marks mean no crash
  */
 export function suspicionAfter(mark: WorkMark | null, me: string): Suspicion {
   if (mark === null) return NO_SUSPICION;
-  const { isOpen, owner, inHand, suspicion } = mark;
-  if (!isOpen || owner === me) return suspicion;
-  const suspects = Math.max(inHand, suspicion.suspects);
-  return { suspects, crashes: inHand === 1 ? suspicion.crashes + 1 : 0 };
+  const { isOpen, owner, inHand, suspects, crashes } = mark;
+  if (!isOpen || owner === me) return suspects === 0 ? NO_SUSPICION : { suspects, step: inHand, crashes };
+  if (inHand === 1) return { suspects: Math.max(1, suspects), step: 1, crashes: crashes + 1 };
+  return { suspects: inHand, step: inHand > CAREFUL_STEP ? CAREFUL_STEP : 1, crashes: 0 };
 }
 
 /** What is still suspected after `records` more have been committed. */
-export function suspicionBehind({ suspects, crashes }: Suspicion, records: number): Suspicion {
-  return records === 0 ? { suspects, crashes } : { suspects: Math.max(0, suspects - records), crashes: 0 };
+export function suspicionBehind(suspicion: Suspicion, records: number): Suspicion {
+  const { suspects, step } = suspicion;
+  if (records === 0) return suspicion;
+  return records >= suspects ? NO_SUSPICION : { suspects: suspects - records, step, crashes: 0 };
 }

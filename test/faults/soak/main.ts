@@ -37,6 +37,10 @@ export async function main(args: readonly string[]): Promise<number> {
         `The same faults again: npm run test:soak -- ${[...args.filter((_, at) => !isSeed(args, at)), '--seed', report.seed].join(' ')}\n`,
       );
     return good ? 0 : 1;
+  } catch (error) {
+    // A start that was interrupted has stopped what it had started.
+    if (interrupt.signal.aborted) return 130;
+    throw error;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
-import { formatWorkMark, NO_SUSPICION, parseWorkMark, suspicionAfter, suspicionBehind, type WorkMark } from '@epee/stream';
+import { CAREFUL_STEP, formatWorkMark, NO_SUSPICION, parseWorkMark, suspicionAfter, suspicionBehind, type WorkMark } from '@epee/stream';
 import fc from 'fast-check';
 
 const count = fc.nat({ max: 999_999 });
 const owner = fc.stringMatching(/^[A-Za-z0-9-]{1,64}$/);
 const marks = fc
   .tuple(fc.boolean(), owner, count, count, count)
-  .map(([isOpen, owner, inHand, suspects, crashes]): WorkMark => ({ isOpen, owner, inHand, suspicion: { suspects, crashes } }));
+  .map(([isOpen, owner, inHand, suspects, crashes]): WorkMark => ({ isOpen, owner, inHand, suspects, crashes }));
 const mark = (over: Partial<WorkMark>): WorkMark => ({
   isOpen: true,
   owner: 'other',
   inHand: 96,
-  suspicion: NO_SUSPICION,
+  suspects: 0,
+  crashes: 0,
   ...over,
 });
 
@@ -33,22 +34,28 @@ describe('work marks', () => {
   });
 
   it('mean a crash only when they are open and of another process', () => {
-    const known = { suspects: 7, crashes: 2 };
-    assert.deepEqual(suspicionAfter(mark({ isOpen: false, suspicion: known }), 'me'), known);
-    assert.deepEqual(suspicionAfter(mark({ owner: 'me', suspicion: known }), 'me'), known);
-    assert.deepEqual(suspicionAfter(mark({}), 'me'), { suspects: 96, crashes: 0 });
+    const known = { inHand: 1, suspects: 7, crashes: 2 };
+    for (const calm of [mark({ isOpen: false, ...known }), mark({ owner: 'me', ...known })])
+      assert.deepEqual(suspicionAfter(calm, 'me'), { suspects: 7, step: 1, crashes: 2 });
+    assert.deepEqual(suspicionAfter(mark({ isOpen: false }), 'me'), NO_SUSPICION);
+  });
+
+  it('lead to smaller steps with each crash, down to one record alone', () => {
+    const afterMany = suspicionAfter(mark({}), 'me');
+    assert.deepEqual(afterMany, { suspects: 96, step: CAREFUL_STEP, crashes: 0 });
+    const afterFew = suspicionAfter(mark({ inHand: CAREFUL_STEP, suspects: 60 }), 'me');
+    assert.deepEqual(afterFew, { suspects: CAREFUL_STEP, step: 1, crashes: 0 });
   });
 
   it('blame a record only when it was alone in hand', () => {
-    const afterMany = suspicionAfter(mark({ inHand: 96, suspicion: { suspects: 0, crashes: 0 } }), 'me');
-    assert.deepEqual(afterMany, { suspects: 96, crashes: 0 });
-    const afterOne = suspicionAfter(mark({ inHand: 1, suspicion: { suspects: 40, crashes: 1 } }), 'me');
-    assert.deepEqual(afterOne, { suspects: 40, crashes: 2 });
+    const afterOne = suspicionAfter(mark({ inHand: 1, suspects: 5, crashes: 1 }), 'me');
+    assert.deepEqual(afterOne, { suspects: 5, step: 1, crashes: 2 });
   });
 
   it('forget the blame once the record is committed, and the suspects one by one', () => {
-    assert.deepEqual(suspicionBehind({ suspects: 3, crashes: 2 }, 0), { suspects: 3, crashes: 2 });
-    assert.deepEqual(suspicionBehind({ suspects: 3, crashes: 2 }, 1), { suspects: 2, crashes: 0 });
-    assert.deepEqual(suspicionBehind({ suspects: 3, crashes: 0 }, 32), NO_SUSPICION);
+    const blamed = { suspects: 3, step: 1, crashes: 2 };
+    assert.deepEqual(suspicionBehind(blamed, 0), blamed);
+    assert.deepEqual(suspicionBehind(blamed, 1), { suspects: 2, step: 1, crashes: 0 });
+    assert.deepEqual(suspicionBehind(blamed, 32), NO_SUSPICION);
   });
 });
