@@ -11,6 +11,8 @@ export interface Kill {
   readonly victim: Victim;
   /** Uniform in [0, 1): the victim among its kind. */
   readonly which: number;
+  /** Whether a service is killed even while it still starts; else it has joined its group first, as there would be little to lose. */
+  readonly early: boolean;
 }
 
 /** Shares of the kinds among the kills. */
@@ -20,6 +22,8 @@ const SHARES: readonly (readonly [Victim, number])[] = [
   ['redis', 0.2],
   ['projector', 0.1],
 ];
+
+const EARLY_SHARE = 0.15;
 
 /** Uniform numbers in [0, 1) from a seed (mulberry32: Tommy Ettinger, public domain). */
 export function randomFrom(seed: number): () => number {
@@ -39,7 +43,7 @@ export function drawKills(seed: number, kills: number, durationMs: number): Kill
   const partMs = durationMs / kills;
   return Array.from({ length: kills }, (_, at) => {
     const atMs = Math.round((at + random()) * partMs);
-    return { atMs, victim: victimOf(random()), which: random() };
+    return { atMs, victim: victimOf(random()), which: random(), early: random() < EARLY_SHARE };
   });
 }
 

@@ -7,6 +7,8 @@ export interface SoakReport {
   readonly kills: Readonly<Record<Victim, number>>;
   /** Notes that the brokers acknowledged. */
   readonly notes: number;
+  /** Whether output and input were compared; without it there are no findings. */
+  readonly isCompared: boolean;
   /** Records on the input topic: more than `notes` where a send was repeated because its outcome was unknown. */
   readonly input: number;
   readonly results: number;
@@ -22,8 +24,8 @@ export interface SoakReport {
 }
 
 /** Whether everything held. A dead letter is a note without a result: none may be there, as every note of a soak is good. */
-export const held = ({ atEnd, seen, redisDiffering, deadLetters, problem }: SoakReport): boolean =>
-  problem === null && isClean(atEnd) && isClean(seen) && redisDiffering.length === 0 && deadLetters === 0;
+export const held = ({ atEnd, seen, redisDiffering, deadLetters, problem, isCompared }: SoakReport): boolean =>
+  problem === null && isCompared && isClean(atEnd) && isClean(seen) && redisDiffering.length === 0 && deadLetters === 0;
 
 const number = (value: number) => value.toLocaleString('en-US');
 const some = (names: readonly string[]) =>
@@ -34,11 +36,15 @@ export function reportLines(report: SoakReport): string[] {
   const { kills, atEnd, seen } = report;
   const total = Object.values(kills).reduce((sum, count) => sum + count, 0);
   const lost = atEnd.missing.length;
-  return [
+  const head = [
     `seed ${report.seed}, ${Math.floor(report.seconds / 60)} min ${Math.round(report.seconds % 60)} s`,
     `hard kills        ${total} (${Object.entries(kills)
       .map(([victim, count]) => `${count} ${victim}`)
       .join(', ')})`,
+  ];
+  if (!report.isCompared) return [...head, `not compared      ${report.problem}`, 'DID NOT HOLD'];
+  return [
+    ...head,
     `notes sent        ${number(report.notes)}, as ${number(report.input)} records`,
     `results           ${number(report.results)} under read_committed`,
     `lost              ${lost}${some(atEnd.missing)}`,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../integration/worker-support/scene.ts';
 import { type Cluster, openCluster } from '../support/cluster.ts';
 import { judge } from '../support/oracle.ts';
 import type { ServiceProcess } from '../support/processes.ts';
@@ -23,6 +24,8 @@ const EXTRACT_MS = 40;
 /** Share of the time in which notes are sent; the last kills hit what is left. */
 const SENDING_SHARE = 0.9;
 const SEND_EVERY_MS = 2000;
+/** Longest wait for a service that was started again. */
+const JOIN_MS = 180_000;
 /** Longest wait for the last results, then for Redis. */
 const DRAIN_MS = 600_000;
 const NOTHING = Object.freeze({ missing: [], doubled: [], foreign: [], disordered: [] });
@@ -120,9 +123,15 @@ function createKiller(cluster: Cluster, world: World, { kills, seed, model, work
   const projector = supervised(() => world.projector());
   const recovering: Record<'broker' | 'redis', Promise<void>> = { broker: Promise.resolve(), redis: Promise.resolve() };
 
-  async function kill({ victim, which }: Kill): Promise<void> {
-    if (victim === 'worker') await workers[Math.floor(which * workers.length)]!().kill();
-    else if (victim === 'projector') await projector().kill();
+  async function killService(current: () => ServiceProcess, early: boolean): Promise<void> {
+    const joined = () => current().log().includes('Joined the group') || undefined;
+    if (!early) await eventually('a service joins its group', joined, JOIN_MS);
+    await current().kill();
+  }
+
+  async function kill({ victim, which, early }: Kill): Promise<void> {
+    if (victim === 'worker') await killService(workers[Math.floor(which * workers.length)]!, early);
+    else if (victim === 'projector') await killService(projector, early);
     else {
       // Of three brokers two must run, and what is down cannot be killed.
       await recovering[victim];
@@ -165,7 +174,7 @@ async function compare(
   { seed, seconds, problem, skip }: Circumstances,
 ): Promise<SoakReport> {
   const head = { seed, seconds, kills: killer.done, notes: world.sent() };
-  const unread = { input: 0, results: 0, deadLetters: 0, atEnd: NOTHING, seen: NOTHING, redisDiffering: [] };
+  const unread = { isCompared: false, input: 0, results: 0, deadLetters: 0, atEnd: NOTHING, seen: NOTHING, redisDiffering: [] };
   if (skip) return { ...head, ...unread, problem };
   try {
     const { topics } = world.options;
@@ -178,6 +187,7 @@ async function compare(
     const observed = await observe(input, decode.note);
     return {
       ...head,
+      isCompared: true,
       input: input.length,
       results: results.length,
       deadLetters: letters.length,

@@ -9,6 +9,7 @@ const report = (over: Partial<SoakReport> = {}): SoakReport => ({
   seed: 7,
   kills: { worker: 50, broker: 20, redis: 20, projector: 10 },
   notes: 20_000,
+  isCompared: true,
   input: 20_200,
   results: 20_200,
   deadLetters: 0,
@@ -71,6 +72,7 @@ describe('soak', () => {
       { redisDiffering: ['d-1'] },
       { deadLetters: 1 },
       { problem: 'interrupted' },
+      { problem: 'interrupted', isCompared: false },
     ];
     for (const over of bad) {
       assert.ok(!held(report(over)));
