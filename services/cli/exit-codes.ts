@@ -7,6 +7,10 @@ export const EXIT_CODES = {
   2: 'wrong usage, configuration or model package',
   3: 'Kafka, Redis or a required program is missing or out of reach',
   4: 'not found',
+  10: 'files of a batch import are missing, not allowed or not as they must be',
+  11: 'a batch import was cancelled',
+  12: 'a batch import cannot go on',
+  20: 'no exit policy could be certified; the model package is as it was',
   130: 'interrupted (Ctrl-C)',
 } as const;
 
@@ -18,11 +22,18 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   CONFIG_INVALID: 2,
   POLICY_UNKNOWN: 2,
   RESULT_NOT_FOUND: 4,
+  POLICY_NOT_CERTIFIED: 20,
   FILE_NOT_FOUND: 4,
   REPLAY_NOT_FOUND: 4,
   REPLAY_RANGE_EMPTY: 4,
   REPLAY_RANGE_INVALID: 2,
   REPLAY_LOST: 2,
+  JOB_NOT_FOUND: 4,
+  JOB_STATE_INVALID: 2,
+  JOB_INPUT_INVALID: 10,
+  JOB_FOLDER_REFUSED: 10,
+  JOB_CANCELLED: 11,
+  JOB_OUTCOME_UNKNOWN: 12,
   INTERRUPTED: 130,
 };
 

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -21,9 +23,11 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   statusCommand,
   runCommand,
   ingestCommand,
+  batchCommand,
   extractCommand,
   resultsCommand,
   evaluateCommand,
+  calibrateCommand,
   benchCommand,
   replayCommand,
 ];

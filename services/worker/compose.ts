@@ -21,16 +21,19 @@ export async function composeWorker(
   const kafka = createKafka({ ...config.kafka, log: toKafkaLog(log) });
   await kafka.checkReachable();
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
-  const extractor = await openExtractor(config, metrics);
+  const extractor = await openExtractor(config, metrics, log);
   return { kafka, codec, extractor, log, metrics };
 }
 
-async function openExtractor(config: WorkerConfig, metrics: Metrics): Promise<NoteExtractor> {
-  const engine = await createEngine(config.engine);
-  const lacking = engine.model.tasks.find(({ policies }) => !Object.hasOwn(policies, config.policy));
-  if (lacking !== undefined) {
+async function openExtractor(config: WorkerConfig, metrics: Metrics, log: Logger): Promise<NoteExtractor> {
+  const engine = await createEngine({
+    ...config.engine,
+    onPrecision: ({ precision, fp32Ms, int8Ms }) => log.info('Chose the precision by a measurement', { precision, fp32Ms, int8Ms }),
+  });
+  const missing = policyMissing(config, engine.model.tasks);
+  if (missing !== null) {
     await engine.close();
-    throw policyMissing(config.policy, lacking);
+    throw missing;
   }
   const observe = createRowMetrics(metrics);
   const extractor = createExtractor({
@@ -48,11 +51,26 @@ async function openExtractor(config: WorkerConfig, metrics: Metrics): Promise<No
   return { extract: (notes, policyName) => extractor.extract(notes, { policyName }), close: () => engine.close() };
 }
 
-const policyMissing = (policy: string, { name, policies }: TaskSpec) =>
-  new EpeeError('POLICY_UNKNOWN', `EPEE_POLICY=${policy} is not a policy of task ${name}; it has ${Object.keys(policies).join(', ')}`, {
-    stage: 'config',
-    details: { policy, task: name },
-  });
+/** A policy that the configuration names and a task of the model lacks, as an error, or null. */
+export function policyMissing(
+  { policy, topicPolicies }: Pick<WorkerConfig, 'policy' | 'topicPolicies'>,
+  tasks: readonly Pick<TaskSpec, 'name' | 'policies'>[],
+): EpeeError | null {
+  const named = [
+    ['EPEE_POLICY', policy] as const,
+    ...Object.entries(topicPolicies).map(([topic, own]) => [`EPEE_TOPIC_POLICIES: ${topic}`, own] as const),
+  ];
+  for (const [where, wanted] of named) {
+    const lacking = tasks.find(({ policies }) => !Object.hasOwn(policies, wanted));
+    if (lacking === undefined) continue;
+    const known = Object.keys(lacking.policies).join(', ');
+    return new EpeeError('POLICY_UNKNOWN', `${where}=${wanted} is not a policy of task ${lacking.name}; it has ${known}`, {
+      stage: 'config',
+      details: { policy: wanted, task: lacking.name },
+    });
+  }
+  return null;
+}
 
 /** The client library's warnings and errors as log lines. */
 export function toKafkaLog(log: Logger): KafkaLog {

@@ -8,7 +8,7 @@ import type { WorkerMetrics } from './worker-metrics.ts';
 
 /** What extracting needs. */
 export interface ExtractDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'log'> {
-  readonly options: Pick<WorkerOptions, 'policy' | 'noteMaxBytes'>;
+  readonly options: Pick<WorkerOptions, 'policy' | 'topicPolicies' | 'noteMaxBytes'> & Partial<Pick<WorkerOptions, 'topics'>>;
   readonly results: Destination;
   readonly deadLetters: Destination;
   readonly surroundings: Surroundings;
@@ -22,13 +22,16 @@ export interface ExtractDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'l
  */
 export function createExtract(deps: ExtractDeps): (batch: FetchedBatch, range: Range, abandon: AbortSignal) => Promise<Output> {
   const { options, results, deadLetters, surroundings, gate, metrics } = deps;
+  const { topicPolicies = {} } = options;
+
+  const policyOf = (topic: string) => (Object.hasOwn(topicPolicies, topic) ? topicPolicies[topic]! : options.policy);
 
   async function insist(batch: FetchedBatch, { start, end }: Range, abandon: AbortSignal): Promise<Prepared[]> {
     const records = batch.records.slice(start, end);
     for (let attempt = 1; ; attempt++) {
       if (abandon.aborted) throw new Abandoned();
       try {
-        return await prepare(records, { ...deps, ...options, resultMaxBytes: results.maxBytes });
+        return await prepare(records, { ...deps, ...options, policy: policyOf(batch.topic), resultMaxBytes: results.maxBytes });
       } catch (error) {
         if (recordVerdict(error) !== 'wait') throw error;
         const ms = backoffMs(attempt, INFRASTRUCTURE_BACKOFF, surroundings.random);
@@ -38,11 +41,14 @@ export function createExtract(deps: ExtractDeps): (batch: FetchedBatch, range: R
     }
   }
 
-  return (batch, range, abandon) =>
-    gate.run(async () => {
+  return (batch, range, abandon) => {
+    // Batch imports wait for whoever waits now.
+    const patient = batch.topic === options.topics?.batchNotes;
+    return gate.run(async () => {
       const begunMs = surroundings.monotonicMs();
       const prepared = await insist(batch, range, abandon);
       metrics.stage('extract', (surroundings.monotonicMs() - begunMs) / 1000);
       return outputOf(prepared, { origin: batch, results, deadLetters, timeMs: surroundings.nowMs() });
-    });
+    }, patient);
+  };
 }

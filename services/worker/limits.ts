@@ -18,6 +18,9 @@ export const CLOSE_MARK_MS = 2000;
 /** Sub-batches of all partitions that are extracted at a time. */
 export const SUB_BATCHES_AT_A_TIME = 4;
 
+/** Of those, sub-batches of batch imports: half of the places are always free for notes that somebody waits for. */
+export const BATCH_SUB_BATCHES_AT_A_TIME = 2;
+
 /** Partitions handled at a time. */
 export const PARTITIONS_AT_A_TIME = 64;
 
@@ -29,3 +32,6 @@ export const FENCED_LIMIT = 3;
 
 /** Time without progress on work in hand after which the worker no longer counts as alive. */
 export const STALL_LIMIT_MS = 300_000;
+
+/** Times that the process may die with a record alone in hand, unless configured. */
+export const RECORD_MAX_CRASHES = 3;

@@ -1,4 +1,5 @@
 import {
+  batchHeader,
   fittingDeadLetter,
   type OutgoingRecord,
   type PartitionSend,
@@ -39,7 +40,7 @@ export function outputOf(prepared: readonly Prepared[], { origin, results, deadL
   const failed: OutgoingRecord[] = [];
   for (const entry of prepared) {
     if ('failure' in entry) failed.push(letterOf(entry));
-    else done.push({ key: entry.result.documentId, value: entry.value });
+    else done.push({ key: entry.result.documentId, value: entry.value, headers: batchHeader(entry.record) });
   }
   const sendsTo = ({ topic, partitions, limits }: Destination, records: readonly OutgoingRecord[]) =>
     planSends({ topic, partitions, records, keylessPartition: origin.partition }, limits);

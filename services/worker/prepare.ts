@@ -20,7 +20,7 @@ export type Prepared =
 
 /** What preparing needs. */
 export interface PrepareOptions extends Pick<WorkerDeps, 'codec' | 'extractor'> {
-  /** Policy of notes that name none. */
+  /** Policy of records whose header names none: the topic's, else the configured one. */
   readonly policy: string;
   readonly noteMaxBytes: number;
   /** Bytes that a result may have as a record. */

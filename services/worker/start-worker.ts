@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { KafkaConsumer } from '@epee/kafka';
-import { createGate, type Gate } from '@epee/stream';
+import { createGate, type Gate, type TopicPartition } from '@epee/stream';
 import { startHealthServer } from '@epee/telemetry';
+import { type NoteConsumer, startAll } from './consumers.ts';
 import { openDestinations } from './destinations.ts';
 import { createExtract } from './extract.ts';
-import { PARTITIONS_AT_A_TIME, STALL_LIMIT_MS, SUB_BATCHES_AT_A_TIME } from './limits.ts';
+import { BATCH_SUB_BATCHES_AT_A_TIME, PARTITIONS_AT_A_TIME, RECORD_MAX_CRASHES, STALL_LIMIT_MS, SUB_BATCHES_AT_A_TIME } from './limits.ts';
 import { livenessOf } from './liveness.ts';
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts';
 import { processSurroundings } from './surroundings.ts';
@@ -26,24 +26,28 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     sessionTimeoutMs: options.consumer.sessionTimeoutMs,
     nowMs: surroundings.monotonicMs,
   });
-  const gate = createGate(SUB_BATCHES_AT_A_TIME);
+  const gate = createGate(SUB_BATCHES_AT_A_TIME, BATCH_SUB_BATCHES_AT_A_TIME);
   const extractWith = (through: Pick<Gate, 'run'>) =>
     createExtract({ ...deps, ...destinations, options, surroundings, gate: through, metrics });
   const extract = extractWith(gate);
   const extractAlone = extractWith({ run: (work) => work() });
   const owner = randomUUID();
-  const partitions = new Map<number, PartitionWorker>();
+  const partitions = new Map<string, PartitionWorker>();
 
-  const partitionWorker = (partition: number): PartitionWorker => {
-    const known = partitions.get(partition);
+  // A member's next fetch waits for all that its last one brought: notes of an import would hold up all others, hence a member and a group of their own.
+  const { notes, batchNotes } = options.topics;
+  const groupOf = (topic: string) => (topic === batchNotes ? `${options.consumer.group}-batch` : options.consumer.group);
+  const partitionWorker = ({ topic, partition }: TopicPartition): PartitionWorker => {
+    const name = `${topic}/${partition}`;
+    const known = partitions.get(name);
     if (known !== undefined) return known;
     const made = createPartitionWorker({
-      transactions: kafka.transactions({ group: options.consumer.group, topic: options.topics.notes, partition }),
+      transactions: kafka.transactions({ group: groupOf(topic), topic, partition }),
       extract,
       extractAlone,
       gate,
       owner,
-      maxCrashes: options.recordMaxCrashes,
+      maxCrashes: options.recordMaxCrashes ?? RECORD_MAX_CRASHES,
       commit: { surroundings, metrics, log },
       metrics,
       log,
@@ -51,22 +55,24 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
       abandon: abandon.signal,
       draining: () => draining,
     });
-    partitions.set(partition, made);
+    partitions.set(name, made);
     return made;
   };
 
-  const consumer = await kafka.consume({
-    group: options.consumer.group,
-    topics: [options.topics.notes],
-    sessionTimeoutMs: options.consumer.sessionTimeoutMs,
-    concurrency: PARTITIONS_AT_A_TIME,
-    onAssignment: ({ partitions: assigned }) =>
-      log.info('Joined the group', { group: options.consumer.group, partitions: assigned.length }),
-    onRebalance: () => {
-      for (const partition of partitions.values()) void partition.release();
-    },
-    onBatch: (batch, control) => liveness.during(() => partitionWorker(batch.partition).onBatch(batch, control)),
-  });
+  const releaseAll = (topic: string) => {
+    for (const [name, partition] of partitions) if (name.startsWith(`${topic}/`)) void partition.release();
+  };
+  const consumer = await startAll(batchNotes === undefined ? [notes] : [notes, batchNotes], (topic) =>
+    kafka.consume({
+      group: groupOf(topic),
+      topics: [topic],
+      sessionTimeoutMs: options.consumer.sessionTimeoutMs,
+      concurrency: PARTITIONS_AT_A_TIME,
+      onAssignment: ({ partitions: assigned }) => log.info('Joined the group', { group: groupOf(topic), partitions: assigned.length }),
+      onRebalance: () => releaseAll(topic),
+      onBatch: (batch, control) => liveness.during(() => partitionWorker(batch).onBatch(batch, control)),
+    }),
+  );
   const health = await startHealthServer({
     ...options.http,
     metrics: deps.metrics,
@@ -92,7 +98,7 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
 }
 
 /** One stop, whoever asks for it: the caller, or a consumer that ended by itself. */
-function withEnd(consumer: KafkaConsumer, stop: () => Promise<void>, port: number): RunningWorker {
+function withEnd(consumer: NoteConsumer, stop: () => Promise<void>, port: number): RunningWorker {
   let stopping: Promise<void> | null = null;
   const stopOnce = () => {
     stopping ??= stop();

@@ -19,10 +19,8 @@ export interface NoteExtractor {
 }
 
 /** Options that the worker reads. */
-export type WorkerOptions = Pick<
-  WorkerConfig,
-  'consumer' | 'topics' | 'policy' | 'recordMaxCrashes' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes'
->;
+export type WorkerOptions = Pick<WorkerConfig, 'consumer' | 'topics' | 'policy' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes'> &
+  Partial<Pick<WorkerConfig, 'topicPolicies' | 'recordMaxCrashes'>>;
 
 /** Clocks and chance; tests give their own. */
 export interface Surroundings {

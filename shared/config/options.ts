@@ -1,11 +1,13 @@
 import type { Option, ServiceName } from './types.ts';
 import * as is from './types.ts';
 
-const ALL: readonly ServiceName[] = ['ingest', 'worker', 'projector', 'cli'];
-const STREAM: readonly ServiceName[] = ['ingest', 'worker', 'projector'];
+const ALL: readonly ServiceName[] = ['ingest', 'worker', 'projector', 'jobs', 'cli'];
+const STREAM: readonly ServiceName[] = ['ingest', 'worker', 'projector', 'jobs'];
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const topic = is.pattern(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'a Kafka topic name (1 to 249 letters, digits, ".", "_", "-")');
+const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+const POLICY = /^[a-z][a-z0-9-]{0,63}$/;
+const topic = is.pattern(TOPIC, 'a Kafka topic name (1 to 249 letters, digits, ".", "_", "-")');
 const host = is.pattern(/^[A-Za-z0-9.:_-]+$/, 'a host name or an address');
 
 const option = <T>(services: readonly ServiceName[], type: Option<T>['type'], fallback: string, doc: string): Option<T> => ({
@@ -43,18 +45,24 @@ export const OPTIONS = {
   EPEE_KAFKA_SASL_USERNAME: option(ALL, is.optionalText(), '', 'SASL user name.'),
   EPEE_KAFKA_SASL_PASSWORD_FILE: option(ALL, is.optionalText(), '', 'File that holds the SASL password.'),
   EPEE_KAFKA_GROUP: option(
-    ['worker', 'projector', 'cli'],
+    ['worker', 'projector', 'jobs', 'cli'],
     is.pattern(/^[A-Za-z0-9._-]{1,200}$/, '1 to 200 letters, digits, ".", "_", "-"'),
     'epee',
-    'Prefix of consumer groups and transactional ids: groups are `<prefix>.worker` and `<prefix>.projector`.',
+    'Prefix of consumer groups and transactional ids: groups are `<prefix>.worker`, `<prefix>.worker-batch`, `<prefix>.projector`, `<prefix>.jobs`, and `<prefix>.jobs.<import>` for as long as one is sent.',
   ),
   EPEE_KAFKA_SESSION_TIMEOUT_MS: option(
-    ['worker', 'projector', 'cli'],
+    ['worker', 'projector', 'jobs', 'cli'],
     is.integer(6_000, 300_000),
     '30000',
     'Milliseconds without a heartbeat after which a consumer loses its partitions. The broker must allow it.',
   ),
   EPEE_NOTES_TOPIC: option(ALL, topic, 'epee.notes.v1', 'Topic of the notes.'),
+  EPEE_BATCH_NOTES_TOPIC: option(
+    ALL,
+    topic,
+    'epee.notes-batch.v1',
+    'Topic of the notes of batch imports; the worker takes them after those of `EPEE_NOTES_TOPIC`.',
+  ),
   EPEE_RESULTS_TOPIC: option(ALL, topic, 'epee.results.v1', 'Topic of the results.'),
   EPEE_DEAD_LETTERS_TOPIC: option(ALL, topic, 'epee.dead-letters.v1', 'Topic of the records that could not be worked on.'),
   EPEE_REPLAYS_TOPIC: option(['cli'], topic, 'epee.replays.v1', 'Topic of what replays found.'),
@@ -67,12 +75,12 @@ export const OPTIONS = {
     'Copies of each partition of a topic that does not exist yet; 3 on a real cluster.',
   ),
   EPEE_REDIS_URL: option(
-    ['projector', 'cli'],
+    ['projector', 'jobs', 'cli'],
     is.url('redis', 'rediss'),
     'redis://127.0.0.1:6379',
     'Redis: `redis://` or `rediss://` (TLS), with a user name where needed, never a password.',
   ),
-  EPEE_REDIS_PASSWORD_FILE: option(['projector', 'cli'], is.optionalText(), '', 'File that holds the Redis password.'),
+  EPEE_REDIS_PASSWORD_FILE: option(['projector', 'jobs', 'cli'], is.optionalText(), '', 'File that holds the Redis password.'),
   EPEE_REDIS_STREAM_MAX_LENGTH: option(
     ['projector', 'cli'],
     is.integer(1, 100_000_000),
@@ -90,9 +98,15 @@ export const OPTIONS = {
   ),
   EPEE_POLICY: option(
     ['worker', 'cli'],
-    is.pattern(/^[a-z][a-z0-9-]{0,63}$/, 'the name of a policy (a letter, then up to 63 letters, digits, "-")'),
+    is.pattern(POLICY, 'the name of a policy (a letter, then up to 63 letters, digits, "-")'),
     'fast',
     'Named exit policy of notes that name none.',
+  ),
+  EPEE_TOPIC_POLICIES: option(
+    ['worker'],
+    is.pairs(TOPIC, POLICY, 'topic=policy, several separated by commas, each topic once'),
+    '',
+    'Named exit policies by topic, `topic=policy`, several separated by commas: they come before `EPEE_POLICY`, and a record’s header `epee-policy` before them.',
   ),
   EPEE_ENGINE_THREADS: option(
     ['worker', 'cli'],
@@ -101,7 +115,12 @@ export const OPTIONS = {
     'Worker threads of the engine; `auto`: one for each core, one with `cuda`.',
   ),
   EPEE_ENGINE_PROVIDER: option(['worker', 'cli'], is.choice('cpu', 'cuda'), 'cpu', 'Where the model runs: `cpu` or `cuda`.'),
-  EPEE_ENGINE_PRECISION: option(['worker', 'cli'], is.choice('fp32', 'int8'), 'fp32', 'Arithmetic: `fp32` or `int8`.'),
+  EPEE_ENGINE_PRECISION: option(
+    ['worker', 'cli'],
+    is.choice('fp32', 'int8', 'auto'),
+    'fp32',
+    'Arithmetic: `fp32`, `int8`, or `auto`: the faster of the two, measured at start. Only in `fp32` a row’s outcome never depends on its company.',
+  ),
   EPEE_BATCH_TOKENS: option(['worker', 'cli'], is.integer(128, 1_000_000), '2048', 'Padded tokens that close a batch.'),
   EPEE_BATCH_ROWS: option(['worker', 'cli'], is.integer(1, 4096), '64', 'Rows that close a batch.'),
   EPEE_LINGER_MS: option(['worker', 'cli'], is.integer(0, 10_000), '5', 'Milliseconds that a batch waits for more rows.'),
@@ -133,6 +152,20 @@ export const OPTIONS = {
   EPEE_INGEST_PORT: option(['ingest'], is.integer(0, 65_535), '8080', 'Port of ingest (notes, health, metrics); 0: any free one.'),
   EPEE_WORKER_PORT: option(['worker'], is.integer(0, 65_535), '8081', "Port of the worker's health and metrics; 0: any free one."),
   EPEE_PROJECTOR_PORT: option(['projector'], is.integer(0, 65_535), '8082', "Port of the projector's health and metrics; 0: any free one."),
+  EPEE_JOBS_PORT: option(['jobs'], is.integer(0, 65_535), '8083', "Port of the jobs service's health and metrics; 0: any free one."),
+  EPEE_JOBS_FOLDERS: option(
+    ['jobs'],
+    is.folders(),
+    '.',
+    'Folders from which files may be imported, with all below them, several separated by ":"; a relative one starts at the working directory of the jobs service.',
+  ),
+  EPEE_JOBS_CONCURRENCY: option(['jobs'], is.integer(1, 64), '4', 'Imports that one jobs service reads from at a time.'),
+  EPEE_JOBS_MAX_AHEAD_NOTES: option(
+    ['jobs'],
+    is.integer(1, 100_000_000),
+    '10000',
+    'Notes of one import that may wait for the worker; beyond, the import pauses by itself.',
+  ),
   EPEE_STOP_TIMEOUT_MS: option(
     STREAM,
     is.integer(0, 600_000),

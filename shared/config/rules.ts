@@ -29,16 +29,23 @@ const plainPasswordIsHidden: Rule = ({ EPEE_KAFKA_SASL_MECHANISM: mechanism, EPE
 const caNeedsTls: Rule = ({ EPEE_KAFKA_TLS: tls, EPEE_KAFKA_TLS_CA_FILE: ca }) =>
   ca !== null && !tls ? 'EPEE_KAFKA_TLS_CA_FILE is set but EPEE_KAFKA_TLS=false' : null;
 
-const topicsDiffer: Rule = ({ EPEE_NOTES_TOPIC: notes, EPEE_RESULTS_TOPIC: results, EPEE_DEAD_LETTERS_TOPIC: deadLetters }) =>
-  new Set([notes, results, deadLetters]).size === 3
-    ? null
-    : `EPEE_NOTES_TOPIC, EPEE_RESULTS_TOPIC and EPEE_DEAD_LETTERS_TOPIC must differ, but are ${notes}, ${results} and ${deadLetters}`;
+/** Every option that names a topic: no two may name the same one. */
+const TOPICS = [
+  'EPEE_NOTES_TOPIC',
+  'EPEE_BATCH_NOTES_TOPIC',
+  'EPEE_RESULTS_TOPIC',
+  'EPEE_DEAD_LETTERS_TOPIC',
+  'EPEE_REPLAYS_TOPIC',
+  'EPEE_REPLAY_RUNS_TOPIC',
+] as const;
 
-const replayTopicsDiffer: Rule = (settings) => {
-  const live = [settings.EPEE_NOTES_TOPIC, settings.EPEE_RESULTS_TOPIC, settings.EPEE_DEAD_LETTERS_TOPIC];
-  const { EPEE_REPLAYS_TOPIC: replays, EPEE_REPLAY_RUNS_TOPIC: runs } = settings;
-  if (replays !== runs && !live.includes(replays) && !live.includes(runs)) return null;
-  return `EPEE_REPLAYS_TOPIC=${replays} and EPEE_REPLAY_RUNS_TOPIC=${runs} must differ from each other and from the topics ${live.join(', ')}`;
+const topicsDiffer: Rule = (settings) => {
+  const twins = TOPICS.flatMap((one, at) =>
+    TOPICS.slice(at + 1)
+      .filter((other) => settings[other] === settings[one])
+      .map((other) => [one, other] as const),
+  )[0];
+  return twins === undefined ? null : `${twins[0]} and ${twins[1]} must differ, but both are ${settings[twins[0]]}`;
 };
 
 const queueHoldsABatch: Rule = ({ EPEE_BATCH_TOKENS: batch, EPEE_ENGINE_MAX_QUEUED_TOKENS: queue }) =>
@@ -64,7 +71,6 @@ const RULES: readonly Rule[] = [
   plainPasswordIsHidden,
   caNeedsTls,
   topicsDiffer,
-  replayTopicsDiffer,
   queueHoldsABatch,
   flightHoldsANote,
   registryAccountIsComplete,

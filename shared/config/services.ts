@@ -8,6 +8,7 @@ import type {
   EngineConfig,
   HttpConfig,
   IngestConfig,
+  JobsConfig,
   KafkaConfig,
   ProjectorConfig,
   RedisConfig,
@@ -40,6 +41,7 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
     engine: engine(loaded),
     policy: settings.EPEE_POLICY,
     recordMaxCrashes: settings.EPEE_RECORD_MAX_CRASHES,
+    topicPolicies: settings.EPEE_TOPIC_POLICIES,
     http: http(loaded, settings.EPEE_WORKER_PORT),
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });
@@ -54,6 +56,22 @@ export function projectorConfig(env: Environment, deps?: LoadDeps): ProjectorCon
     consumer: consumer(loaded, 'projector'),
     redis: redis(loaded),
     http: http(loaded, settings.EPEE_PROJECTOR_PORT),
+    stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
+  });
+}
+
+/** Reads the options of the jobs service. @throws EpeeError CONFIG_INVALID, see {@link loadConfig} */
+export function jobsConfig(env: Environment, deps?: LoadDeps): JobsConfig {
+  const loaded = loadConfig(env, 'jobs', deps);
+  const { settings } = loaded;
+  return deepFreeze({
+    ...base(loaded),
+    consumer: consumer(loaded, 'jobs'),
+    redis: redis(loaded),
+    http: http(loaded, settings.EPEE_JOBS_PORT),
+    folders: settings.EPEE_JOBS_FOLDERS.map((folder) => resolve(folder)),
+    concurrency: settings.EPEE_JOBS_CONCURRENCY,
+    maxAheadNotes: settings.EPEE_JOBS_MAX_AHEAD_NOTES,
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });
 }
@@ -78,6 +96,7 @@ function base(loaded: LoadedSettings): BaseConfig {
     kafka: kafka(loaded),
     topics: {
       notes: settings.EPEE_NOTES_TOPIC,
+      batchNotes: settings.EPEE_BATCH_NOTES_TOPIC,
       results: settings.EPEE_RESULTS_TOPIC,
       deadLetters: settings.EPEE_DEAD_LETTERS_TOPIC,
       partitions: settings.EPEE_TOPIC_PARTITIONS,

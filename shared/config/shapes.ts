@@ -21,6 +21,8 @@ export interface ConsumerConfig {
 /** Topic names, and the shape of topics that do not exist yet. */
 export interface TopicsConfig {
   readonly notes: string;
+  /** Notes of batch imports; none where it is left out. */
+  readonly batchNotes?: string;
   readonly results: string;
   readonly deadLetters: string;
   readonly partitions: number;
@@ -48,7 +50,8 @@ export interface EngineConfig {
   /** Worker threads, at least 1. */
   readonly threads: number;
   readonly provider: 'cpu' | 'cuda';
-  readonly precision: 'fp32' | 'int8';
+  /** `auto`: the faster of both on this machine. */
+  readonly precision: 'fp32' | 'int8' | 'auto';
   readonly batchTokens: number;
   readonly batchRows: number;
   readonly lingerMs: number;
@@ -90,6 +93,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly policy: string;
   /** Times that the process may die while a record alone is in hand. */
   readonly recordMaxCrashes: number;
+  /** Named exit policies by topic; they come before `policy`, and a note's own before them. */
+  readonly topicPolicies: Readonly<Record<string, string>>;
   readonly http: HttpConfig;
   readonly stopTimeoutMs: number;
 }
@@ -99,6 +104,20 @@ export interface ProjectorConfig extends BaseConfig {
   readonly consumer: ConsumerConfig;
   readonly redis: RedisConfig;
   readonly http: HttpConfig;
+  readonly stopTimeoutMs: number;
+}
+
+/** Options of the jobs service. */
+export interface JobsConfig extends BaseConfig {
+  readonly consumer: ConsumerConfig;
+  readonly redis: RedisConfig;
+  readonly http: HttpConfig;
+  /** Absolute paths from which files may be imported. */
+  readonly folders: readonly string[];
+  /** Imports that are read from at a time. */
+  readonly concurrency: number;
+  /** Notes of one import that may wait for the worker. */
+  readonly maxAheadNotes: number;
   readonly stopTimeoutMs: number;
 }
 

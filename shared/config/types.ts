@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A program that reads its options from the environment. */
-export const SERVICE_NAMES = ['ingest', 'worker', 'projector', 'cli'] as const;
+export const SERVICE_NAMES = ['ingest', 'worker', 'projector', 'jobs', 'cli'] as const;
 
 /** One of {@link SERVICE_NAMES}. */
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -73,6 +73,22 @@ export const optionalText = (): z.ZodType<string | null, string> => textAs('text
 
 /** A path that is not empty. */
 export const path = (): z.ZodType<string, string> => textAs('a path', (value) => (value === '' ? undefined : value));
+
+/** `name=value` pairs, several separated by commas, or nothing; each name once. */
+export const pairs = (name: RegExp, value: RegExp, wanted: string): z.ZodType<Readonly<Record<string, string>>, string> =>
+  textAs(`empty or ${wanted}`, (text) => {
+    const list = text === '' ? [] : text.split(',').map((pair) => pair.trim().split('='));
+    const isRight = (pair: readonly string[]) => pair.length === 2 && name.test(pair[0]!) && value.test(pair[1]!);
+    if (!list.every(isRight) || new Set(list.map(([key]) => key)).size < list.length) return undefined;
+    return Object.fromEntries(list);
+  });
+
+/** Paths of folders, several separated by ":". */
+export const folders = (): z.ZodType<readonly string[], string> =>
+  textAs('paths of folders, several separated by ":"', (value) => {
+    const list = value.split(':');
+    return list.every((folder) => folder !== '') ? list : undefined;
+  });
 
 /** `host:port`, several separated by commas. */
 export const brokers = (): z.ZodType<readonly string[], string> =>

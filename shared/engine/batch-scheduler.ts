@@ -2,7 +2,7 @@ import { classify, EpeeError } from '@epee/errors';
 import { type BatchLimits, planBatches } from './batch-plan.ts';
 import type { PackRow } from './pack.ts';
 import type { RanRow } from './read-outcomes.ts';
-import type { Outcome } from './types.ts';
+import type { AnyRow, Outcome } from './types.ts';
 
 /** A row on its way to the graph. */
 export type BatchRow = PackRow & RanRow;
@@ -16,6 +16,8 @@ export interface SchedulerOptions {
   readonly limits: BatchLimits;
   /** Longest time that a row waits for others to fill its batch while a slot is free. */
   readonly lingerMs: number;
+  /** Tokens of a row. @default the length of its `tokenIds` */
+  readonly tokensOf?: (row: AnyRow) => number;
   /** Tokens that may wait and run; rows beyond them stay with their call until there is room. */
   readonly maxQueuedTokens: number;
   /** A clock in milliseconds. */
@@ -49,6 +51,7 @@ interface PendingRow {
 /** Lets the rows of concurrent calls share batches. Rows wait in order of arrival; the next batch is always the one that holds the row that waits longest. */
 export class BatchScheduler {
   readonly #options: SchedulerOptions;
+  readonly #tokensOf: (row: AnyRow) => number;
   #waitingCalls: Call[] = [];
   #pending: PendingRow[] = [];
   #pendingTokens = 0;
@@ -60,6 +63,7 @@ export class BatchScheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#tokensOf = options.tokensOf ?? ((row) => ('tokenIds' in row ? row.tokenIds.length : 1));
   }
 
   /** Runs valid rows; answers in their order. Waits for room, so the caller is slowed down rather than the queue grown. */
@@ -97,7 +101,7 @@ export class BatchScheduler {
   #admit(): void {
     for (let call = this.#waitingCalls[0]; call !== undefined; call = this.#waitingCalls[0]) {
       for (; call.admitted < call.rows.length; call.admitted++) {
-        const tokens = call.rows[call.admitted]!.row.tokenIds.length;
+        const tokens = this.#tokensOf(call.rows[call.admitted]!.row);
         // A row larger than the whole queue still gets its turn, alone.
         if (this.#queuedTokens > 0 && this.#queuedTokens + tokens > this.#options.maxQueuedTokens) return;
         this.#pending.push({ call, index: call.admitted, tokens });

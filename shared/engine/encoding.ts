@@ -1,4 +1,5 @@
 import type { Encoding } from './types.ts';
+import { cutWords } from './word-cuts.ts';
 
 /** What the tokenizer library says of an encoded text; offsets count code points. */
 export interface NativeEncoding {
@@ -8,10 +9,16 @@ export interface NativeEncoding {
 }
 
 /**
- * Turns the library's answer into an {@link Encoding}: offsets in UTF-16 units, and a mark where the library's word number changes.
+ * Turns the library's answer into an {@link Encoding}: offsets in UTF-16 units, and a mark where the library's word number changes, or, for tokenizers whose
+ * words are not BERT's, where {@link cutWords} finds one.
  * @param text the text as it was given, before special tokens were neutralised (same length)
  */
-export function encodingOf(text: string, native: NativeEncoding): Encoding {
+export function encodingOf(text: string, native: NativeEncoding, words: 'library' | 'cut' = 'library'): Encoding {
+  const encoding = asGiven(text, native);
+  return words === 'library' ? encoding : cutWords(text, encoding);
+}
+
+function asGiven(text: string, native: NativeEncoding): Encoding {
   const tokenIds = Int32Array.from(native.getIds());
   const offsets = native.getOffsets();
   const words = native.getWordIds();

@@ -2,15 +2,17 @@ import { performance } from 'node:perf_hooks';
 import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
 import { BatchScheduler } from './batch-scheduler.ts';
-import type { GraphLayout } from './layout.ts';
+import { type GraphLayout, rowTokens } from './layout.ts';
+import { loadedModel } from './loaded-model.ts';
 import { openGraph } from './open-graph.ts';
-import { type EngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
+import { type EngineOptions, type FilledEngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
 import { packExitBatch } from './pack.ts';
-import { loadPackage } from './package-files.ts';
+import { loadPackageOf, type ModelPackage } from './package-files.ts';
+import { choosePrecision } from './precision.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { rowError } from './row-check.ts';
 import { openTokenizer } from './tokenizer.ts';
-import type { Engine, FailedOutcome, Outcome, Row, Tokenizer } from './types.ts';
+import type { AnyRow, Engine, FailedOutcome, ImageEngine, Outcome, Tokenizer } from './types.ts';
 
 /** An engine with the tokenizer of its package. */
 export interface LoadedEngine extends Engine {
@@ -18,16 +20,29 @@ export interface LoadedEngine extends Engine {
 }
 
 /**
- * Loads a model package and starts the worker threads that run its exit graph. Close it, or the process lives on.
- * @throws EpeeError CONFIG_INVALID (options), MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH (package), MODEL_LOAD_FAILED (runtime)
+ * Loads a text model's package and starts the worker threads that run its exit graph. Close it, or the process lives on.
+ * @throws EpeeError CONFIG_INVALID (options), MODEL_MISSING, MODEL_INVALID (also for an image model), MODEL_DIGEST_MISMATCH (package), MODEL_LOAD_FAILED (runtime)
  */
 export async function createEngine(given: EngineOptions): Promise<LoadedEngine> {
   const options = fillEngineOptions(given);
-  const { provider, precision, batchTokens, batchRows, lingerMs, maxQueuedTokens } = options;
-  const modelPackage = await loadPackage(options.modelDir);
-  const { manifest, sha256 } = modelPackage;
+  const modelPackage = await loadPackageOf('text', options.modelDir);
   const tokenizer = await openTokenizer(modelPackage);
-  const { pool, layout } = await openGraph(modelPackage, { ...options, kind: 'exit', file: manifest.graphs[precision] });
+  return { ...(await startEngine(modelPackage, options)), tokenizer };
+}
+
+/**
+ * Loads an image model's package and starts the worker threads that run its exit graph. Close it, or the process lives on.
+ * @throws EpeeError CONFIG_INVALID (options), MODEL_MISSING, MODEL_INVALID (also for a text model), MODEL_DIGEST_MISMATCH (package), MODEL_LOAD_FAILED (runtime)
+ */
+export async function createImageEngine(given: EngineOptions): Promise<ImageEngine> {
+  const options = fillEngineOptions(given);
+  return startEngine(await loadPackageOf('image', options.modelDir), options);
+}
+
+async function startEngine(modelPackage: ModelPackage, options: FilledEngineOptions): Promise<Engine<AnyRow>> {
+  const { provider, batchTokens, batchRows, lingerMs, maxQueuedTokens } = options;
+  const precision = options.precision === 'auto' ? await measuredPrecision(modelPackage, options) : options.precision;
+  const { pool, layout } = await openGraph(modelPackage, { ...options, kind: 'exit', file: modelPackage.manifest.graphs[precision] });
   const scheduler = new BatchScheduler({
     execute: async (rows) => {
       const { outputs, runMs } = await pool.run(() => packExitBatch(rows, layout));
@@ -36,15 +51,14 @@ export async function createEngine(given: EngineOptions): Promise<LoadedEngine> 
     slots: options.threads,
     limits: { maxTokens: batchTokens, maxRows: batchRows, overheadTokens: overheadTokens(provider) },
     lingerMs,
+    tokensOf: (row) => rowTokens(row, layout),
     maxQueuedTokens,
     now: () => performance.now(),
     setTimer: setTimeout,
   });
   let closed: Promise<void> | null = null;
-  const { name, version, backbone, tasks } = manifest;
   return {
-    model: { name, version, sha256, layers: backbone.layers, tasks, precision },
-    tokenizer,
+    model: loadedModel(modelPackage, precision),
     run: async (rows, policy) => {
       if (closed !== null) throw new EpeeError('ENGINE_CLOSED', 'the engine is closed and takes no more rows', { stage: 'engine' });
       return runRows(rows, policy, layout, scheduler);
@@ -57,7 +71,13 @@ export async function createEngine(given: EngineOptions): Promise<LoadedEngine> 
   };
 }
 
-async function runRows(rows: readonly Row[], runPolicy: ExitPolicy, layout: GraphLayout, scheduler: BatchScheduler): Promise<Outcome[]> {
+async function measuredPrecision(modelPackage: ModelPackage, { provider, onPrecision }: FilledEngineOptions): Promise<'fp32' | 'int8'> {
+  const choice = await choosePrecision(modelPackage, provider);
+  onPrecision?.(choice);
+  return choice.precision;
+}
+
+async function runRows(rows: readonly AnyRow[], runPolicy: ExitPolicy, layout: GraphLayout, scheduler: BatchScheduler): Promise<Outcome[]> {
   const failed = rows.map((row): FailedOutcome | null => {
     const error = rowError(row, row.policy ?? runPolicy, layout);
     return error === null ? null : { kind: 'failed', id: row.id, task: row.task, error };

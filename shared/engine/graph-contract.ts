@@ -1,5 +1,6 @@
 import { EpeeError } from '@epee/errors';
 import type { GraphLayout } from './layout.ts';
+import { imageTokens } from './manifest.ts';
 import type { NamedTensor, TensorType } from './tensors.ts';
 
 /** A graph's inputs and outputs as the runtime reports them. */
@@ -16,10 +17,11 @@ export interface PortReport {
 
 type Ports = Readonly<Record<string, TensorType>>;
 
-const SWEEP_INPUTS: Ports = { input_ids: 'int64', lengths: 'int32', task: 'int64', word_mask: 'float32', markers: 'int64' };
+const TEXT_INPUTS: Ports = { input_ids: 'int64', lengths: 'int32', task: 'int64', word_mask: 'float32', markers: 'int64' };
+const IMAGE_INPUTS: Ports = { pixel_values: 'float32', task: 'int64' };
+const POLICY_INPUTS: Ports = { entropy_threshold: 'float32', patience: 'int64' };
 const SWEEP_OUTPUTS: Ports = { all_pooled_logits: 'float32', all_tag_logits: 'float32' };
 const PLAIN_OUTPUTS: Ports = { pooled_logits: 'float32', tag_logits: 'float32' };
-const EXIT_INPUTS: Ports = { ...SWEEP_INPUTS, entropy_threshold: 'float32', patience: 'int64' };
 const EXIT_OUTPUTS: Ports = {
   pooled_logits: 'float32',
   tag_ids: 'int32',
@@ -35,7 +37,6 @@ const ENTROPY_ROUNDING = 1e-3;
 /** The graphs of a package: one that lets rows out, one that answers with every layer's logits, one that knows the last layer's alone. */
 export type GraphKind = 'exit' | 'sweep' | 'plain';
 
-const INPUTS: Readonly<Record<GraphKind, Ports>> = { exit: EXIT_INPUTS, sweep: SWEEP_INPUTS, plain: SWEEP_INPUTS };
 const OUTPUTS: Readonly<Record<GraphKind, Ports>> = { exit: EXIT_OUTPUTS, sweep: SWEEP_OUTPUTS, plain: PLAIN_OUTPUTS };
 
 /** Names of the outputs that the engine fetches. */
@@ -48,8 +49,8 @@ export function outputNames(kind: GraphKind): string[] {
  * @param file name of the graph's file, for the message
  * @throws EpeeError MODEL_INVALID
  */
-export function checkPorts(kind: GraphKind, file: string, report: GraphReport): void {
-  const inputs = INPUTS[kind];
+export function checkPorts(kind: GraphKind, file: string, report: GraphReport, { image }: Pick<GraphLayout, 'image'>): void {
+  const inputs = { ...(image === null ? TEXT_INPUTS : IMAGE_INPUTS), ...(kind === 'exit' ? POLICY_INPUTS : {}) };
   const outputs = OUTPUTS[kind];
   const problems = [...portProblems('input', inputs, report.inputs), ...portProblems('output', outputs, report.outputs)];
   const stray = report.inputs.find(({ name }) => !Object.hasOwn(inputs, name));
@@ -68,7 +69,8 @@ export function checkDryRun(
   outputs: readonly NamedTensor[],
   layout: GraphLayout,
 ): void {
-  const [rows, tokens] = inputs.find(({ name }) => name === 'input_ids')!.dims as [number, number];
+  const [rows] = inputs.find(({ name }) => name === 'task')!.dims as [number];
+  const tokens = layout.image === null ? inputs.find(({ name }) => name === 'input_ids')!.dims[1]! : imageTokens(layout.image);
   const problems = Object.entries(expectedDims(kind, rows, tokens, layout)).flatMap(([name, dims]) => {
     const found = outputs.find((output) => output.name === name)?.dims ?? [];
     return found.join() === dims.join() ? [] : [`output '${name}' has shape [${found}], the manifest makes it [${dims}]`];

@@ -3,7 +3,7 @@ import type { ExitPolicy } from '@epee/exits';
 import { openGraph } from './open-graph.ts';
 import { packExitBatch, packSweepBatch } from './pack.ts';
 import { loadPackage } from './package-files.ts';
-import type { Row } from './types.ts';
+import type { AnyRow } from './types.ts';
 
 /** Which graph of a package to measure. `plain` is the same model without any exit: what `exit` costs and gains is told against it. */
 export interface GraphRunnerOptions {
@@ -26,7 +26,7 @@ export interface GraphRunner {
    * Runs rows as one batch, padded to the longest. Rows without a policy of their own follow `policy`; to the plain graph neither means anything.
    * @throws EpeeError what the thread pool throws
    */
-  runBatch(rows: readonly Row[], policy: ExitPolicy): Promise<BatchRun>;
+  runBatch(rows: readonly AnyRow[], policy: ExitPolicy): Promise<BatchRun>;
   /** Ends the thread. */
   close(): Promise<void>;
 }

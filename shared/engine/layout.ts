@@ -1,5 +1,6 @@
+import { imageTokens } from './manifest.ts';
 import type { Manifest } from './manifest-schema.ts';
-import type { TaskSpec } from './types.ts';
+import type { AnyRow, ImageInput, TaskSpec } from './types.ts';
 
 /** Where a task's answers stand in the graph's outputs. */
 export interface TaskLayout {
@@ -19,8 +20,11 @@ export interface TaskLayout {
 /** How a package's graphs lay out their outputs: tasks side by side in the manifest's order. */
 export interface GraphLayout {
   readonly layers: number;
+  /** Text models; 0 in image models. */
   readonly vocabulary: number;
   readonly padId: number;
+  /** Image models; null in text models. */
+  readonly image: ImageInput | null;
   readonly tasks: ReadonlyMap<string, TaskLayout>;
   /** Slots of the pooled logits. */
   readonly pooledWidth: number;
@@ -52,6 +56,14 @@ export function graphLayout({ backbone, tasks }: Manifest): GraphLayout {
     groupCount += groupSizes.length;
     tagWidth += groupSizes.reduce((sum, size) => sum + size, 0);
   }
-  const { layers, vocabulary, padTokenId: padId } = backbone;
-  return { layers, vocabulary, padId, tasks: layouts, pooledWidth, groupCount, tagWidth };
+  const input =
+    backbone.family === 'vit'
+      ? { vocabulary: 0, padId: 0, image: backbone.image }
+      : { vocabulary: backbone.vocabulary, padId: backbone.padTokenId, image: null };
+  return { layers: backbone.layers, ...input, tasks: layouts, pooledWidth, groupCount, tagWidth };
+}
+
+/** Tokens of a row, padding left out; of an image its patches and [CLS]. */
+export function rowTokens(row: AnyRow, { image }: Pick<GraphLayout, 'image'>): number {
+  return 'tokenIds' in row ? row.tokenIds.length : imageTokens(image!);
 }

@@ -16,17 +16,43 @@ const policy = z.unknown().transform((value, context) => {
 
 const relation = z.object({
   markerTokenIds: z.object({ headStart: whole, headEnd: whole, tailStart: whole, tailEnd: whole }),
-  candidates: z.array(z.object({ head: z.string().min(1), tails: z.array(z.string().min(1)).min(1) })).min(1),
+  candidates: z.array(z.object({ head: z.string().min(1), tails: z.array(z.string().min(1)).min(1) })),
 });
 
 const task = z.object({
   name,
-  kind: z.enum(['classification', 'tagging', 'relation']),
+  kind: z.enum(['classification', 'tagging', 'relation', 'image']),
   maxTokens: z.int().min(3).max(65_536),
   labels,
   groups: z.array(z.object({ name, labels })),
   relation: relation.nullable(),
   policies: z.record(name, policy),
+});
+
+const depth = { layers: z.int().min(1).max(255), hidden: z.int().min(1) };
+
+const textBackbone = z.object({
+  family: z.enum(['bert', 'albert', 'gpt2']),
+  ...depth,
+  vocabulary: z.int().min(1),
+  padTokenId: whole,
+  clsTokenId: whole,
+  sepTokenId: whole,
+});
+
+const channelValues = z.array(z.number()).min(1).max(3);
+
+const imageBackbone = z.object({
+  family: z.enum(['vit']),
+  ...depth,
+  image: z.object({
+    width: z.int().min(1).max(4096),
+    height: z.int().min(1).max(4096),
+    channels: z.union([z.literal(1), z.literal(3)]),
+    patch: z.int().min(1),
+    mean: channelValues,
+    std: channelValues,
+  }),
 });
 
 /**
@@ -37,20 +63,19 @@ export const manifestSchema = z.object({
   formatVersion: z.literal(1),
   name,
   version: z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'a version such as 1.0.0'),
-  backbone: z.object({
-    family: z.string().min(1),
-    layers: z.int().min(1).max(255),
-    hidden: z.int().min(1),
-    vocabulary: z.int().min(1),
-    padTokenId: whole,
-    clsTokenId: whole,
-    sepTokenId: whole,
-  }),
+  backbone: z.discriminatedUnion('family', [textBackbone, imageBackbone]),
   tasks: z.array(task).min(1),
   graphs: z.object({ fp32: fileName, int8: fileName, sweep: fileName, plain: fileName.optional(), plainInt8: fileName.optional() }),
-  tokenizer: fileName,
+  /** Text models alone. */
+  tokenizer: fileName.optional(),
   files: z.record(fileName, z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'), bytes: whole })),
 });
 
 /** What manifest.json says, read and checked. */
 export type Manifest = z.output<typeof manifestSchema>;
+
+/** Sizes and token ids of a text model. */
+export type TextBackbone = z.output<typeof textBackbone>;
+
+/** Sizes and image form of an image model. */
+export type ImageBackbone = z.output<typeof imageBackbone>;

@@ -1,5 +1,6 @@
 import { EpeeError } from '@epee/errors';
-import { type Manifest, manifestSchema } from './manifest-schema.ts';
+import { type Manifest, manifestSchema, type TextBackbone } from './manifest-schema.ts';
+import type { ImageInput } from './types.ts';
 
 const PROBLEMS_SHOWN = 10;
 
@@ -26,21 +27,21 @@ export function parseManifest(text: string, source: string): Manifest {
 /** What disagrees within a well-formed manifest, one message a problem, each with its path; empty if nothing does. */
 export function manifestProblems(manifest: Manifest): string[] {
   const { backbone, tasks, graphs, tokenizer, files } = manifest;
-  const problems: string[] = [];
-  for (const key of ['padTokenId', 'clsTokenId', 'sepTokenId'] as const) {
-    if (backbone[key] >= backbone.vocabulary)
-      problems.push(`backbone.${key}: ${backbone[key]} is outside the vocabulary of ${backbone.vocabulary}`);
-  }
+  const problems = backbone.family === 'vit' ? imageProblems(backbone.image) : tokenIdProblems(backbone);
+  if (backbone.family === 'vit' && tokenizer !== undefined) problems.push('tokenizer: an image model has none');
+  if (backbone.family !== 'vit' && tokenizer === undefined) problems.push('tokenizer: a text model needs one');
   for (const file of new Set([...Object.values(graphs), tokenizer])) {
     if (file !== undefined && !Object.hasOwn(files, file)) problems.push(`files: ${file} has no entry`);
   }
   if (hasDuplicates(tasks.map((task) => task.name))) problems.push('tasks: two have the same name');
+  const vocabulary = backbone.family === 'vit' ? 0 : backbone.vocabulary;
   const entityLabels = new Set(tasks.flatMap((task) => task.groups.flatMap((group) => group.labels)));
   for (const [index, task] of tasks.entries()) {
     const found = [
       ...labelProblems(task),
       ...groupProblems(task),
-      ...relationProblems(task, backbone.vocabulary, entityLabels),
+      ...relationProblems(task, vocabulary, entityLabels),
+      ...familyProblems(task, backbone),
       ...policyProblems(task),
     ];
     problems.push(...found.map((problem) => `tasks.${index}.${problem}`));
@@ -49,6 +50,43 @@ export function manifestProblems(manifest: Manifest): string[] {
 }
 
 type Task = Manifest['tasks'][number];
+
+function tokenIdProblems(backbone: TextBackbone): string[] {
+  return (['padTokenId', 'clsTokenId', 'sepTokenId'] as const)
+    .filter((key) => backbone[key] >= backbone.vocabulary)
+    .map((key) => `backbone.${key}: ${backbone[key]} is outside the vocabulary of ${backbone.vocabulary}`);
+}
+
+function imageProblems(image: ImageInput): string[] {
+  const { width, height, channels, patch, mean, std } = image;
+  const problems: string[] = [];
+  if (width % patch !== 0 || height % patch !== 0)
+    problems.push(`backbone.image.patch: ${patch} does not divide an image of ${width} x ${height} pixels`);
+  for (const [key, values] of Object.entries({ mean, std })) {
+    if (values.length !== channels) problems.push(`backbone.image.${key}: ${values.length} values for ${channels} channels`);
+  }
+  const flat = std.find((value) => value <= 0);
+  if (flat !== undefined) problems.push(`backbone.image.std: ${flat} must be over 0`);
+  return problems;
+}
+
+/** What a family cannot answer: words need the context on both sides, and pixels are no text. */
+function familyProblems({ kind, maxTokens }: Task, backbone: Manifest['backbone']): string[] {
+  if (backbone.family !== 'vit') {
+    if (kind === 'image') return [`kind: a ${backbone.family} backbone reads text, an image task needs vit`];
+    return kind === 'tagging' && backbone.family === 'gpt2'
+      ? ['kind: tagging needs the context on both sides; gpt2 sees the left one alone']
+      : [];
+  }
+  if (kind !== 'image') return [`kind: a vit backbone reads images, it has no ${kind} tasks`];
+  const tokens = imageTokens(backbone.image);
+  return maxTokens === tokens ? [] : [`maxTokens: an image has ${tokens} tokens (patches and [CLS]), not ${maxTokens}`];
+}
+
+/** Tokens that an image becomes: its patches and [CLS]. */
+export function imageTokens({ width, height, patch }: ImageInput): number {
+  return Math.floor(width / patch) * Math.floor(height / patch) + 1;
+}
 
 function labelProblems({ kind, labels }: Task): string[] {
   if (kind === 'tagging') return labels.length > 0 ? ['labels: a tagging task has groups instead'] : [];
@@ -76,6 +114,8 @@ function relationProblems({ kind, relation }: Task, vocabulary: number, entityLa
     .filter(([, id]) => id >= vocabulary)
     .map(([key, id]) => `relation.markerTokenIds.${key}: ${id} is outside the vocabulary of ${vocabulary}`);
   if (hasDuplicates(markers.map(([, id]) => id))) problems.push('relation.markerTokenIds: two are the same');
+  if (entityLabels.size > 0 && relation.candidates.length === 0)
+    problems.push('relation.candidates: at least one is needed beside a tagging task');
   const unknown = relation.candidates.flatMap(({ head, tails }) => [head, ...tails]).find((label) => !entityLabels.has(`B-${label}`));
   if (unknown !== undefined) problems.push(`relation.candidates: no tagging task finds ${unknown}`);
   return problems;

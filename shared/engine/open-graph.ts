@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { FULL_DEPTH } from '@epee/exits';
 import { checkDryRun, checkPorts, type GraphKind, outputNames } from './graph-contract.ts';
+import { normalisePixels } from './images.ts';
 import { type GraphLayout, graphLayout } from './layout.ts';
+import type { Manifest } from './manifest-schema.ts';
 import { packExitBatch, packSweepBatch } from './pack.ts';
 import type { ModelPackage } from './package-files.ts';
 import { ThreadPool } from './thread-pool.ts';
 import type { Provider } from './thread-protocol.ts';
-import type { Row } from './types.ts';
+import type { AnyRow, ImageInput } from './types.ts';
 
 /** Which graph of a package to open, and on what. */
 export interface OpenGraphOptions {
@@ -42,8 +44,8 @@ export async function openGraph(
     ...(threadEntry === undefined ? {} : { threadEntry }),
   });
   try {
-    checkPorts(kind, file, pool.report);
-    const rows = dryRows(layout, [manifest.backbone.clsTokenId, manifest.backbone.sepTokenId]);
+    checkPorts(kind, file, pool.report, layout);
+    const rows = dryRows(manifest);
     const inputs = () =>
       kind === 'exit'
         ? packExitBatch(rows, layout)
@@ -60,15 +62,20 @@ export async function openGraph(
   }
 }
 
-/** One row a task: an empty text. Without exits, so that it meets every layer. */
-function dryRows({ tasks }: GraphLayout, tokenIds: readonly number[]) {
-  return [...tasks.values()].map(({ spec }) => {
-    const row: Row = {
-      id: spec.name,
-      task: spec.name,
-      tokenIds: Int32Array.from(tokenIds),
-      wordMask: Uint8Array.of(0, spec.kind === 'tagging' ? 1 : 0),
-    };
+/** One row a task: an empty text or a black image. Without exits, so that it meets every layer. */
+function dryRows({ backbone, tasks }: Manifest) {
+  return tasks.map(({ name, kind }) => {
+    const row: AnyRow =
+      backbone.family === 'vit'
+        ? { id: name, task: name, pixels: blackImage(backbone.image) }
+        : {
+            id: name,
+            task: name,
+            tokenIds: Int32Array.of(backbone.clsTokenId, backbone.sepTokenId),
+            wordMask: Uint8Array.of(0, kind === 'tagging' ? 1 : 0),
+          };
     return { row, policy: FULL_DEPTH };
   });
 }
+
+const blackImage = (image: ImageInput) => normalisePixels(new Uint8Array(image.channels * image.height * image.width), image);

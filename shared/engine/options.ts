@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { EpeeError } from '@epee/errors';
 import { z } from 'zod';
+import type { PrecisionChoice } from './precision.ts';
 import type { Provider } from './thread-protocol.ts';
 
 /** How an engine runs. */
@@ -11,8 +12,10 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Where the graph runs. @default 'cpu' */
   readonly provider?: Provider;
-  /** Arithmetic: each has its own graph over the same weights. @default 'fp32' */
-  readonly precision?: 'fp32' | 'int8';
+  /** Arithmetic: each has its own graph over the same weights; `auto`: the faster of both, see {@link choosePrecision}. @default 'fp32' */
+  readonly precision?: 'fp32' | 'int8' | 'auto';
+  /** Told what `auto` chose, and of both times. */
+  readonly onPrecision?: (choice: PrecisionChoice) => void;
   /** Padded tokens that a batch may hold. @default 2048; 16384 with `cuda` */
   readonly batchTokens?: number;
   /** Rows that a batch may hold. @default 64; 512 with `cuda` */
@@ -26,13 +29,14 @@ export interface EngineOptions {
 }
 
 /** {@link EngineOptions} with every default filled in. */
-export type FilledEngineOptions = Required<Omit<EngineOptions, 'threadEntry'>> & Pick<EngineOptions, 'threadEntry'>;
+export type FilledEngineOptions = Required<Omit<EngineOptions, 'threadEntry' | 'onPrecision'>> &
+  Pick<EngineOptions, 'threadEntry' | 'onPrecision'>;
 
 const optionsSchema = z.object({
   modelDir: z.string().min(1),
   threads: z.int().min(1).max(256),
   provider: z.enum(['cpu', 'cuda']),
-  precision: z.enum(['fp32', 'int8']),
+  precision: z.enum(['fp32', 'int8', 'auto']),
   batchTokens: z.int().min(1),
   batchRows: z.int().min(1),
   lingerMs: z.number().min(0).max(60_000),

@@ -1,11 +1,11 @@
 import type { ExitPolicy } from '@epee/exits';
 import type { GraphLayout } from './layout.ts';
 import type { NamedTensor } from './tensors.ts';
-import type { Row } from './types.ts';
+import type { AnyRow, ImageRow, Row } from './types.ts';
 
 /** Rows go to the graph whole: what it needs of each. All are valid (`rowError`). */
-export interface PackRow {
-  readonly row: Row;
+export interface PackRow<R extends AnyRow = AnyRow> {
+  readonly row: R;
   readonly policy: ExitPolicy;
 }
 
@@ -13,7 +13,7 @@ export interface PackRow {
 const THRESHOLD_OFF = -1;
 
 /**
- * The inputs of one batch for the exit graph, rows right-padded to the longest: `input_ids`, `lengths`, `task`, `word_mask`, `markers`, `entropy_threshold`, `patience`.
+ * The inputs of one batch for the exit graph: those of the sweep graph, `entropy_threshold` and `patience`.
  */
 export function packExitBatch(rows: readonly PackRow[], layout: GraphLayout): NamedTensor[] {
   const size = rows.length;
@@ -30,8 +30,24 @@ export function packExitBatch(rows: readonly PackRow[], layout: GraphLayout): Na
   ];
 }
 
-/** The inputs of one batch for the sweep graph: those of the exit graph without the policies. */
-export function packSweepBatch(rows: readonly Row[], layout: GraphLayout): NamedTensor[] {
+/**
+ * The inputs of one batch for the sweep graph. Text, rows right-padded to the longest: `input_ids`, `lengths`, `task`, `word_mask`, `markers`. Images:
+ * `pixel_values` and `task`.
+ */
+export function packSweepBatch(rows: readonly AnyRow[], layout: GraphLayout): NamedTensor[] {
+  // All rows are of the layout's kind (`rowError`).
+  return layout.image === null ? packTexts(rows as readonly Row[], layout) : packImages(rows as readonly ImageRow[], layout);
+}
+
+function packImages(rows: readonly ImageRow[], layout: GraphLayout): NamedTensor[] {
+  const { width, height, channels } = layout.image!;
+  const size = channels * height * width;
+  const pixels = new Float32Array(rows.length * size);
+  for (const [index, row] of rows.entries()) pixels.set(row.pixels, index * size);
+  return [{ name: 'pixel_values', type: 'float32', dims: [rows.length, channels, height, width], data: pixels }, taskInput(rows, layout)];
+}
+
+function packTexts(rows: readonly Row[], layout: GraphLayout): NamedTensor[] {
   const size = rows.length;
   const width = Math.max(...rows.map(({ tokenIds }) => tokenIds.length));
   const ids = new BigInt64Array(size * width);
@@ -47,10 +63,14 @@ export function packSweepBatch(rows: readonly Row[], layout: GraphLayout): Named
   return [
     { name: 'input_ids', type: 'int64', dims: [size, width], data: ids },
     { name: 'lengths', type: 'int32', dims: [size], data: Int32Array.from(rows, ({ tokenIds }) => tokenIds.length) },
-    { name: 'task', type: 'int64', dims: [size], data: int64(rows.map(({ task }) => layout.tasks.get(task)!.index)) },
+    taskInput(rows, layout),
     { name: 'word_mask', type: 'float32', dims: [size, width], data: mask },
     { name: 'markers', type: 'int64', dims: [size, 2], data: int64(markers) },
   ];
+}
+
+function taskInput(rows: readonly AnyRow[], { tasks }: GraphLayout): NamedTensor {
+  return { name: 'task', type: 'int64', dims: [rows.length], data: int64(rows.map(({ task }) => tasks.get(task)!.index)) };
 }
 
 function int64(values: readonly number[]): BigInt64Array<ArrayBuffer> {

@@ -32,6 +32,21 @@ export async function loadPackage(dir: string): Promise<ModelPackage> {
   return { dir: folder, manifest, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
+/**
+ * {@link loadPackage} for a program that reads texts, or for one that reads images.
+ * @throws EpeeError as {@link loadPackage} does; MODEL_INVALID too if the model is of the other kind
+ */
+export async function loadPackageOf(input: 'text' | 'image', dir: string): Promise<ModelPackage> {
+  const modelPackage = await loadPackage(dir);
+  const { name, backbone } = modelPackage.manifest;
+  const found = backbone.family === 'vit' ? 'image' : 'text';
+  if (found === input) return modelPackage;
+  throw new EpeeError('MODEL_INVALID', `${modelPackage.dir}: model ${name} (${backbone.family}) reads ${found}, ${input} is wanted`, {
+    stage: 'config',
+    hint: `Name a package of ${input === 'text' ? 'a text model (bert, albert, gpt2)' : 'an image model (vit)'}.`,
+  });
+}
+
 /** A graph may read any file of its folder as weights; one that the manifest does not name would go unchecked. */
 async function refuseStrangers(folder: string, manifest: Manifest): Promise<void> {
   const present = await readdir(folder);

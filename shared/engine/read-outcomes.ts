@@ -1,13 +1,13 @@
 import { EpeeError } from '@epee/errors';
 import { highestLabel, labelProbability } from '@epee/exits';
 import type { ExitReason } from '@epee/records';
-import type { GraphLayout, TaskLayout } from './layout.ts';
+import { type GraphLayout, rowTokens, type TaskLayout } from './layout.ts';
 import type { NamedTensor } from './tensors.ts';
-import type { Outcome, Row } from './types.ts';
+import type { AnyRow, Outcome } from './types.ts';
 
 /** A row of a batch that ran. */
 export interface RanRow {
-  readonly row: Row;
+  readonly row: AnyRow;
   readonly queueMs: number;
 }
 
@@ -19,7 +19,7 @@ const REASONS: readonly ExitReason[] = ['entropy', 'patience', 'final'];
  */
 export function readOutcomes(rows: readonly RanRow[], outputs: readonly NamedTensor[], runMs: number, layout: GraphLayout): Outcome[] {
   const views = viewsOf(outputs);
-  const work = rows.map(({ row }, index) => row.tokenIds.length * Number(views.exitLayer[index]));
+  const work = rows.map(({ row }, index) => rowTokens(row, layout) * Number(views.exitLayer[index]));
   const total = work.reduce((sum, share) => sum + share, 0);
   return rows.map(({ row, queueMs }, index) => {
     const base = {
@@ -34,7 +34,7 @@ export function readOutcomes(rows: readonly RanRow[], outputs: readonly NamedTen
     };
     const task = layout.tasks.get(row.task)!;
     if (Number.isNaN(base.entropy)) return nonFinite(row, base.exitLayer);
-    if (task.spec.kind === 'tagging') return { kind: 'tagging', ...base, ...readTags(views, index, row.tokenIds.length, task) };
+    if (task.spec.kind === 'tagging') return { kind: 'tagging', ...base, ...readTags(views, index, rowTokens(row, layout), task) };
     const answer = readLabel(views, index, task);
     return Number.isFinite(answer.confidence) ? { kind: 'pooled', ...base, ...answer } : nonFinite(row, base.exitLayer);
   });
@@ -90,7 +90,7 @@ function readTags(
   return { tags, confidences };
 }
 
-function nonFinite({ id, task }: Row, exitLayer: number): Outcome {
+function nonFinite({ id, task }: AnyRow, exitLayer: number): Outcome {
   const error = new EpeeError(
     'ENGINE_NON_FINITE',
     `the model's answer to a row of task '${task}' is not a finite number (layer ${exitLayer})`,

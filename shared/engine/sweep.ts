@@ -1,15 +1,16 @@
 import type { PooledLayers, TaggingLayers } from '@epee/exits';
 import { FULL_DEPTH } from '@epee/exits';
 import { planBatches } from './batch-plan.ts';
-import type { GraphLayout } from './layout.ts';
+import { type GraphLayout, rowTokens } from './layout.ts';
+import { loadedModel } from './loaded-model.ts';
 import { openGraph } from './open-graph.ts';
 import { overheadTokens } from './options.ts';
 import { packSweepBatch } from './pack.ts';
-import { loadPackage } from './package-files.ts';
+import { loadPackageOf, type ModelPackage } from './package-files.ts';
 import { rowError } from './row-check.ts';
 import type { NamedTensor } from './tensors.ts';
 import { openTokenizer } from './tokenizer.ts';
-import type { LoadedModel, Row, Tokenizer } from './types.ts';
+import type { AnyRow, ImageRow, LoadedModel, Row, Tokenizer } from './types.ts';
 
 /** How a sweep runs. */
 export interface SweepOptions {
@@ -25,32 +26,49 @@ export interface SweepOptions {
 export type SweepRow = PooledLayers | TaggingLayers;
 
 /** A package's sweep graph (fp32): no row leaves early, every layer answers. For evaluation and calibration. */
-export interface Sweep {
+export interface Sweep<R extends AnyRow = Row> {
   readonly model: LoadedModel;
-  readonly tokenizer: Tokenizer;
   /**
    * Runs every row; answers in their order. All answers are held in memory, 4 bytes x layers x labels a pooled row, x tokens too a tagging row: give rows in portions.
    * @throws EpeeError ENGINE_ROW_INVALID for the first row that cannot run, and what the thread pool throws
    */
-  run(rows: readonly Row[]): Promise<SweepRow[]>;
+  run(rows: readonly R[]): Promise<SweepRow[]>;
   /** Waits for what runs, then ends the threads. */
   close(): Promise<void>;
 }
 
+/** The sweep of a text model with the tokenizer of its package. */
+export interface TextSweep extends Sweep {
+  readonly tokenizer: Tokenizer;
+}
+
 /**
- * Loads a model package's sweep graph.
- * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED
+ * Loads a text model's sweep graph.
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID (also for an image model), MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED
  */
-export async function openSweep(modelDir: string, { threads = 1, batchTokens = 2048, batchRows = 64 }: SweepOptions = {}): Promise<Sweep> {
-  const modelPackage = await loadPackage(modelDir);
-  const { manifest, sha256 } = modelPackage;
+export async function openSweep(modelDir: string, options: SweepOptions = {}): Promise<TextSweep> {
+  const modelPackage = await loadPackageOf('text', modelDir);
   const tokenizer = await openTokenizer(modelPackage);
+  return { ...(await startSweep(modelPackage, options)), tokenizer };
+}
+
+/**
+ * Loads an image model's sweep graph.
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID (also for a text model), MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED
+ */
+export async function openImageSweep(modelDir: string, options: SweepOptions = {}): Promise<Sweep<ImageRow>> {
+  return startSweep(await loadPackageOf('image', modelDir), options);
+}
+
+async function startSweep(
+  modelPackage: ModelPackage,
+  { threads = 1, batchTokens = 2048, batchRows = 64 }: SweepOptions,
+): Promise<Sweep<AnyRow>> {
+  const { manifest } = modelPackage;
   const { pool, layout } = await openGraph(modelPackage, { kind: 'sweep', file: manifest.graphs.sweep, threads, provider: 'cpu' });
   const limits = { maxTokens: batchTokens, maxRows: batchRows, overheadTokens: overheadTokens('cpu') };
-  const { name, version, backbone, tasks } = manifest;
   return {
-    model: { name, version, sha256, layers: backbone.layers, tasks, precision: 'fp32' },
-    tokenizer,
+    model: loadedModel(modelPackage, 'fp32'),
     run: async (rows) => {
       for (const row of rows) {
         const error = rowError(row, FULL_DEPTH, layout);
@@ -58,7 +76,7 @@ export async function openSweep(modelDir: string, { threads = 1, batchTokens = 2
       }
       const answers: SweepRow[] = [];
       const plan = planBatches(
-        rows.map(({ tokenIds }) => tokenIds.length),
+        rows.map((row) => rowTokens(row, layout)),
         limits,
       );
       const runBatch = async (indices: readonly number[]) => {
@@ -74,14 +92,14 @@ export async function openSweep(modelDir: string, { threads = 1, batchTokens = 2
 }
 
 /** Copies one row's logits out of the batch's outputs: [layer, row, label] and [layer, row, token, tag]. */
-function readLayers(batch: readonly Row[], position: number, outputs: readonly NamedTensor[], layout: GraphLayout): SweepRow {
+function readLayers(batch: readonly AnyRow[], position: number, outputs: readonly NamedTensor[], layout: GraphLayout): SweepRow {
   const row = batch[position]!;
   const { spec, pooledOffset, pooledSize, groupSizes, tagOffset } = layout.tasks.get(row.task)!;
   const isTagging = spec.kind === 'tagging';
   const output = outputs.find(({ name }) => name === (isTagging ? 'all_tag_logits' : 'all_pooled_logits'))!;
   const data = output.data as Float32Array;
   const layers = [...Array(layout.layers).keys()];
-  if (!isTagging) {
+  if (!isTagging || !('tokenIds' in row)) {
     const start = (layer: number) => (layer * batch.length + position) * layout.pooledWidth + pooledOffset;
     return { kind: 'pooled', layers: layers.map((layer) => data.slice(start(layer), start(layer) + pooledSize)) };
   }

@@ -16,18 +16,21 @@ const tokenizerFile = z.object({
 });
 
 /**
- * Opens the tokenizer of a model package (Hugging Face tokenizer.json, BERT family).
+ * Opens the tokenizer of a model package (Hugging Face tokenizer.json: BERT's word pieces, ALBERT's unigrams, GPT-2's bytes).
  * @throws EpeeError MODEL_INVALID if the file cannot be read as one, or if it disagrees with the manifest's vocabulary
  */
 export async function openTokenizer({ dir, manifest }: ModelPackage): Promise<Tokenizer> {
-  const path = join(dir, manifest.tokenizer);
+  const { backbone, tokenizer } = manifest;
+  if (backbone.family === 'vit' || tokenizer === undefined) throw invalid(dir, 'an image model has none');
+  const path = join(dir, tokenizer);
   const { native, neutralise } = await readTokenizer(path);
-  const { vocabulary, clsTokenId: clsId, sepTokenId: sepId, padTokenId: padId } = manifest.backbone;
+  const { vocabulary, clsTokenId: clsId, sepTokenId: sepId, padTokenId: padId } = backbone;
   const size = native.getVocabSize(true);
   if (size > vocabulary) throw invalid(path, `it has ${size} tokens, the manifest's backbone.vocabulary is ${vocabulary}`);
   for (const [field, id] of Object.entries({ clsTokenId: clsId, sepTokenId: sepId, padTokenId: padId })) {
     if (native.idToToken(id) === null) throw invalid(path, `it has no token ${id}, the manifest's backbone.${field}`);
   }
+  const words = backbone.family === 'bert' ? 'library' : 'cut';
   native.disablePadding();
   native.disableTruncation();
   const encode = async (texts: readonly string[]): Promise<Encoding[]> => {
@@ -35,7 +38,7 @@ export async function openTokenizer({ dir, manifest }: ModelPackage): Promise<To
     for (let start = 0; start < texts.length; start += TEXTS_PER_CALL) {
       const slice = texts.slice(start, start + TEXTS_PER_CALL);
       const natives = await native.encodeBatch(slice.map(neutralise), { addSpecialTokens: false });
-      encodings.push(...natives.map((encoded, index) => encodingOf(slice[index]!, encoded)));
+      encodings.push(...natives.map((encoded, index) => encodingOf(slice[index]!, encoded, words)));
     }
     return encodings;
   };

@@ -8,7 +8,7 @@ export interface Row {
   readonly id: string;
   /** Name of a task in the manifest. */
   readonly task: string;
-  /** Token ids with [CLS] first and [SEP] last, not padded. At most the task's `maxTokens`. */
+  /** Token ids with the model's opening and closing tokens ([CLS] and [SEP], or what the manifest names) first and last, not padded. At most the task's `maxTokens`. */
   readonly tokenIds: Int32Array;
   /** Tagging only: 1 where a word's first token stands, 0 elsewhere (also at [CLS] and [SEP]). Same length as `tokenIds`. Tags count on those tokens alone. */
   readonly wordMask?: Uint8Array;
@@ -16,6 +16,35 @@ export interface Row {
   readonly markers?: readonly [number, number];
   /** Exit policy of this row; without one, the run's. */
   readonly policy?: ExitPolicy;
+}
+
+/** One image for one task of kind `image`. Every image of a model has the same size, so rows of different tasks and policies may share a batch. */
+export interface ImageRow {
+  /** The caller's own id; comes back with the outcome. */
+  readonly id: string;
+  /** Name of a task in the manifest. */
+  readonly task: string;
+  /**
+   * The image as the model wants it ({@link LoadedModel.image}): width x height, normalised, channel after channel, each row by row from the top left:
+   * `pixels[(c * height + y) * width + x]`. {@link normalisePixels} makes it from decoded bytes.
+   */
+  readonly pixels: Float32Array;
+  /** Exit policy of this row; without one, the run's. */
+  readonly policy?: ExitPolicy;
+}
+
+/** What an image model wants, from the manifest: resize to `width` x `height`, then per channel `(byte / 255 - mean) / std`. */
+export interface ImageInput {
+  readonly width: number;
+  readonly height: number;
+  /** 1: grey (colour images are turned grey); 3: red, green, blue (grey images are repeated). */
+  readonly channels: 1 | 3;
+  /** Edge of a square patch, pixels; a row costs (width / patch) x (height / patch) + 1 tokens. */
+  readonly patch: number;
+  /** One value a channel, on a scale from 0 to 1. */
+  readonly mean: readonly number[];
+  /** One value a channel, on a scale from 0 to 1; over 0. */
+  readonly std: readonly number[];
 }
 
 interface OutcomeBase {
@@ -32,7 +61,7 @@ interface OutcomeBase {
   readonly queueMs: number;
 }
 
-/** Answer for a row of a `classification` or `relation` task. */
+/** Answer for a row of a `classification`, `relation` or `image` task. */
 export interface PooledOutcome extends OutcomeBase {
   readonly kind: 'pooled';
   readonly label: string;
@@ -58,18 +87,27 @@ export interface FailedOutcome {
   readonly error: EpeeError;
 }
 
+/** A row of a text model or of an image model. */
+export type AnyRow = Row | ImageRow;
+
+/** An engine for images. Its outcomes are {@link PooledOutcome}s and {@link FailedOutcome}s. */
+export type ImageEngine = Engine<ImageRow>;
+
 /** What became of a row. */
 export type Outcome = PooledOutcome | TaggingOutcome | FailedOutcome;
 
-/** Runs rows through a model package's exit graph. The whole boundary between the text pipeline and the model runtime. */
-export interface Engine {
+/**
+ * Runs rows through a model package's exit graph. The whole boundary between the pipelines and the model runtime. `R` is what a row is made of: tokens
+ * ({@link Row}, an engine from `createEngine`) or pixels ({@link ImageRow}, from `createImageEngine`).
+ */
+export interface Engine<R extends AnyRow = Row> {
   readonly model: LoadedModel;
   /**
    * Runs every row and answers in the order of `rows`. Never rejects for one row's sake: such a row has a {@link FailedOutcome}.
    * @param policy followed by rows without a policy of their own
    * @throws EpeeError ENGINE_CLOSED after {@link close}
    */
-  run(rows: readonly Row[], policy: ExitPolicy): Promise<Outcome[]>;
+  run(rows: readonly R[], policy: ExitPolicy): Promise<Outcome[]>;
   /** Tokens and rows that wait or run now. */
   load(): { readonly queuedTokens: number; readonly runningBatches: number };
   /** Waits for what runs, then ends the worker threads. */
@@ -79,14 +117,14 @@ export interface Engine {
 /** A task as the manifest describes it. */
 export interface TaskSpec {
   readonly name: string;
-  readonly kind: 'classification' | 'tagging' | 'relation';
-  /** Longest row, tokens, [CLS], [SEP] and markers included. */
+  readonly kind: 'classification' | 'tagging' | 'relation' | 'image';
+  /** Longest row, tokens, special tokens and markers included; `image`: patches and [CLS], the length of every row. */
   readonly maxTokens: number;
-  /** `classification` and `relation`: labels in the order of the logits. Empty for `tagging`. */
+  /** `classification`, `relation` and `image`: labels in the order of the logits. Empty for `tagging`. */
   readonly labels: readonly string[];
   /** `tagging`: independent groups of BIO tags, `labels[0]` = `O`; a group's spans may overlap those of other groups. */
   readonly groups: readonly { readonly name: string; readonly labels: readonly string[] }[];
-  /** `relation`: ids of the tokens put around the head and the tail, and which entity labels form candidate pairs. */
+  /** `relation`: ids of the tokens put around the head and the tail, and which entity labels form candidate pairs (none where no task of the model finds entities). */
   readonly relation: {
     readonly markerTokenIds: { readonly headStart: number; readonly headEnd: number; readonly tailStart: number; readonly tailEnd: number };
     readonly candidates: readonly { readonly head: string; readonly tails: readonly string[] }[];
@@ -103,6 +141,8 @@ export interface LoadedModel {
   readonly sha256: string;
   readonly layers: number;
   readonly tasks: readonly TaskSpec[];
+  /** What an image model's rows are made of; a text model has none. */
+  readonly image?: ImageInput;
   readonly precision: 'fp32' | 'int8';
 }
 
@@ -111,7 +151,7 @@ export interface Encoding {
   readonly tokenIds: Int32Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** 1 where the token begins a word (BERT's pre-tokenizer: split at white space and around punctuation), else 0. */
+  /** 1 where the token begins a word (split at white space and around punctuation, whatever the tokenizer), else 0. */
   readonly wordStarts: Uint8Array;
 }
 

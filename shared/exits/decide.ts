@@ -1,5 +1,6 @@
 import type { ExitReason } from '@epee/records';
 import { highestLabel, normalisedEntropy } from './entropy.ts';
+import { reasonToExit } from './reason.ts';
 import type { ExitPolicy } from './types.ts';
 
 /** Every layer's logits of one row of a `classification` or `relation` task: `layers[i][c]`, layer i + 1, label c. */
@@ -73,8 +74,8 @@ export function sameAnswer(one: Answer, other: Answer): boolean {
 
 /**
  * The exit rule of EPEE over the logits of every layer: after layer i a row leaves if its entropy is strictly under the threshold (looked at first), or if its
- * answer equals that of the layer before for the `patience`-th time in a row; the last layer is always `final`. A decision whose entropy is NaN is an
- * error to the caller, never an answer.
+ * answer equals that of the layer before for the `patience`-th time in a row; the last layer is always `final`. No row leaves early at a layer whose logits are not
+ * finite; a decision whose entropy is NaN is an error to the caller, never an answer.
  */
 export function decideExits(row: PooledLayers | TaggingLayers, policy: ExitPolicy): ExitDecision {
   const last = row.layers.length - 1;
@@ -88,11 +89,6 @@ export function decideExits(row: PooledLayers | TaggingLayers, policy: ExitPolic
     const exitReason = layer >= last ? 'final' : reasonToExit(entropy, agreements, policy);
     if (exitReason !== null) return { exitLayer: layer + 1, exitReason, entropy, answer };
   }
-}
-
-function reasonToExit(entropy: number, agreements: number, { entropyThreshold, patience }: ExitPolicy): ExitReason | null {
-  if (entropyThreshold !== 'off' && entropy < entropyThreshold) return 'entropy';
-  return patience !== 'off' && agreements >= patience ? 'patience' : null;
 }
 
 function forEachWordGroup(row: TaggingLayers, visit: (start: number, end: number, token: number, group: number) => void): void {

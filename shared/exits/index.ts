@@ -1,3 +1,7 @@
+export { aurocOf, meanAuroc } from './auroc.ts';
+export { type BootstrapOptions, bootstrapIntervals, type Interval, type ScoreIntervals } from './bootstrap.ts';
+export * from './calibration/index.ts';
+export { type CriterionSet, type CurvePoint, curveOf, dominates, frontierOf, within } from './curve.ts';
 export {
   type Answer,
   decideExits,
@@ -11,6 +15,7 @@ export {
 export { type DepthUse, depthUse } from './depth.ts';
 export { highestLabel, labelProbability, normalisedEntropy } from './entropy.ts';
 export { type PolicyReading, parsePolicy } from './policy.ts';
+export { type Decision, fitTemperature, type Reliability, type ReliabilityBin, reliabilityOf } from './reliability.ts';
 export {
   addCounts,
   type Counts,
@@ -23,4 +28,5 @@ export {
   yesCounts,
 } from './scoring.ts';
 export { type DepthTable, depthTable, type LayerExits, type RowExit } from './scoring-depth.ts';
+export { followTrace, type RowTrace, type TracedExit, traceRow } from './trace.ts';
 export { type ExitPolicy, FULL_DEPTH } from './types.ts';

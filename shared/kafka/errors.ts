@@ -65,6 +65,15 @@ export function unreachable(brokers: readonly string[], cause: unknown): EpeeErr
   });
 }
 
+/** Does work with a cluster; errors of the client library come out as KAFKA_UNREACHABLE, others as they are. */
+export async function reaching<T>(brokers: readonly string[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isLibraryError(error) ? unreachable(brokers, error) : error;
+  }
+}
+
 /** KAFKA_TOPIC_MISSING. */
 export function topicMissing(topic: string): EpeeError {
   return new EpeeError('KAFKA_TOPIC_MISSING', `Topic ${topic} does not exist`, {

@@ -3,6 +3,8 @@ import type { TopicSpec } from './types.ts';
 /** Names and shape of the system's topics. */
 export interface TopicNames {
   readonly notes: string;
+  /** Notes of batch imports; left out where there is none. */
+  readonly batchNotes?: string;
   readonly results: string;
   readonly deadLetters: string;
   readonly partitions: number;
@@ -27,7 +29,10 @@ const RESULT_GROWTH = 8;
  * Records get the broker's time, so that a range of time names the same records for everybody. With three replicas or more, two must have what is acknowledged.
  * @param noteMaxBytes UTF-8 bytes that a note's text may have
  */
-export function topicSpecs({ notes, results, deadLetters, partitions, replication }: TopicNames, noteMaxBytes: number): TopicSpec[] {
+export function topicSpecs(
+  { notes, batchNotes, results, deadLetters, partitions, replication }: TopicNames,
+  noteMaxBytes: number,
+): TopicSpec[] {
   const topic = (name: string, maxMessageBytes: number): TopicSpec => ({
     name,
     partitions,
@@ -40,7 +45,12 @@ export function topicSpecs({ notes, results, deadLetters, partitions, replicatio
     },
   });
   const noteBytes = Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES;
-  return [topic(notes, noteBytes), topic(results, RESULT_GROWTH * noteBytes), topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES)];
+  const noteTopics = [notes, ...(batchNotes === undefined ? [] : [batchNotes])];
+  return [
+    ...noteTopics.map((name) => topic(name, noteBytes)),
+    topic(results, RESULT_GROWTH * noteBytes),
+    topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES),
+  ];
 }
 
 /** The topics of replays: what runs found, and one small record a run, of which the newest is kept. */

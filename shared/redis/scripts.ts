@@ -8,12 +8,13 @@ export interface Script {
   readonly keys: number;
 }
 
-const script = (keys: number, source: string): Script => ({ source, keys, sha1: createHash('sha1').update(source).digest('hex') });
+/** Makes a script. */
+export const script = (keys: number, source: string): Script => ({ source, keys, sha1: createHash('sha1').update(source).digest('hex') });
 
 /**
  * `compare(a, b)`: -1, 0 or 1 for two whole numbers as decimal text without leading zeros. Lua's numbers are doubles, exact only to 2^53; offsets and versions have 64 bits.
  */
-const COMPARE = `
+export const COMPARE = `
 local function compare(a, b)
   local negative = a:sub(1, 1) == '-'
   if negative ~= (b:sub(1, 1) == '-') then return negative and -1 or 1 end

@@ -1,5 +1,5 @@
 import type { RecordFailure } from './failures.ts';
-import { DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER } from './headers.ts';
+import { batchHeader, DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER } from './headers.ts';
 import { recordBytes } from './sends.ts';
 import type { FetchedRecord, OutgoingRecord, TopicPartition } from './types.ts';
 
@@ -19,7 +19,7 @@ export interface DeadLetterInput {
 
 /**
  * The dead letter of a record: its key and value byte for byte, and headers that say why and where from. Of the record's own headers only a well-formed
- * policy name is kept, so that the letter can be sent again; others may hold anything.
+ * policy name and batch id are kept, so that the letter can be sent again and counted; others may hold anything.
  */
 export function deadLetter({ record, origin, failure, attempts, timeMs }: DeadLetterInput): OutgoingRecord {
   const policy = headerText(record, POLICY_HEADER);
@@ -35,6 +35,7 @@ export function deadLetter({ record, origin, failure, attempts, timeMs }: DeadLe
       [DEAD_LETTER_HEADERS.originOffset]: String(record.offset),
       [DEAD_LETTER_HEADERS.attempts]: String(attempts),
       [DEAD_LETTER_HEADERS.time]: String(timeMs),
+      ...batchHeader(record),
       ...(policy !== null && isPolicyName(policy) ? { [POLICY_HEADER]: policy } : {}),
     },
   };

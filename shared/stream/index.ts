@@ -2,7 +2,7 @@ export { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from './backoff.ts';
 export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter, fittingDeadLetter } from './dead-letter.ts';
 export { type RecordFailure, type RecordVerdict, recordFailure, recordVerdict } from './failures.ts';
 export { createGate, type Gate } from './gate.ts';
-export { DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER } from './headers.ts';
+export { BATCH_HEADER, batchHeader, DEAD_LETTER_HEADERS, headerText, isBatchId, isPolicyName, POLICY_HEADER } from './headers.ts';
 export {
   committedOffset,
   gapBetween,

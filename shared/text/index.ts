@@ -10,5 +10,6 @@ export { type MarkerIds, relationRow } from './relation-rows.ts';
 export { classificationRow, type EncodedText, type RowHead, type SpecialTokens } from './rows.ts';
 export { type SectionRange, splitSections } from './sections.ts';
 export { MAX_SENTENCE_UNITS, type SentenceRange, splitSentences } from './sentences.ts';
+export { decodeSpans, type Span, type TaggedText } from './tags.ts';
 export { type TaskPolicies, type TextTasks, textTasks } from './text-tasks.ts';
 export { type Word, wordsOf } from './windows.ts';

@@ -56,8 +56,10 @@ describe('epee evaluate', () => {
     );
     assert.deepEqual(
       report.tasks[0].views.map(({ name }: { name: string }) => name),
-      ['layer 1', 'layer 2', 'layer 3', 'full', 'careful', 'fast'],
+      ['layer 1', 'layer 2', 'layer 3', 'full', 'careful', 'fast', 'full, fp32', 'careful, fp32', 'fast, fp32'],
     );
+    const scoresOf = (name: string) => report.tasks[0].views.find((view: { name: string }) => view.name === name).scores;
+    assert.deepEqual(scoresOf('fast, fp32'), scoresOf('fast'));
     assert.deepEqual(report.tasks[0].unknownLabels, { 'Treatment.Dosage': 1 });
     assert.ok(report.engine.rows > 0);
     assert.equal(report.engine.different, 0);
@@ -119,6 +121,47 @@ describe('epee evaluate', () => {
     const [stream] = notes.report.tasks;
     assert.equal(stream.task, 'stream');
     assert.equal(stream.views.at(-1).perNote.rows, stream.views.at(-1).depth.rows);
+  });
+
+  it('shows intervals, the curve of all pairs, heads, times and a page, and the scores of int8 beside fp32', async () => {
+    const html = join(dir, 'report.html');
+    const pairs = Array.from({ length: 24 }, (_, index) => ({
+      id: `d${index % 8}_${index}`,
+      text: `${RASH} ${index}`,
+      head: at(RASH, 'ibuprofen'),
+      tail: at(RASH, 'Severe rash'),
+      label: ['none', 'adverse_effect', 'dosage'][index % 3],
+    }));
+    const data = await put('many.jsonl', pairs);
+    const { exitCode, stderr, stdout, report } = await evaluate(
+      data,
+      '--document-pattern',
+      '^(d\\d+)_',
+      '--time',
+      '--html',
+      html,
+      '--engine',
+      'int8',
+    );
+    assert.equal(exitCode, 0, stderr);
+    const [{ views, documents, analysis }] = report.tasks;
+    assert.equal(documents, 8);
+    const [fast, int8] = ['fast', 'fast, int8'].map((name) => views.find((view: { name: string }) => view.name === name));
+    assert.deepEqual([fast.kind, int8.kind], ['policy', 'engine']);
+    for (const { scores, intervals } of [fast, int8]) {
+      const { low, high } = intervals.relations;
+      assert.ok(low <= scores.relations.f1 + 1e-9 && scores.relations.f1 <= high + 1e-9);
+    }
+    const [{ points, frontiers }] = analysis.curves;
+    assert.deepEqual([points[0].cost, points[0].differs], [1, 0]);
+    assert.ok(frontiers.epee.length >= 1);
+    assert.deepEqual([analysis.heads.length, analysis.hardest.length], [3, 20]);
+    assert.deepEqual([...new Set(analysis.times.map(({ batchRows }: { batchRows: number }) => batchRows))], [1, 8]);
+    assert.ok(analysis.times.every(({ rowMs }: { rowMs: number }) => rowMs > 0));
+    assert.match(stdout, /best pairs/);
+    const page = await readFile(html, 'utf8');
+    assert.match(page, /^<!doctype html>/);
+    assert.doesNotMatch(page, /ibuprofen|NaN/);
   });
 
   it('names file, line and field of a bad line', async () => {

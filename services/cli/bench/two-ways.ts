@@ -3,13 +3,13 @@ import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { createKafka } from '@epee/kafka';
+import type { MeasuredRow } from '@epee/notes';
 import { type ResultJson, resultToJson } from '@epee/records';
 import { createProjectionStore } from '@epee/redis';
 import { watchTopics } from '../demo/watch-topics.ts';
 import { extractRows } from '../extract/extract-notes.ts';
 import { type OpenExtractor, openExtractor } from '../extract/open-extractor.ts';
 import { publishRows } from '../ingest/publish-rows.ts';
-import type { MeasuredRow } from '../notes/note-rows.ts';
 
 /** A note to be sent both ways. */
 export interface BenchNote {

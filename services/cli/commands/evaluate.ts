@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { CliContext, Runner } from '../context.ts';
 import type { ScoredTask } from '../evaluate/report.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -8,15 +8,18 @@ interface Flags {
   readonly data: string;
   readonly task?: ScoredTask;
   readonly policy?: readonly string[];
-  readonly exclude?: string;
+  readonly exclude?: readonly string[];
+  readonly documentPattern?: string;
   readonly first?: string;
   readonly threads: string;
   readonly engine?: true | 'fp32' | 'int8';
   readonly predictions?: string;
   readonly json?: string;
+  readonly html?: string;
+  readonly scoresOnly?: boolean;
+  readonly time?: boolean;
+  readonly calibrationData?: string;
 }
-
-const TASKS: readonly ScoredTask[] = ['events', 'relations', 'sections', 'adverse-events', 'stream'];
 
 const EXAMPLES = `
 FILE holds one JSON object a line; its fields tell what it can show:
@@ -24,10 +27,10 @@ FILE holds one JSON object a line; its fields tell what it can show:
   {id, text, head, tail, label}                     relations (micro F1 without "none")
   {id, text, label}                                 sections (accuracy); adverse_effect, adr / none: whether a sentence has an adverse event
   {id, text}                                        whole notes without labels: what is found, and how deep rows go
-Every layer and every named policy is scored from one pass. Offsets count code points, their end is exclusive.
+Every layer, every named policy and every pair of threshold and patience is scored from one pass. Intervals come from resampling documents: see epee calibrate --help. Offsets count code points, their end is exclusive.
 
 Examples:
-  epee evaluate deploy/models/clinical-notes --data phee/dev.jsonl.gz
+  epee evaluate deploy/models/clinical-notes --data phee/dev.jsonl.gz --document-pattern '^(\\d+)_' --time --html report.html
   epee evaluate deploy/models/clinical-notes --data ade_cls/dev.jsonl.gz --exclude phee/train.jsonl.gz
   epee evaluate deploy/models/clinical-notes --data aci_bench/dev.jsonl.gz --policy full fast --engine
   epee evaluate deploy/models/clinical-notes --data phee/dev.jsonl.gz --task events --predictions out.jsonl --json scores.json`;
@@ -38,33 +41,47 @@ export function evaluateCommand(run: Runner): Command {
     .description('score every layer and policy of a model package on labelled data')
     .argument('<model>', 'folder of the model package')
     .requiredOption('--data <file>', 'labelled data, .jsonl or .jsonl.gz')
-    .addOption(new Option('--task <task>', 'score this alone (default: all that the data can show)').choices(TASKS))
+    .option(
+      '--task <task>',
+      'score this alone: events, relations, sections or another task of the model, adverse-events, stream (default: all that the data can show)',
+    )
     .option('--policy <name...>', 'policies to score (default: all that every task has)')
-    .option('--exclude <file>', 'leave out items whose text stands in this file, too')
+    .option('--exclude <file...>', 'leave out items whose text stands in these files, too')
+    .option('--document-pattern <regexp>', "finds an item's document in its id; the first group counts")
     .option('--first <number>', 'read only so many items')
     .option('--threads <number>', 'threads of the model', '1')
-    .option('--engine [precision]', 'compare with the exit graph, too (fp32, the default, or int8)')
+    .option('--engine [precision]', 'score the exit graph itself, too, and compare it with the exit rule (fp32, the default, or int8)')
     .option('--predictions <file>', "write each policy's answers as JSON lines: labels, offsets and exits")
-    .option('--json <file>', 'write the scores as JSON')
+    .option('--scores-only', 'no curve of all thresholds and patience values, no reliability of the heads: half the time')
+    .option('--time', "measure the policies' times at batch 1, 8, 32 and 128, in turns with full depth")
+    .option('--calibration-data <file>', 'fit the temperatures of the heads on these data (default: on the data themselves)')
+    .option('--json <file>', 'write everything as JSON')
+    .option('--html <file>', 'write a page with plots')
     .addHelpText('after', EXAMPLES)
     .action(run(evaluate));
 }
 
 async function evaluate(context: CliContext, modelDir: string, flags: Flags): Promise<number> {
-  const { data, task, policy, exclude, first, threads, engine, predictions, json } = flags;
+  const { data, task, policy, exclude, documentPattern, first, threads, engine, predictions, json } = flags;
   if (engine !== undefined && engine !== true && engine !== 'fp32' && engine !== 'int8') throw usage('--engine is fp32 or int8');
   const { runEvaluate } = await import('../evaluate/run-evaluate.ts');
+  const { documentPatternOf } = await import('../evaluate/read-data.ts');
   return runEvaluate(context, {
     modelDir,
     data,
     task: task ?? null,
     policies: policy ?? null,
-    exclude: exclude ?? null,
+    exclude: exclude ?? [],
+    documentPattern: documentPatternOf(documentPattern),
     first: first === undefined ? null : wholeNumber('--first', first, 1_000_000_000),
     threads: wholeNumber('--threads', threads, 256),
     engine: engine === true ? 'fp32' : (engine ?? null),
     predictions: predictions ?? null,
     json: json ?? null,
+    html: flags.html ?? null,
+    scoresOnly: flags.scoresOnly ?? false,
+    time: flags.time ?? false,
+    calibrationData: flags.calibrationData ?? null,
   });
 }
 

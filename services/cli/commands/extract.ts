@@ -31,6 +31,7 @@ export function extractCommand(run: Runner): Command {
       new Option('--precision <precision>', 'arithmetic of the model (default: EPEE_ENGINE_PRECISION, else fp32)').choices([
         'fp32',
         'int8',
+        'auto',
       ]),
     )
     .option('--sentences', 'each text is one sentence, without sections')

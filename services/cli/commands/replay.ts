@@ -47,8 +47,11 @@ Examples:
 /** `epee replay`: a range of a topic again, under other policies and models. */
 export function replayCommand(run: Runner): Command {
   const command = new Command('replay')
+    .helpCommand(false)
     .description('replay a range of a topic through several policies or models, and compare')
     .addHelpText('after', ABOUT);
+  // Errors of subcommands must end as those of the program do; settings are handed on only to commands that are there already.
+  command.hook('preSubcommand', (parent, child) => void child.copyInheritedSettings(parent));
   command.addCommand(runSubcommand(run));
   command.addCommand(
     withReportOptions(new Command('resume').description('go on with a run that was stopped or killed').argument('<run>', 'id of the run'))

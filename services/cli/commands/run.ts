@@ -7,6 +7,7 @@ and metrics on its port. SIGTERM or Ctrl-C stops it after the work in hand.
 
 Examples:
   epee up && epee run worker
+  EPEE_JOBS_FOLDERS=/data epee run jobs
   EPEE_INGEST_PORT=9000 epee run ingest
   EPEE_POLICY=careful EPEE_ENGINE_THREADS=4 epee run worker`;
 
@@ -14,6 +15,7 @@ const MAINS = {
   ingest: () => import('../../ingest/main.ts'),
   worker: () => import('../../worker/main.ts'),
   projector: () => import('../../projector/main.ts'),
+  jobs: () => import('../../jobs/main.ts'),
 } as const;
 
 /** `epee run`: one service in the foreground. */

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { EpeeError } from '@epee/errors';
-import { findNoteFiles } from '../notes/note-files.ts';
-import { readNoteFile } from '../notes/note-rows.ts';
+import { findNoteFiles, readNoteFile } from '@epee/notes';
 
 /** A sample note. */
 export interface Sample {

@@ -1,11 +1,12 @@
 import { EpeeError } from '@epee/errors';
-import { findNoteFiles } from '../notes/note-files.ts';
-import { readNoteFile } from '../notes/note-rows.ts';
-import { type ItemKind, type ItemKinds, kindOf, readItem } from './labelled-item.ts';
+import { findNoteFiles, readNoteFile } from '@epee/notes';
+import { type ItemKind, type ItemKinds, kindOf, type NoteItem, readItem } from './labelled-item.ts';
 
-/** An item and the place that it was read from, `file:line`. */
+/** An item, the place that it was read from, `file:line`, and the document that it is part of. */
 export interface Placed<Item> {
   readonly where: string;
+  /** Names the document; equal for items of one document. For comparing alone: it may be the text itself. */
+  readonly document: string;
   readonly item: Item;
 }
 
@@ -14,16 +15,28 @@ export type LabelledFile = {
   readonly [Kind in ItemKind]: { readonly kind: Kind; readonly items: readonly Placed<ItemKinds[Kind]>[] };
 }[ItemKind];
 
+/** How a labelled file is read. */
+export interface ReadOptions {
+  /** Items to read. @default all */
+  readonly first?: number;
+  /** Finds the name of an item's document in its id: the first group, else the whole match. @default null: there is none to find */
+  readonly documentPattern?: RegExp | null;
+}
+
 /** Longest text that is read, bytes of UTF-8. */
 const MAX_TEXT_BYTES = 1_048_576;
 
 /**
  * Reads a labelled file (.jsonl or .jsonl.gz). The first line tells the kind; every line must be of it.
  *
- * @param first items to read; all where left out
+ * Which document an item is from is told by its field `document`, else by what `documentPattern` finds in its id, else by its text: items of one text are from one document.
+ *
  * @throws EpeeError FILE_NOT_FOUND; FILE_INVALID, TEXT_INVALID_UTF8, TEXT_TOO_LARGE with file, line and field
  */
-export async function readLabelledFile(path: string, first = Number.POSITIVE_INFINITY): Promise<LabelledFile> {
+export async function readLabelledFile(
+  path: string,
+  { first = Number.POSITIVE_INFINITY, documentPattern = null }: ReadOptions = {},
+): Promise<LabelledFile> {
   const { files, problems } = findNoteFiles([path]);
   if (problems[0] !== undefined) throw problems[0];
   const [file] = files;
@@ -35,11 +48,19 @@ export async function readLabelledFile(path: string, first = Number.POSITIVE_INF
     kind ??= kindOf(row.fields);
     const { item, problem } = readItem(kind, row.fields);
     if (item === undefined) throw invalid(row.where, `(${kind}) ${problem}`);
-    items.push({ where: row.where, item });
+    items.push({ where: row.where, item, document: documentOf(item, documentPattern, row.where) });
     if (items.length >= first) break;
   }
   if (kind === undefined) throw invalid(path, 'holds no line');
   return { kind, items } as LabelledFile;
+}
+
+function documentOf({ id, document, text }: NoteItem, pattern: RegExp | null, where: string): string {
+  if (document !== undefined) return `document ${document}`;
+  if (pattern === null) return `text ${text}`;
+  const match = pattern.exec(id);
+  if (match === null) throw invalid(where, `$.id does not match the document pattern ${pattern.source}`);
+  return `document ${match[1] ?? match[0]}`;
 }
 
 const invalid = (where: string, problem: string) =>

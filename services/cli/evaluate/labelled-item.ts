@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 const offset = z.int('must be a whole number from 0 on').min(0);
 const span = z.object({ text: z.string(), start: offset, end: offset });
-const common = { id: z.union([z.string(), z.number()]).transform(String), text: z.string() };
+const name = z.union([z.string(), z.number()]).transform(String);
+const common = { id: name, text: z.string(), document: name.optional() };
 
 const eventItem = z.object({
   ...common,

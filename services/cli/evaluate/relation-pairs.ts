@@ -1,13 +1,15 @@
-import type { LoadedModel, Tokenizer } from '@epee/engine';
+import type { TaskSpec, Tokenizer } from '@epee/engine';
 import { FULL_DEPTH } from '@epee/exits';
 import { relationRow, type Word, wordsOf } from '@epee/text';
 import { drugRelations, type Ends, type LabelledPair } from './drug-relations.ts';
 import type { LabelledFile, Placed } from './labelled-file.ts';
 import type { EventItem, RelationItem } from './labelled-item.ts';
+import { codePointUnits } from './probes.ts';
 import type { LabelledRow } from './score-rows.ts';
 
 interface PairsOfText {
   readonly id: string;
+  readonly document: string;
   readonly text: string;
   readonly pairs: readonly LabelledPair[];
 }
@@ -15,15 +17,23 @@ interface PairsOfText {
 /** The labelled pairs of a file: those that it names, or those that its events make. */
 export function pairsOf(file: LabelledFile & { readonly kind: 'event' | 'relation' }): PairsOfText[] {
   if (file.kind === 'relation')
-    return file.items.map(({ item }: Placed<RelationItem>) => ({ id: item.id, text: item.text, pairs: [item] }));
-  return file.items.map(({ item }: Placed<EventItem>) => ({ id: item.id, text: item.text, pairs: drugRelations(item) }));
+    return file.items.map(({ item, document }: Placed<RelationItem>) => ({ id: item.id, document, text: item.text, pairs: [item] }));
+  return file.items.map(({ item, document }: Placed<EventItem>) => ({
+    id: item.id,
+    document,
+    text: item.text,
+    pairs: drugRelations(item),
+  }));
 }
 
 /** Turns labelled pairs into rows of the relation task; a pair that fits no row has none. */
-export async function pairRows(texts: readonly PairsOfText[], model: LoadedModel, tokenizer: Tokenizer): Promise<LabelledRow[]> {
-  const { name, maxTokens, relation } = model.tasks.find(({ kind }) => kind === 'relation')!;
+export async function pairRows(
+  texts: readonly PairsOfText[],
+  { name, maxTokens, relation }: TaskSpec,
+  tokenizer: Tokenizer,
+): Promise<LabelledRow[]> {
   const encodings = await tokenizer.encode(texts.map(({ text }) => text));
-  return texts.flatMap(({ id, text, pairs }, index) => {
+  return texts.flatMap(({ id, document, text, pairs }, index) => {
     const encoding = encodings[index]!;
     const words = wordsOf(encoding);
     const unitOf = codePointUnits(text);
@@ -33,7 +43,7 @@ export async function pairRows(texts: readonly PairsOfText[], model: LoadedModel
       const rowHead = { id: `${index}.${pair}`, task: name, policy: FULL_DEPTH };
       const limits = { maxTokens, markerIds: relation!.markerTokenIds, special: tokenizer };
       const row = from === null || to === null ? null : relationRow(rowHead, { encoding, words }, { head: from, tail: to }, limits);
-      return { id, row, label };
+      return { id, document, task: name, row, label };
     });
   });
 }
@@ -44,11 +54,4 @@ function wordsTouched(words: readonly Word[], start: number, end: number) {
   if (firstWord < 0) return null;
   const endWord = words.findLastIndex((word) => word.start < end && word.end > start) + 1;
   return { group: '', label: '', firstWord, endWord, confidence: 1, exitLayer: 0, exitReason: 'final' } as const;
-}
-
-/** From code points to UTF-16 units of a text. */
-function codePointUnits(text: string): (codePoint: number) => number {
-  const units = [0];
-  for (const character of text) units.push(units.at(-1)! + character.length);
-  return (codePoint) => units[codePoint]!;
 }

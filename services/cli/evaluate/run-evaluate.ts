@@ -1,84 +1,87 @@
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { createEngine, openSweep } from '@epee/engine';
-import { EpeeError } from '@epee/errors';
+import { createEngine, openSweep, type Row, type TextSweep } from '@epee/engine';
+import type { Case } from '@epee/exits';
 import type { CliContext } from '../context.ts';
 import { startSteps } from '../output/step-progress.ts';
 import { write } from '../output/write.ts';
+import { aurocOfView, curvesOf, gridOf, hardestOf, headsOf } from './analysis.ts';
 import { createEngineCheck } from './engine-check.ts';
-import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
-import type { NoteItem } from './labelled-item.ts';
-import type { EvaluationReport, Prediction, ScoredTask, TaskReport } from './report.ts';
-import { scoredTasks, scoreFile } from './score-file.ts';
+import { evaluationPage } from './html-page.ts';
+import type { LabelledFile } from './labelled-file.ts';
+import { measurePolicies, type SideTime } from './measure-policies.ts';
+import type { Probe } from './probes.ts';
+import { chosenTasks, type DataRequest, readData } from './read-data.ts';
+import type { EvaluationReport, ScoredTask, TaskAnalysis, TaskReport } from './report.ts';
+import { scoreFile } from './score-file.ts';
+import type { Collector, ScoringTools } from './score-texts.ts';
+import { scoredTasks } from './scored-tasks.ts';
 import { sweepAnswers } from './sweep-answers.ts';
 import { evaluationTables } from './tables.ts';
-import { viewsOf } from './views.ts';
+import { engineViews, type View, viewsOf } from './views.ts';
 
 /** What `epee evaluate` was asked for. */
-export interface EvaluateRequest {
+export interface EvaluateRequest extends DataRequest {
   readonly modelDir: string;
-  readonly data: string;
   /** Null: all that the file can show. */
   readonly task: ScoredTask | null;
   /** Null: all policies that every task has. */
   readonly policies: readonly string[] | null;
-  /** File whose texts are left out of the data, such as the training split; null: nothing is left out. */
-  readonly exclude: string | null;
-  /** Items to read; null: all. */
-  readonly first: number | null;
   readonly threads: number;
-  /** Compare with the exit graph, too. */
+  /** Score and compare the exit graph, too. */
   readonly engine: 'fp32' | 'int8' | null;
+  /** Scores alone: no curve, no reliability, no hardest rows. */
+  readonly scoresOnly: boolean;
+  /** Measure the policies' times, too. */
+  readonly time: boolean;
+  /** Data that temperatures are fitted on; null: the data themselves. */
+  readonly calibrationData: string | null;
   readonly predictions: string | null;
   readonly json: string | null;
+  readonly html: string | null;
 }
 
+/** Decisions whose logits are kept for the heads' reliability. */
+const MOST_PROBES = 12_000;
+const TIMED = { batchSizes: [1, 8, 32, 128], rounds: 3, maxRows: 256 } as const;
+
 /** Scores a model package on labelled data and shows the tables. */
-export async function runEvaluate({ stdout, stderr, signal }: CliContext, request: EvaluateRequest): Promise<number> {
+export async function runEvaluate(context: CliContext, request: EvaluateRequest): Promise<number> {
   const { file, excluded } = await readData(request);
-  const sweep = await openSweep(request.modelDir, { threads: request.threads });
+  const { modelDir, threads } = request;
+  const sweep = await openSweep(modelDir, { threads });
   const engine =
-    request.engine === null
-      ? null
-      : await createEngine({ modelDir: request.modelDir, threads: request.threads, precision: request.engine }).catch(closing(sweep));
+    request.engine === null ? null : await createEngine({ modelDir, threads, precision: request.engine }).catch(closing(sweep));
   const predictions = request.predictions === null ? null : createWriteStream(request.predictions);
   try {
-    const { model, tokenizer } = sweep;
-    const tasks = chosenTasks(request.task, scoredTasks(file, model));
-    const check = engine === null ? null : createEngineCheck(engine);
-    const answers = sweepAnswers(sweep);
+    const { model } = sweep;
+    const asked = chosenTasks(request.task, scoredTasks(file, model));
     const views = viewsOf(model, request.policies);
-    const reports: TaskReport[] = [];
-    for (const task of tasks) {
-      const progress = startSteps(stderr, { what: `evaluate ${task}`, unit: 'items' });
-      const tools = {
-        model,
-        tokenizer,
-        answers,
-        views,
-        onPrediction: async (prediction: Prediction) => {
-          if (predictions !== null) await write(predictions, `${JSON.stringify(prediction)}\n`);
-        },
-        onRows: async (rows: Parameters<NonNullable<typeof check>['compare']>[0], view: (typeof views)[number]) =>
-          check?.compare(rows, view, answers),
-        onProgress: (items: number, total: number) => {
-          signal.throwIfAborted();
-          progress.done(items, total);
-        },
-      };
-      reports.push(await scoreFile(task, file, tools).finally(() => progress.end()));
-    }
+    const check = engine === null ? null : createEngineCheck(engine);
+    const evaluation: Evaluation = {
+      request,
+      sweep,
+      views: [...views, ...(engine === null ? [] : engineViews(views, engine))],
+      check,
+      onPrediction: async (prediction) => {
+        if (predictions !== null) await write(predictions, `${JSON.stringify(prediction)}\n`);
+      },
+    };
+    const tasks: TaskReport[] = [];
+    for (const task of asked) tasks.push(await evaluateTask(task, file, evaluation, context));
     const { name, version, sha256, layers } = model;
     const report: EvaluationReport = {
       formatVersion: 1,
       model: { name, version, sha256, layers },
       data: { file: request.data, kind: file.kind, items: file.items.length, excluded },
-      tasks: reports,
+      tasks,
       engine: check?.agreement() ?? null,
     };
     if (request.json !== null) await writeFile(request.json, `${JSON.stringify(report, null, 1)}\n`);
-    await write(stdout, evaluationTables(report));
+    if (request.html !== null) await writeFile(request.html, evaluationPage(report));
+    await write(context.stdout, evaluationTables(report));
     return 0;
   } finally {
     await Promise.all([sweep.close(), engine?.close(), predictions === null ? undefined : finished(predictions.end())]);
@@ -90,23 +93,117 @@ const closing = (opened: { close(): Promise<void> }) => async (error: unknown) =
   throw error;
 };
 
-function chosenTasks(asked: ScoredTask | null, possible: readonly ScoredTask[]): readonly ScoredTask[] {
-  if (asked === null) return possible;
-  if (possible.includes(asked)) return [asked];
-  throw new EpeeError('USAGE_INVALID', `--task ${asked}: this file can be scored for ${possible.join(', ')} only`, {
-    stage: 'cli',
-    details: { asked, possible },
+interface Evaluation {
+  readonly request: EvaluateRequest;
+  readonly sweep: TextSweep;
+  readonly views: readonly View[];
+  readonly check: ReturnType<typeof createEngineCheck> | null;
+  readonly onPrediction: ScoringTools['onPrediction'];
+}
+
+async function evaluateTask(task: ScoredTask, file: LabelledFile, evaluation: Evaluation, context: CliContext): Promise<TaskReport> {
+  const { request, sweep, views, check, onPrediction } = evaluation;
+  const { model } = sweep;
+  const kept = request.scoresOnly ? null : createKept(gridOf(model.layers));
+  const seen: Row[] = [];
+  const tools = toolsOver(sweep, seen, `evaluate ${task}`, context);
+  const report = await scoreFile(task, file, {
+    ...tools.common,
+    views,
+    collector: kept,
+    onPrediction,
+    onRows: async (rows, view) => check?.compare(rows, view, tools.common.answers),
+  }).finally(() => tools.end());
+  const times = request.time ? await timesOf(seen, evaluation, context) : null;
+  if (kept === null) return times === null ? report : { ...report, analysis: { ...NO_ANALYSIS, times } };
+  const isPooled = model.tasks.some(({ name, kind }) => name === task && kind !== 'tagging');
+  const analysis: TaskAnalysis = {
+    curves: curvesOf(kept.found, kept.policies, model),
+    heads: headsOf(kept.kept, await fittedOn(task, kept.kept, evaluation, context)),
+    temperaturesFrom: request.calibrationData === null ? 'the data themselves' : basename(request.calibrationData),
+    hardest: hardestOf(kept.found, views),
+    times,
+  };
+  const auroc = (name: string) => {
+    const view = views.find((one) => one.name === name)!;
+    return isPooled && view.kind !== 'engine' && kept.wantsProbes() ? aurocOfView(view, kept.kept) : null;
+  };
+  return { ...report, views: report.views.map((view) => ({ ...view, auroc: auroc(view.name) })), analysis };
+}
+
+const NO_ANALYSIS: TaskAnalysis = { curves: [], heads: [], temperaturesFrom: '', hardest: [], times: null };
+
+/** The decisions that temperatures are fitted on. */
+async function fittedOn(
+  task: ScoredTask,
+  own: readonly Probe[],
+  { request, sweep }: Evaluation,
+  context: CliContext,
+): Promise<readonly Probe[]> {
+  if (request.calibrationData === null) return own;
+  const { file } = await readData({ ...request, data: request.calibrationData, exclude: [] });
+  chosenTasks(task, scoredTasks(file, sweep.model));
+  const kept = createKept([]);
+  const tools = toolsOver(sweep, [], `read ${basename(request.calibrationData)}`, context);
+  const nothing = async () => undefined;
+  await scoreFile(task, file, { ...tools.common, views: [], collector: kept, onPrediction: nothing, onRows: nothing }).finally(() =>
+    tools.end(),
+  );
+  return kept.kept;
+}
+
+async function timesOf(
+  rows: readonly Row[],
+  { request, sweep, views }: Evaluation,
+  { stderr, signal }: CliContext,
+): Promise<readonly SideTime[]> {
+  const progress = startSteps(stderr, { what: 'measure times', unit: 'rounds' });
+  const sides = views
+    .filter(({ kind, name }) => kind === 'policy' && name !== 'full')
+    .map((view) => ({ name: view.name, policyOf: (task: string) => view.policyOf(task)! }));
+  return measurePolicies(rows, sides, {
+    ...TIMED,
+    modelDir: request.modelDir,
+    layers: sweep.model.layers,
+    onRound: (rounds) => {
+      signal.throwIfAborted();
+      progress.done(1, rounds);
+    },
+  }).finally(() => progress.end());
+}
+
+/** Answers over the sweep that remember which rows ran, and progress that can be interrupted. */
+function toolsOver(sweep: TextSweep, seen: Row[], what: string, { stderr, signal }: CliContext) {
+  const { model, tokenizer } = sweep;
+  const progress = startSteps(stderr, { what, unit: 'items' });
+  const answers = sweepAnswers({
+    model,
+    run: (rows) => {
+      seen.push(...rows);
+      return sweep.run(rows);
+    },
   });
+  const onProgress = (items: number, total: number) => {
+    signal.throwIfAborted();
+    progress.done(items, total);
+  };
+  return { common: { model, tokenizer, answers, onProgress }, end: () => progress.end() };
 }
 
-async function readData({ data, exclude, first }: EvaluateRequest): Promise<{ file: LabelledFile; excluded: number }> {
-  const file = await readLabelledFile(data, first ?? undefined);
-  if (exclude === null) return { file, excluded: 0 };
-  const known = new Set((await readLabelledFile(exclude)).items.map(({ item }) => folded(item.text)));
-  const items = (file.items as readonly Placed<NoteItem>[]).filter(({ item }) => !known.has(folded(item.text)));
-  if (items.length === 0) throw new EpeeError('USAGE_INVALID', `--exclude ${exclude} leaves nothing of ${data}`, { stage: 'cli' });
-  return { file: { ...file, items } as LabelledFile, excluded: file.items.length - items.length };
+/** Keeps cases, and probes up to a number. */
+function createKept(policies: Collector['policies']): Collector & { readonly found: Case[]; readonly kept: Probe[] } {
+  const found: Case[] = [];
+  const kept: Probe[] = [];
+  return {
+    policies,
+    found,
+    kept,
+    cases: (cases) => {
+      for (const one of cases) found.push(one);
+    },
+    wantsProbes: () => kept.length < MOST_PROBES,
+    probes: (probes) => {
+      for (const probe of probes.slice(0, MOST_PROBES - kept.length)) kept.push(probe);
+    },
+  };
 }
-
-/** Case and white space play no part. */
-const folded = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean).join(' ');

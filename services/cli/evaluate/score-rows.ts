@@ -1,12 +1,18 @@
 import type { Row } from '@epee/engine';
 import { labelCounts } from '@epee/exits';
+import { rowCases } from './cases.ts';
+import { labelProbe } from './probes.ts';
 import type { ScoredTask, TaskReport } from './report.ts';
-import type { ScoringTools } from './score-texts.ts';
+import type { Collector, ScoringTools } from './score-texts.ts';
 import { createTally, type Tally } from './tally.ts';
+import { documentsOf, viewReports } from './view-reports.ts';
 
 /** An item with one label. `row` is null where it cannot be asked (a pair too far apart): nothing is found then. */
 export interface LabelledRow {
   readonly id: string;
+  readonly document: string;
+  /** Task of the model. */
+  readonly task: string;
   readonly row: Row | null;
   readonly label: string;
 }
@@ -30,16 +36,29 @@ export async function scoreRows({ task, rows, none, unknownLabels }: RowScoring,
   for (let start = 0; start < rows.length; start += PORTION) {
     const some = rows.slice(start, start + PORTION);
     for (const tally of tallies) await scorePortion(some, tally, { task, none }, tools);
+    if (tools.collector !== null) await collect(some, none, tools.collector, tools);
     answers.forget();
     onProgress(some.length, rows.length);
   }
   return {
     task,
     items: rows.length,
-    gold: tallies[0]!.gold(),
+    gold: tallies[0]?.gold() ?? {},
     unknownLabels,
-    views: tallies.map((tally) => tally.report({ layers: model.layers, notes: null })),
+    isAccuracy: none === null,
+    documents: documentsOf(tallies),
+    views: viewReports(tallies, { layers: model.layers, notes: null }),
+    analysis: null,
   };
+}
+
+async function collect(labelled: readonly LabelledRow[], none: string | null, collector: Collector, tools: ScoringTools): Promise<void> {
+  collector.cases(await rowCases(labelled, none, { ...tools, policies: collector.policies }));
+  if (!collector.wantsProbes()) return;
+  const asked = labelled.flatMap(({ row, label }) => (row === null ? [] : [{ row, label }]));
+  const layers = await tools.answers.layersOf(asked.map(({ row }) => row));
+  const spec = tools.model.tasks.find(({ name }) => name === labelled[0]?.task)!;
+  collector.probes(asked.flatMap(({ row, label }, index) => labelProbe(row, layers[index]!, label, spec)));
 }
 
 async function scorePortion(
@@ -55,10 +74,10 @@ async function scorePortion(
   });
   const outcomes = await run(rows, { entropyThreshold: 'off', patience: 'off' });
   let next = 0;
-  for (const { id, row, label } of labelled) {
+  for (const { id, document, row, label } of labelled) {
     const outcome = row === null ? null : outcomes[next++]!;
     const found = outcome?.kind === 'pooled' ? outcome.label : (none ?? '');
-    tally.count(task, labelCounts(found, label, none));
+    tally.count(task, labelCounts(found, label, none), document);
     if (view.kind !== 'policy') continue;
     const exits = outcome === null || outcome.kind === 'failed' ? [] : [outcome];
     await onPrediction({

@@ -1,12 +1,15 @@
 import type { LoadedModel, Row, Tokenizer } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { Case, ExitPolicy } from '@epee/exits';
 import type { ExtractionResult } from '@epee/records';
 import { createExtractor, type TextMode } from '@epee/text';
 import type { Placed } from './labelled-file.ts';
 import type { NoteItem } from './labelled-item.ts';
+import type { Probe } from './probes.ts';
 import type { Prediction, ScoredTask, TaskReport } from './report.ts';
 import type { SweepAnswers } from './sweep-answers.ts';
 import { createTally, type Tally } from './tally.ts';
+import { documentsOf, viewReports } from './view-reports.ts';
 import type { View } from './views.ts';
 
 /** What every scorer works with. */
@@ -21,6 +24,18 @@ export interface ScoringTools {
   readonly onRows: (rows: readonly Row[], view: View) => Promise<void>;
   /** Told after each portion how many more items are done, and of how many. */
   readonly onProgress: (items: number, total: number) => void;
+  /** Also makes cases and probes; null: scores views alone. */
+  readonly collector: Collector | null;
+}
+
+/** Takes what a portion's logits hold beside the views' scores. */
+export interface Collector {
+  /** Policies that the cases will be followed under. */
+  readonly policies: readonly ExitPolicy[];
+  cases(cases: readonly Case[]): void;
+  /** Whether more probes are wanted. */
+  wantsProbes(): boolean;
+  probes(probes: readonly Probe[]): void;
 }
 
 /** How texts are scored. */
@@ -33,7 +48,9 @@ export interface TextScoring<Item extends NoteItem> {
   /** Names of the model's tasks that take part. */
   readonly modelTasks: readonly string[];
   /** Compares a result with its item. */
-  score(item: Item, result: ExtractionResult, tally: Tally): void;
+  score(item: Item, result: ExtractionResult, tally: Pick<Tally, 'count' | 'amount'>): void;
+  /** Hands a portion's cases and probes to the collector. */
+  collect(items: readonly Placed<Item>[], collector: Collector, tools: ScoringTools): Promise<void>;
   readonly unknownLabels: Readonly<Record<string, number>>;
 }
 
@@ -45,6 +62,7 @@ export async function scoreTexts<Item extends NoteItem>(scoring: TextScoring<Ite
   for (let start = 0; start < items.length; start += portion) {
     const some = items.slice(start, start + portion);
     for (const tally of tallies) await scorePortion(some, tally, scoring, tools);
+    if (tools.collector !== null) await scoring.collect(some, tools.collector, tools);
     answers.forget();
     onProgress(some.length, items.length);
   }
@@ -52,9 +70,12 @@ export async function scoreTexts<Item extends NoteItem>(scoring: TextScoring<Ite
   return {
     task,
     items: items.length,
-    gold: tallies[0]!.gold(),
+    gold: tallies[0]?.gold() ?? {},
     unknownLabels,
-    views: tallies.map((tally) => tally.report({ layers: model.layers, notes })),
+    isAccuracy: false,
+    documents: documentsOf(tallies),
+    views: viewReports(tallies, { layers: model.layers, notes: notes }),
+    analysis: null,
   };
 }
 
@@ -79,9 +100,9 @@ async function scorePortion<Item extends NoteItem>(
     { policyName: 'full', mode },
   );
   for (const [index, result] of results.entries()) {
-    const { where, item } = items[index]!;
+    const { where, item, document } = items[index]!;
     if (result instanceof EpeeError) throw placed(where, result);
-    score(item, result, tally);
+    score(item, result, { ...tally, count: (name, counts) => tally.count(name, counts, document) });
     if (view.kind === 'policy') {
       await onPrediction({ id: item.id, task, policy: view.name, exits: exits[index]!, spans: spansIn(result) });
     }
@@ -92,7 +113,8 @@ async function scorePortion<Item extends NoteItem>(
 /** The extractor numbers its rows `note.row`. */
 const itemOf = ({ id }: Row) => Number(id.slice(0, id.indexOf('.')));
 
-const noteOf = ({ id, text }: NoteItem) => ({
+/** An item's text as a note to read. */
+export const noteOf = ({ id, text }: NoteItem) => ({
   documentId: id,
   version: 1n,
   source: 'epee-evaluate',
@@ -101,7 +123,8 @@ const noteOf = ({ id, text }: NoteItem) => ({
   text,
 });
 
-function placed(where: string, error: EpeeError): EpeeError {
+/** An error with the place of its item. */
+export function placed(where: string, error: EpeeError): EpeeError {
   return new EpeeError(error.code, `${where}: ${error.message}`, { stage: error.stage, details: error.details, cause: error });
 }
 

@@ -1,10 +1,10 @@
 import type { Engine, LoadedModel, Outcome, Row, Sweep, SweepRow } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
-import { type ExitDecision, labelProbability } from '@epee/exits';
+import { type ExitDecision, FULL_DEPTH, labelProbability } from '@epee/exits';
 import type { View } from './views.ts';
 
 /** Told of each row that a view answered. */
-export type OnDecision = (row: Row, decision: ExitDecision, layers: SweepRow) => void;
+export type OnDecision = (row: Row, decision: Pick<ExitDecision, 'exitLayer' | 'exitReason'>) => void;
 
 /** Answers rows for several views from one pass each through the sweep graph. */
 export interface SweepAnswers {
@@ -29,11 +29,12 @@ export function sweepAnswers({ model, run }: Pick<Sweep, 'model' | 'run'>): Swee
   return {
     layersOf,
     runAs: (view, onDecision) => async (rows) => {
+      if (view.run !== undefined) return runOnEngine(rows, view, view.run, onDecision);
       const layers = await layersOf(rows);
       return rows.map((row, index) => {
         const decision = view.decide(layers[index]!, row.task);
         if (Number.isNaN(decision.entropy)) throw nonFinite(row, decision);
-        onDecision(row, decision, layers[index]!);
+        onDecision(row, decision);
         return outcomeOf(row, decision, layers[index]!, model);
       });
     },
@@ -41,11 +42,29 @@ export function sweepAnswers({ model, run }: Pick<Sweep, 'model' | 'run'>): Swee
   };
 }
 
+async function runOnEngine(rows: readonly Row[], view: View, run: Engine['run'], onDecision: OnDecision): Promise<Outcome[]> {
+  const outcomes = await run(
+    rows.map((row) => ({ ...row, policy: view.policyOf(row.task)! })),
+    FULL_DEPTH,
+  );
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.kind === 'failed') throw outcome.error;
+    onDecision(rows[index]!, outcome);
+  }
+  return outcomes;
+}
+
 function keyOf({ task, tokenIds, wordMask, markers }: Row): string {
   return `${task} ${tokenIds.join()} ${wordMask?.join()} ${markers?.join()}`;
 }
 
-function outcomeOf(row: Row, { exitLayer, exitReason, entropy, answer }: ExitDecision, layers: SweepRow, { tasks }: LoadedModel): Outcome {
+/** What an engine would have answered for a decision. Confidences of tags are not worked out: they are 1. */
+export function outcomeOf(
+  row: Row,
+  { exitLayer, exitReason, entropy, answer }: ExitDecision,
+  layers: SweepRow,
+  { tasks }: LoadedModel,
+): Outcome {
   const base = { id: row.id, task: row.task, exitLayer, exitReason, entropy, computeMs: 0, queueMs: 0 };
   if (answer.kind === 'tagging') {
     return { kind: 'tagging', ...base, tags: answer.tags, confidences: answer.tags.map(({ length }) => new Float32Array(length).fill(1)) };
@@ -55,7 +74,8 @@ function outcomeOf(row: Row, { exitLayer, exitReason, entropy, answer }: ExitDec
   return { kind: 'pooled', ...base, label, confidence: labelProbability(logits, answer.label), logits };
 }
 
-function nonFinite({ task }: Row, { exitLayer }: ExitDecision): EpeeError {
+/** The error of a row whose logits are not finite. */
+export function nonFinite({ task }: Pick<Row, 'task'>, { exitLayer }: Pick<ExitDecision, 'exitLayer'>): EpeeError {
   return new EpeeError('ENGINE_NON_FINITE', `the model's answer to a row of task '${task}' is not a finite number (layer ${exitLayer})`, {
     stage: 'engine',
     details: { task, exitLayer },

@@ -1,6 +1,7 @@
 import type { DepthTable, LayerExits } from '@epee/exits';
 import { count, percent } from '../output/numbers.ts';
 import { type Column, tableHead, tableRow } from '../output/table.ts';
+import { analysisTables, intervalTable } from './analysis-tables.ts';
 import type { EvaluationReport, TaskReport, ViewReport } from './report.ts';
 
 /** F1 that PHEE's authors report on its test split (EMNLP 2022, table 4, exact match), for comparison. */
@@ -12,7 +13,7 @@ const right = (heading: string, width: number): Column => ({ heading, width, ali
 export function evaluationTables({ model, data, tasks, engine }: EvaluationReport): string {
   const excluded = data.excluded === 0 ? '' : `, ${count(data.excluded)} left out`;
   const parts = [`${model.name} ${model.version} on ${data.file} (${data.kind}, ${count(data.items)} items${excluded})`];
-  for (const task of tasks) parts.push(taskTable(task, model.layers), exitTable(task));
+  for (const task of tasks) parts.push(taskTable(task, model.layers), intervalTable(task), exitTable(task), ...analysisTables(task));
   if (engine !== null) {
     const { rows, different, onTheEdge, precision } = engine;
     parts.push(
@@ -22,14 +23,14 @@ export function evaluationTables({ model, data, tasks, engine }: EvaluationRepor
   return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
 
-function taskTable({ task, items, gold, unknownLabels, views }: TaskReport, layers: number): string {
+function taskTable({ task, isAccuracy, items, gold, unknownLabels, views }: TaskReport, layers: number): string {
   const names = Object.keys(views[0]!.scores);
   // Where only one thing is scored, precision and recall say more than F1 alone.
-  const measures = names.length === 1 && task !== 'sections' ? (['precision', 'recall', 'f1'] as const) : (['f1'] as const);
-  const heading = (name: string, measure: string) => (measures.length > 1 ? measure : task === 'sections' ? 'accuracy' : `${name} F1`);
+  const measures = names.length === 1 && !isAccuracy ? (['precision', 'recall', 'f1'] as const) : (['f1'] as const);
+  const heading = (name: string, measure: string) => (measures.length > 1 ? measure : isAccuracy ? 'accuracy' : `${name} F1`);
   const perNote = Object.keys(views[0]!.perNote ?? {});
   const columns: Column[] = [
-    { heading: '', width: 14 },
+    { heading: '', width: Math.max(14, ...views.map(({ name }) => name.length)) },
     ...names.flatMap((name) => measures.map((measure) => right(heading(name, measure), 10))),
     ...perNote.map((name) => right(`${name}/note`, Math.max(10, name.length + 5))),
     right('mean exit', 9),

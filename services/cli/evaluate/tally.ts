@@ -5,10 +5,13 @@ import type { View } from './views.ts';
 /** Adds up what one view answers, item by item. */
 export interface Tally {
   readonly view: View;
-  count(name: string, counts: Counts): void;
+  /** @param document that the counts are from; resampling draws documents */
+  count(name: string, counts: Counts, document?: string): void;
   amount(name: string, value: number): void;
   exit(task: string, exit: RowExit): void;
-  report(options: { layers: number; notes: number | null }): ViewReport;
+  report(options: { layers: number; notes: number | null }): Omit<ViewReport, 'intervals' | 'differences'>;
+  /** Counts by document, then by what is scored. */
+  documents(): ReadonlyMap<string, ReadonlyMap<string, Counts>>;
   /** Wanted answers by what is scored. */
   gold(): Record<string, number>;
 }
@@ -16,11 +19,19 @@ export interface Tally {
 /** A tally of nothing yet. */
 export function createTally(view: View): Tally {
   const counts = new Map<string, Counts>();
+  const documents = new Map<string, Map<string, Counts>>();
   const amounts = new Map<string, number>();
   const exits = new Map<string, RowExit[]>();
   return {
     view,
-    count: (name, added) => counts.set(name, addCounts(counts.get(name) ?? NO_COUNTS, added)),
+    count: (name, added, document) => {
+      counts.set(name, addCounts(counts.get(name) ?? NO_COUNTS, added));
+      if (document === undefined) return;
+      if (!documents.has(document)) documents.set(document, new Map());
+      const own = documents.get(document)!;
+      own.set(name, addCounts(own.get(name) ?? NO_COUNTS, added));
+    },
+    documents: () => documents,
     amount: (name, value) => amounts.set(name, (amounts.get(name) ?? 0) + value),
     exit: (task, exit) => {
       if (!exits.has(task)) exits.set(task, []);
@@ -31,6 +42,7 @@ export function createTally(view: View): Tally {
       kind: view.kind,
       policies: Object.fromEntries([...exits.keys()].flatMap((task) => entryOf(task, view))),
       scores: Object.fromEntries([...counts].map(([name, all]): [string, Score] => [name, scoreOf(all)])),
+      auroc: null,
       perNote: notes === null ? null : Object.fromEntries([...amounts].map(([name, all]) => [name, all / notes])),
       depth: depthTable([...exits.values()].flat(), layers),
       depthByTask: Object.fromEntries([...exits].map(([task, own]): [string, DepthTable] => [task, depthTable(own, layers)])),

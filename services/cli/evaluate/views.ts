@@ -1,4 +1,4 @@
-import type { LoadedModel, SweepRow } from '@epee/engine';
+import type { Engine, LoadedModel, SweepRow } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { decideExits, type ExitDecision, type ExitPolicy, layerAnswer, layerEntropy } from '@epee/exits';
 
@@ -6,10 +6,12 @@ import { decideExits, type ExitDecision, type ExitPolicy, layerAnswer, layerEntr
 export interface View {
   /** `layer 3`, or the policy's name. */
   readonly name: string;
-  readonly kind: 'layer' | 'policy';
+  readonly kind: 'layer' | 'policy' | 'engine';
   /** The policy's values for a task; null for layers. */
   policyOf(task: string): ExitPolicy | null;
   decide(row: SweepRow, task: string): ExitDecision;
+  /** Answers rows itself, in place of a decision over the sweep's logits. */
+  readonly run?: Engine['run'];
 }
 
 /**
@@ -21,6 +23,13 @@ export interface View {
 export function viewsOf(model: LoadedModel, policyNames: readonly string[] | null): View[] {
   const layers = Array.from({ length: model.layers }, (_, index) => layerView(index));
   return [...layers, ...(policyNames ?? commonPolicies(model)).map((name) => policyView(name, model))];
+}
+
+/** The policies among views as the exit graph of an engine answers them. */
+export function engineViews(views: readonly View[], { model, run }: Pick<Engine, 'model' | 'run'>): View[] {
+  return views
+    .filter(({ kind }) => kind === 'policy')
+    .map((view) => ({ ...view, name: `${view.name}, ${model.precision}`, kind: 'engine', run }));
 }
 
 function layerView(index: number): View {

@@ -1,9 +1,9 @@
 import { EpeeError } from '@epee/errors';
+import type { MeasuredRow } from '@epee/notes';
+import { type NoteOrProblem, toNote } from '@epee/notes';
 import type { ExtractionResult, NoteDefaults } from '@epee/records';
 import type { ExtractOptions, Extractor } from '@epee/text';
 import { inBatches, mapInOrder } from '../notes/batches.ts';
-import type { MeasuredRow } from '../notes/note-rows.ts';
-import { type NoteOrProblem, toNote } from '../notes/read-notes.ts';
 
 /** What became of a row: its result, or why it has none (the message names the row's place). */
 export interface ExtractedRow {

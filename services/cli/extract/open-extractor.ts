@@ -1,5 +1,5 @@
 import type { CliConfig } from '@epee/config';
-import { createEngine, type LoadedModel } from '@epee/engine';
+import { createEngine, type LoadedModel, type PrecisionChoice } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { createExtractor, type Extractor } from '@epee/text';
 
@@ -14,14 +14,14 @@ export interface OpenExtractor {
 /**
  * Loads the model package that the configuration names.
  *
+ * @param onPrecision told what `auto` chose
  * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED; POLICY_UNKNOWN where a task of it lacks the policy
  */
-export async function openExtractor({
-  engine: options,
-  policy,
-  noteMaxBytes,
-}: Pick<CliConfig, 'engine' | 'policy' | 'noteMaxBytes'>): Promise<OpenExtractor> {
-  const engine = await createEngine(options);
+export async function openExtractor(
+  { engine: options, policy, noteMaxBytes }: Pick<CliConfig, 'engine' | 'policy' | 'noteMaxBytes'>,
+  onPrecision: (choice: PrecisionChoice) => void = () => undefined,
+): Promise<OpenExtractor> {
+  const engine = await createEngine({ ...options, onPrecision });
   try {
     checkPolicy(engine.model, policy);
   } catch (error) {

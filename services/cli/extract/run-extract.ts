@@ -32,7 +32,9 @@ export async function runExtract(context: CliContext, config: CliConfig, request
   const { stdin, stdout, stderr, signal } = context;
   const { paths, stdinAs, sentences, output, quiet } = request;
   const input = openInput({ paths, stdin, stdinAs, maxTextBytes: config.noteMaxBytes, signal });
-  const open = await openExtractor(config);
+  const open = await openExtractor(config, ({ precision, fp32Ms, int8Ms }) => {
+    if (!quiet) stderr.write(`precision ${precision}: a batch takes ${short(fp32Ms)} ms in fp32, ${short(int8Ms)} ms in int8\n`);
+  });
   const startMs = performance.now();
   // Where results are shown on the same terminal, a bar would only be in their way.
   const progress = quiet || stdout.isTTY === true ? null : startProgress(stderr, { what: 'extract', totalBytes: input.totalBytes });

@@ -1,4 +1,4 @@
-import { type ChartOptions, figure, MARGIN, plain, px, textAt, tip, WIDTH, xAxis, yAxis } from './frame.ts';
+import { CHARACTER, type ChartOptions, figure, MARGIN, type NamedSeries, plain, px, textBelow, tip, WIDTH, xAxis, yAxis } from './frame.ts';
 import type { Html } from './html.ts';
 import { linearScale } from './scale.ts';
 import { seriesClass } from './theme.ts';
@@ -14,12 +14,11 @@ export interface Bar {
 export interface BarChartOptions extends ChartOptions {
   readonly categories: readonly string[];
   /** One bar a category, in their order. */
-  readonly series: readonly { readonly name: string; readonly bars: readonly Bar[] }[];
+  readonly series: readonly (NamedSeries & { readonly bars: readonly Bar[] })[];
   readonly yMax?: number;
 }
 
 const GROUP_SHARE = 0.78;
-const CHARACTER = 6.6;
 
 /** Bars side by side by category, with whiskers where they have intervals. Values from 0 up. */
 export function barChart(options: BarChartOptions): Html {
@@ -50,14 +49,9 @@ export function barChart(options: BarChartOptions): Html {
       ({ bars }, at) => `<g class="${seriesClass(at)}">${bars.map((bar, category) => drawBar(bar, category, at)).join('')}</g>`,
     ),
     xAxis(options, height),
-    ...shownCategories(categories, slot).map(({ text, at }) => textAt(middleOf(at), height - MARGIN.bottom + 18, text, 'middle')),
+    ...shownCategories(categories, slot).map(({ text, at }) => textBelow(middleOf(at), height, text)),
   ];
-  return figure(
-    options,
-    series.map(({ name }) => name),
-    height,
-    drawing.join('\n'),
-  );
+  return figure(options, series, height, drawing.join('\n'));
 }
 
 /** Names that fit beside each other: all, or every n-th. */

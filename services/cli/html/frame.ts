@@ -16,8 +16,17 @@ export interface ChartOptions {
   readonly height?: number;
 }
 
+/** A series with its name. */
+export interface NamedSeries {
+  readonly name: string;
+  /** Number of its colour, counted from 0, so that one thing has the same in several charts. @default its place among the series */
+  readonly colour?: number;
+}
+
 /** Width of every drawing in its own units; it is shown as wide as there is room. */
 export const WIDTH = 520;
+/** Width of a character, about. */
+export const CHARACTER = 6.6;
 /** Room around the plot. */
 export const MARGIN = { top: 12, right: 16, bottom: 44, left: 58 } as const;
 
@@ -25,13 +34,15 @@ export const MARGIN = { top: 12, right: 16, bottom: 44, left: 58 } as const;
 export const plain = (value: number): string => String(Number(value.toPrecision(6)));
 
 /** The chart with its title, the names of its series and its caption. */
-export function figure({ title, caption }: ChartOptions, names: readonly string[], height: number, drawing: string): Html {
-  const keys = names.map((name, at) => `<span><i class="${seriesClass(at)}"></i>${escapeHtml(name)}</span>`).join('');
+export function figure({ title, caption }: ChartOptions, series: readonly NamedSeries[], height: number, drawing: string): Html {
+  const keys = series
+    .map(({ name, colour }, at) => `<span><i class="${seriesClass(colour ?? at)}"></i>${escapeHtml(name)}</span>`)
+    .join('');
   return raw(
     [
       '<figure>',
       `<h3>${escapeHtml(title)}</h3>`,
-      names.length > 1 ? `<div class="legend">${keys}</div>` : '',
+      series.length > 1 || series[0]?.colour !== undefined ? `<div class="legend">${keys}</div>` : '',
       `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(title)}">`,
       drawing,
       '</svg>',
@@ -67,6 +78,12 @@ export function xAxis({ xLabel }: ChartOptions, height: number): string {
 /** Text in a drawing. */
 export function textAt(x: number, y: number, text: string, anchor: 'start' | 'middle' | 'end', className?: string): string {
   return `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"${className === undefined ? '' : ` class="${className}"`}>${escapeHtml(text)}</text>`;
+}
+
+/** Text below a place of the x axis, moved inwards where it would leave the drawing. */
+export function textBelow(x: number, height: number, text: string): string {
+  const half = CHARACTER * (text.length / 2);
+  return textAt(Math.max(half, Math.min(WIDTH - half, x)), height - MARGIN.bottom + 18, text, 'middle');
 }
 
 /** What a reader sees who rests the pointer on a shape. */

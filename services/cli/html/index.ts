@@ -1,5 +1,5 @@
 export { type Bar, type BarChartOptions, barChart } from './bar-chart.ts';
-export type { ChartOptions } from './frame.ts';
+export type { ChartOptions, NamedSeries } from './frame.ts';
 export { type Content, escapeHtml, type Html, raw } from './html.ts';
 export { type IntervalChartOptions, type IntervalRow, intervalChart } from './interval-chart.ts';
 export { type LineChartOptions, type LineMark, type LinePoint, type LineSeries, lineChart } from './line-chart.ts';

@@ -1,4 +1,18 @@
-import { type ChartOptions, figure, MARGIN, plain, px, textAt, tip, WIDTH, xAxis, yAxis } from './frame.ts';
+import {
+  CHARACTER,
+  type ChartOptions,
+  figure,
+  MARGIN,
+  type NamedSeries,
+  plain,
+  px,
+  textAt,
+  textBelow,
+  tip,
+  WIDTH,
+  xAxis,
+  yAxis,
+} from './frame.ts';
 import type { Html } from './html.ts';
 import { linearScale, type Scale } from './scale.ts';
 import { seriesClass } from './theme.ts';
@@ -13,8 +27,7 @@ export interface LinePoint {
 }
 
 /** A line with its name. */
-export interface LineSeries {
-  readonly name: string;
+export interface LineSeries extends NamedSeries {
   readonly points: readonly LinePoint[];
 }
 
@@ -63,16 +76,19 @@ export function lineChart(options: LineChartOptions): Html {
   const drawing = [
     yAxis(y, options, height),
     xAxis(options, height),
-    ...x.ticks.map((tick) => textAt(x.place(tick), height - MARGIN.bottom + 18, xFormat(tick), 'middle')),
+    ...apart(x.ticks.map((tick) => ({ at: x.place(tick), text: xFormat(tick) }))).map(({ at, text }) => textBelow(at, height, text)),
     ...series.map((line, at) => drawLine(line, at, scales, options.dots ?? line.points.length <= 30)),
     ...marks.map((mark) => drawMark(mark, scales)),
   ];
-  return figure(
-    options,
-    series.map(({ name }) => name),
-    height,
-    drawing.join('\n'),
-  );
+  return figure(options, series, height, drawing.join('\n'));
+}
+
+/** Labels that do not touch the one before. */
+function apart(labels: readonly { readonly at: number; readonly text: string }[]): { at: number; text: string }[] {
+  const widest = CHARACTER * Math.max(0, ...labels.map(({ text }) => text.length)) + 12;
+  const step = labels.length < 2 ? widest : labels[1]!.at - labels[0]!.at;
+  const every = Math.max(1, Math.ceil(widest / step));
+  return labels.filter((_, index) => index % every === 0);
 }
 
 interface Scales {
@@ -82,7 +98,7 @@ interface Scales {
   readonly yFormat: (value: number) => string;
 }
 
-function drawLine({ name, points }: LineSeries, at: number, { x, y, xFormat, yFormat }: Scales, dots: boolean): string {
+function drawLine({ name, points, colour }: LineSeries, at: number, { x, y, xFormat, yFormat }: Scales, dots: boolean): string {
   const runs = unbroken(points);
   const place = (px0: number, py: number) => `${px(x.place(px0))} ${px(y.place(py))}`;
   const bands = runs
@@ -100,7 +116,7 @@ function drawLine({ name, points }: LineSeries, at: number, { x, y, xFormat, yFo
     (point) =>
       `<circle class="fill" cx="${px(x.place(point.x))}" cy="${px(y.place(point.y))}" r="3">${tip(`${name}: ${xFormat(point.x)}, ${yFormat(point.y)}`)}</circle>`,
   );
-  return `<g class="${seriesClass(at)}">${[...bands, ...curves, ...circles].join('')}</g>`;
+  return `<g class="${seriesClass(colour ?? at)}">${[...bands, ...curves, ...circles].join('')}</g>`;
 }
 
 /** Runs of points without a gap. */
@@ -116,7 +132,7 @@ function unbroken(points: readonly LinePoint[]): LinePoint[][] {
 function drawMark({ x: atX, y: atY, label, series = 0 }: LineMark, { x, y, xFormat, yFormat }: Scales): string {
   const [left, top] = [x.place(atX), y.place(atY)];
   // Near the right edge the label would leave the drawing.
-  const rightwards = left < WIDTH - MARGIN.right - 10 - 7 * label.length;
+  const rightwards = left < WIDTH - MARGIN.right - 10 - CHARACTER * label.length;
   const text = textAt(left + (rightwards ? 9 : -9), top - 8, label, rightwards ? 'start' : 'end', 'label');
   const shape = `<circle class="mark" cx="${px(left)}" cy="${px(top)}" r="5">${tip(`${label}: ${xFormat(atX)}, ${yFormat(atY)}`)}</circle>`;
   return `<g class="${seriesClass(series)}">${shape}${text}</g>`;

@@ -1,9 +1,9 @@
 import type { Codec } from '@epee/avro';
 import type { EpeeError } from '@epee/errors';
 import { noteRecord } from '@epee/ingest';
+import type { MeasuredRow } from '@epee/notes';
+import { type NoteOrProblem, toNote } from '@epee/notes';
 import { inBatches, mapInOrder } from '../notes/batches.ts';
-import type { MeasuredRow } from '../notes/note-rows.ts';
-import { type NoteOrProblem, toNote } from '../notes/read-notes.ts';
 
 /** What became of a row: on the topic, or why not. */
 export interface PublishedRow {

@@ -1,7 +1,6 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { EpeeError } from '@epee/errors';
-import { findNoteFiles } from './note-files.ts';
-import { type MeasuredRow, type RowProblem, readNoteFile, readRows, readText } from './note-rows.ts';
+import { findNoteFiles, type MeasuredRow, type RowProblem, readNoteFile, readRows, readText } from '@epee/notes';
 
 /** Rows of everything that a command was given. */
 export interface NoteInput {

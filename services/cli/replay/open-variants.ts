@@ -25,6 +25,10 @@ export interface OpenVariants {
   close(): Promise<void>;
 }
 
+/** Arithmetic of all variants: they are compared, and so are those of a run that is resumed elsewhere, so that none may choose for itself. */
+export const comparedPrecision = ({ precision }: Pick<CliConfig['engine'], 'precision'>): 'fp32' | 'int8' =>
+  precision === 'auto' ? 'fp32' : precision;
+
 /**
  * Loads each model once and checks that it has the policies; the engine's threads are shared out over the models.
  * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED, POLICY_UNKNOWN
@@ -38,7 +42,8 @@ export async function openVariants(
   const engines = new Map<string, LoadedEngine>();
   const close = async () => void (await Promise.all([...engines.values()].map((engine) => engine.close())));
   try {
-    for (const modelDir of dirs) engines.set(modelDir, await createEngine({ ...options, modelDir, threads }));
+    const precision = comparedPrecision(options);
+    for (const modelDir of dirs) engines.set(modelDir, await createEngine({ ...options, precision, modelDir, threads }));
     for (const request of requests) checkPolicy(request, engines.get(request.modelDir)!.model);
   } catch (error) {
     await close();

@@ -1,11 +1,21 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliConfig } from '@epee/config';
-import { type Kafka, type KafkaAdmin, type PartitionRange, replayTopicSpecs, topicMissing } from '@epee/kafka';
+import { type Kafka, type KafkaAdmin, type PartitionRange, reaching, replayTopicSpecs, topicMissing } from '@epee/kafka';
+import { insist, type Patience } from './commit-step.ts';
 import { cutRanges } from './cut-ranges.ts';
-import type { OpenVariants } from './open-variants.ts';
+import { comparedPrecision, type OpenVariants } from './open-variants.ts';
 import type { ReplayPlan } from './plan.ts';
-import { type RangeRequest, settleRange } from './range.ts';
+import { type RangeRequest, settleRange, unkeptBefore } from './range.ts';
 import { writeRun } from './runs-store.ts';
+
+/** How long a run waits for Kafka. */
+export const PATIENCE: Patience = {
+  monotonicMs: () => performance.now(),
+  random: Math.random,
+  sleep: (ms) => sleep(ms),
+  giveUpAfterMs: 120_000,
+};
 
 /** What a run needs of Kafka. */
 export interface RunKafka {
@@ -19,11 +29,19 @@ export interface RunKafka {
  */
 export async function rangesOf(
   { kafka, admin }: RunKafka,
-  { topic, range, limit, signal }: { topic: string; range: RangeRequest; limit: number | null; signal: AbortSignal },
+  {
+    topic,
+    range,
+    limit,
+    signal,
+    warn,
+  }: { topic: string; range: RangeRequest; limit: number | null; signal: AbortSignal; warn: (text: string) => void },
 ): Promise<PartitionRange[]> {
   if ((await admin.partitions(topic)) === null) throw topicMissing(topic);
   const kept = [...(await admin.offsets(topic))].sort((one, other) => one.partition - other.partition);
   const ranges = await settleRange(range, { topic, kept, offsetsAt: (timeMs) => admin.offsetsAt(topic, timeMs) });
+  const unkept = unkeptBefore(range, ranges, kept);
+  if (unkept !== null) warn(unkept);
   return limit === null ? ranges : cutRanges(kafka, admin, { topic, ranges, limit, signal });
 }
 
@@ -41,6 +59,8 @@ export async function createRun(
   await admin.ensureTopics(
     replayTopicSpecs({ replays: replays.topic, replayRuns: replays.runsTopic, partitions, replication }, config.noteMaxBytes),
   );
+  // A topic that was just made may have no leader yet.
+  const from = await insist(() => reaching(config.kafka.brokers, () => endsOf(admin, replays.topic)), PATIENCE);
   const now = new Date();
   const id = runId(now);
   const plan: ReplayPlan = {
@@ -51,9 +71,9 @@ export async function createRun(
     topic,
     ranges: ranges.map(({ partition, from, to }) => ({ partition, from: String(from), to: String(to) })),
     variants: variants.map(({ id, policy, modelDir, model }) => ({ id, policy, modelDir, model })),
-    precision: config.engine.precision,
+    precision: comparedPrecision(config.engine),
     group: `${config.group}.replay.${id}`,
-    replays: { topic: replays.topic, from: await endsOf(admin, replays.topic), to: null },
+    replays: { topic: replays.topic, from, to: null },
   };
   await Promise.all(ranges.map((range) => commitBeginning(kafka, plan, range)));
   await writeRun(kafka, replays.runsTopic, plan);

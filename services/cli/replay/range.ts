@@ -123,6 +123,15 @@ async function timeRanges(request: Exclude<RangeRequest, { kind: 'offsets' }>, {
   }));
 }
 
+/** A warning where a range of time may have begun with records that the topic no longer keeps, else null. */
+export function unkeptBefore(request: RangeRequest, ranges: readonly PartitionRange[], kept: readonly PartitionOffsets[]): string | null {
+  if (request.kind !== 'time' || request.fromMs === null) return null;
+  const cut = kept.filter(({ partition, low }) => low > 0n && ranges.some((range) => range.partition === partition && range.from === low));
+  if (cut.length === 0) return null;
+  const where = cut.map(({ partition, low }) => `before offset ${low} in partition ${partition}`).join(', ');
+  return `Records ${where} are no longer kept: the range may have begun earlier than what is replayed.`;
+}
+
 const iso = (timeMs: number) => new Date(timeMs).toISOString();
 
 const timeWords = ({ fromMs, toMs }: { readonly fromMs: number | null; readonly toMs: number | null }) =>

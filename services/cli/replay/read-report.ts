@@ -1,6 +1,6 @@
 import { type Codec, createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
-import { type PartitionRange, readRanges } from '@epee/kafka';
+import { type PartitionRange, readRanges, topicMissing } from '@epee/kafka';
 import type { FetchedRecord } from '@epee/stream';
 import { readHead } from './headers.ts';
 import type { ReplayPlan } from './plan.ts';
@@ -52,6 +52,7 @@ export async function readReport({ kafka, admin }: RunKafka, reading: ReportRead
 }
 
 async function rangesToRead({ admin }: RunKafka, { replays }: ReplayPlan): Promise<PartitionRange[]> {
+  if ((await admin.partitions(replays.topic)) === null) throw topicMissing(replays.topic);
   const beginnings = new Map(replays.from.map(({ partition, offset }) => [partition, BigInt(offset)]));
   const ends = new Map((replays.to ?? (await endsOf(admin, replays.topic))).map(({ partition, offset }) => [partition, BigInt(offset)]));
   return (await admin.offsets(replays.topic)).map(({ partition, low, high }) => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { createKafka } from '@epee/kafka';
+import { createKafka, reaching } from '@epee/kafka';
 import type { CliContext } from '../context.ts';
 import { count, counted, duration, short } from '../output/numbers.ts';
 import { startProgress } from '../output/progress.ts';
@@ -54,7 +54,8 @@ export async function runReplay(context: CliContext, config: CliConfig, request:
   const topic = request.topic ?? config.topics.notes;
   return withKafka(config, async (cluster) => {
     const { signal, stderr } = context;
-    const ranges = await rangesOf(cluster, { topic, range, limit: request.limit, signal });
+    const warn = (text: string) => void stderr.write(`${text}\n`);
+    const ranges = await rangesOf(cluster, { topic, range, limit: request.limit, signal, warn });
     const open = await loadModels(context, () => openVariants(requested, config));
     try {
       const plan = await createRun(cluster, config, { topic, ranges, variants: open.variants });
@@ -147,7 +148,7 @@ async function withKafka(config: CliConfig, work: (cluster: RunKafka) => Promise
   const kafka = createKafka(config.kafka);
   const admin = await kafka.admin();
   try {
-    return await work({ kafka, admin });
+    return await reaching(config.kafka.brokers, () => work({ kafka, admin }));
   } finally {
     await admin.close();
   }
@@ -192,6 +193,10 @@ async function work(
       onStart: (offsets) => {
         progress = startProgress(stderr, { what: 'replay', totalBytes: offsets });
       },
+      onGone: (partition, offsets) =>
+        void stderr.write(
+          `${counted(Number(offsets), 'offset')} of partition ${partition} are no longer kept by ${plan.topic} and are left out\n`,
+        ),
       onDone: (notes, offsets) => {
         records += notes;
         progress?.done(offsets, notes);

@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { type PartitionTransactions, type RangeBatch, readRanges } from '@epee/kafka';
+import { type PartitionTransactions, type RangeBatch, reaching, readRanges, topicMissing } from '@epee/kafka';
 import { type FetchedRecord, nextOffset, planSends, planSubBatches, SEND_LIMITS, type SubBatchLimits } from '@epee/stream';
 import { type AnswerDeps, answerRecords } from './answers.ts';
-import { commitStep, insist, type Patience, type StepDeps } from './commit-step.ts';
+import { commitStep, insist, type StepDeps } from './commit-step.ts';
 import type { OpenVariants } from './open-variants.ts';
 import type { ReplayPlan } from './plan.ts';
-import { endsOf, type RunKafka } from './prepare-run.ts';
+import { endsOf, PATIENCE, type RunKafka } from './prepare-run.ts';
 import { withReadingGroup, writeRun } from './runs-store.ts';
 
 /** Notes that are read and committed together: so many are done again after a kill, at most, for each partition. */
@@ -19,13 +18,6 @@ const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
 /** Head of a send, which counts against the topic's limit. */
 const SEND_OVERHEAD_BYTES = 256;
 
-const PATIENCE: Patience = {
-  monotonicMs: () => performance.now(),
-  random: Math.random,
-  sleep: (ms) => sleep(ms),
-  giveUpAfterMs: 120_000,
-};
-
 /** What working on a run needs. */
 export interface RunWork {
   readonly plan: ReplayPlan;
@@ -34,6 +26,8 @@ export interface RunWork {
   readonly signal: AbortSignal;
   /** Told once how many offsets are left. */
   readonly onStart: (offsets: number) => void;
+  /** Told where records that are left are no longer kept by their topic. */
+  readonly onGone: (partition: number, offsets: bigint) => void;
   /** Told of records that are done, and how many offsets they stand for. */
   readonly onDone: (records: number, offsets: number) => void;
 }
@@ -42,7 +36,7 @@ export interface RunWork {
  * Works through what is left of a run, then marks it finished and deletes its group. Each sub-batch's answers and the run's new offset are one transaction. Whoever
  * begins shuts out any process that still works on the run.
  * @returns the finished plan
- * @throws EpeeError REPLAY_LOST, KAFKA_FENCED, KAFKA_UNREACHABLE; the signal's reason
+ * @throws EpeeError REPLAY_LOST, KAFKA_FENCED, KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING; the signal's reason
  */
 export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promise<ReplayPlan> {
   const { plan, variants, config, signal } = work;
@@ -52,22 +46,33 @@ export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promis
   for (const { partition } of plan.ranges) transactions.set(partition, kafka.transactions({ group, topic, partition }));
   const stepDeps = (partition: number): StepDeps => ({
     transactions: transactions.get(partition)!,
-    committed: async () => (await admin.committed(group, topic)).find((each) => each.partition === partition)?.offset ?? null,
+    committed: () =>
+      reaching(config.kafka.brokers, async () => {
+        const all = await admin.committed(group, topic);
+        return all.find((each) => each.partition === partition)?.offset ?? null;
+      }),
     patience: PATIENCE,
   });
   try {
-    await Promise.all(
+    // All are waited for: one that is still opening could not be closed, and the process would not end.
+    const opened = await Promise.allSettled(
       plan.ranges.map(async ({ partition }) => {
         const committed = await insist(() => transactions.get(partition)!.open(), PATIENCE);
         if (committed === null) throw lost(plan);
         positions.set(partition, committed);
       }),
     );
+    for (const end of opened) if (end.status === 'rejected') throw end.reason;
     const left = plan.ranges.map(({ partition, to }) => ({ partition, from: positions.get(partition)!, to: BigInt(to) }));
     work.onStart(left.reduce((sum, { from, to }) => sum + Number(to > from ? to - from : 0n), 0));
+    for (const { partition, low } of await admin.offsets(topic)) {
+      const range = left.find((each) => each.partition === partition);
+      if (range !== undefined && range.from < low && range.from < range.to)
+        work.onGone(partition, (low < range.to ? low : range.to) - range.from);
+    }
     const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
     const [partitions, limit] = await Promise.all([admin.partitions(replays.topic), admin.maxMessageBytes(replays.topic)]);
-    if (partitions === null) throw lost(plan);
+    if (partitions === null) throw topicMissing(replays.topic);
     const maxBytes = (limit ?? DEFAULT_MAX_MESSAGE_BYTES) - SEND_OVERHEAD_BYTES;
     const answering: AnswerDeps = { run: plan.id, topic, codec, variants, noteMaxBytes: config.noteMaxBytes, maxBytes };
     const sendLimits = { ...SEND_LIMITS, maxBytes: Math.min(SEND_LIMITS.maxBytes, maxBytes) };

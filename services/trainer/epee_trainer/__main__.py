@@ -1,4 +1,4 @@
-"""`python -m epee_trainer COMMAND`: fetch-base, train, evaluate, export."""
+"""`python -m epee_trainer COMMAND`: fetch-base, check-backbone, train, evaluate, export, grid."""
 
 import argparse
 import json
@@ -16,25 +16,39 @@ def _fetch_base(args: argparse.Namespace) -> None:
     _say(f"base model: {fetch_base(args.model, Path(args.out))}")
 
 
+def _check_backbone(args: argparse.Namespace) -> int:
+    from .check import check_backbone
+
+    if (args.family is None) == (args.base is None):
+        raise ValueError("check-backbone needs either --family or --base")
+    found = check_backbone(args.family, Path(args.base) if args.base else None, layers=args.layers, rows=args.rows, say=(lambda _: None) if args.json else _say)
+    if args.json:
+        _say(json.dumps(found))
+        return 0 if found["ok"] else 1
+    _say(f"largest difference from transformers: states {found['states']:.1e}, logits {found['logits']:.1e}, at {found['exits']} exits {found['atExit']:.1e}")
+    _say(f"{'within' if found['ok'] else 'NOT within'} {found['tolerance']:.0e}, {found['wrongExits']} exits wrong, {found['seconds']:.0f} s")
+    return 0 if found["ok"] else 1
+
+
 def _train(args: argparse.Namespace) -> None:
-    from .train import TrainConfig, Trainer
+    from .config import TrainConfig
+    from .train import Trainer
 
     _say(f"trained model: {Trainer(TrainConfig.read(Path(args.config)), say=_say).train()}")
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from .checkpoint import load_model
-    from .corpora import held_out
-    from .evaluate import report
-    from .mixture import TaskRows
-    from .rows import Encoder
+    from .runs import evaluate_run
 
     run = Path(args.run)
-    model = load_model(run)
-    percent = json.loads((run / "training.json").read_text())["config"]["heldOutPercent"]
-    found = report(model, TaskRows(Encoder(run / "tokenizer.json"), model.tasks), Path(args.data), lambda id_: held_out(id_, percent))
-    (run / "report.json").write_text(json.dumps(found, indent=1))
+    found = evaluate_run(run, Path(args.data))
     _say(json.dumps(found, indent=1) if args.json else f"report: {run / 'report.json'}")
+
+
+def _grid(args: argparse.Namespace) -> int:
+    from .grid import run_grid
+
+    return run_grid(Path(args.configs), only=args.only, dry_run=args.dry_run, say=_say)
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -61,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser(
         "train", help="train a multi-exit model; goes on from the last finished epoch", epilog="example: python -m epee_trainer train configs/clinical-notes.json"
     )
-    train.add_argument("config", help="JSON file; its keys stand in epee_trainer/train.py, TrainConfig")
+    train.add_argument("config", help="JSON file; its keys stand in epee_trainer/config.py, TrainConfig")
     train.set_defaults(run_command=_train)
 
     evaluate = commands.add_parser(
@@ -70,9 +84,35 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: python -m epee_trainer evaluate runs/clinical-notes --data ../../../shared/data/text",
     )
     evaluate.add_argument("run", help="run folder of a trained model")
-    evaluate.add_argument("--data", required=True, help="folder with phee, mts_dialog, ade_cls and aci_bench")
+    evaluate.add_argument("--data", required=True, help="folder of the data: what the config names as `data`")
     evaluate.add_argument("--json", action="store_true", help="print the report too")
     evaluate.set_defaults(run_command=_evaluate)
+
+    check = commands.add_parser(
+        "check-backbone",
+        help="compare an exported encoder with transformers, layer by layer",
+        description="Exports an encoder in its published size (random weights), or one from a Hugging Face folder, with random exit heads, and compares what every "
+        "layer's heads read, their logits and the exits with transformers. Exit code 1 where a difference is beyond 1e-4.",
+        epilog="examples: python -m epee_trainer check-backbone --family gpt2; python -m epee_trainer check-backbone --base base/e5-small-v2 --json",
+    )
+    check.add_argument("--family", choices=("bert", "albert", "gpt2", "vit"), help="bert-base, albert-base-v2, gpt2 or vit-base-patch16-224 by their sizes")
+    check.add_argument("--base", help="a Hugging Face folder")
+    check.add_argument("--layers", type=int, help="fewer layers than the published size")
+    check.add_argument("--rows", type=int, default=3, help="rows of each task, of different lengths (default: 3)")
+    check.add_argument("--json", action="store_true", help="print the differences as JSON")
+    check.set_defaults(run_command=_check_backbone)
+
+    grid = commands.add_parser(
+        "grid",
+        help="train and evaluate all models of a folder of configs that are not done, in order",
+        description="Runs every *.json of a folder in the order of their names: trains (going on where a run was cut off), evaluates, writes RUN/record.json with "
+        "scores, exits, speed-ups, seed, hours and machine. A run that fails is told of at the end (exit code 1), and does not stop the others.",
+        epilog="examples: python -m epee_trainer grid; python -m epee_trainer grid --only 'bert-*' --dry-run",
+    )
+    grid.add_argument("configs", nargs="?", default="configs/grid", help="folder with configs (default: configs/grid)")
+    grid.add_argument("--only", default="*", help="pattern of config names to run (default: *)")
+    grid.add_argument("--dry-run", action="store_true", help="only say what is done and what would run")
+    grid.set_defaults(run_command=_grid)
 
     export = commands.add_parser(
         "export",
@@ -88,14 +128,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command; 0 when done, 2 when an argument, a file or a data line is wrong."""
+    """Runs one command; 0 when done, 1 when a check failed or a run of the grid did, 2 when an argument, a file or a data line is wrong."""
     args = _parser().parse_args(argv)
     try:
-        args.run_command(args)
+        return args.run_command(args) or 0
     except (ValueError, FileNotFoundError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from .export.reading import load_package
-from .model import MultiExitModel
+from .model import Batch, MultiExitModel
 from .tasks import Task
 
 
@@ -53,25 +53,21 @@ def read_rows(path: Path, model: MultiExitModel) -> list[BenchRow]:
 @torch.inference_mode()
 def exit_layer(model: MultiExitModel, row: BenchRow, *, policies: bool) -> int:
     """Runs one row until it leaves; the layer from 1."""
-    layers = model.encoder.encoder.layer
-    states = model.encoder.embeddings(input_ids=row.ids)
     count, before = 0, None
-    for index, layer in enumerate(layers):
-        states = layer(states)
-        states = states[0] if isinstance(states, tuple) else states
+    for index, states in enumerate(model.backbone.walk(model.encoder, row.ids)):
         entropy, vote = _judge(model, index, states, row)
         count = count + 1 if before is not None and torch.equal(vote, before) else 0
         before = vote
         if policies and (entropy < row.threshold or count >= row.patience):
             return index + 1
-    return len(layers)
+    return model.layers
 
 
 def _judge(model: MultiExitModel, index: int, states: Tensor, row: BenchRow) -> tuple[float, Tensor]:
     """Normalised entropy and vote after a layer."""
     if row.task.pooled:
-        mask = torch.ones(states.shape[:2])
-        logits = model.pooled_heads[index](states, mask, row.markers)[0, model.tasks.slice_of(row.task.name)]
+        batch = Batch(row.ids, torch.tensor([row.ids.shape[1]]), row.words, row.markers)
+        logits = model.pooled_heads[index](states, model.places(batch))[0, model.tasks.slice_of(row.task.name)]
         return _entropy(logits).item(), logits.argmax()
     logits = model.tag_heads[index](states)[0, row.words]
     parts = [logits[:, part] for part in model.tasks.group_slices()]

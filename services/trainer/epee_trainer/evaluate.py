@@ -3,11 +3,12 @@
 import random
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
 from .corpora import drug_relations, read_jsonl, sentences, tagged
+from .datasets import RowMaker
 from .exits import FULL, Policy
 from .mixture import TaskRows
 from .model import MultiExitModel
@@ -50,7 +51,7 @@ def _span_counts(predicted: list[SpanSet], gold: list[SpanSet]) -> tuple[int, in
     return sum(map(len, predicted)), sum(map(len, gold)), sum(len(p & g) for p, g in zip(predicted, gold))
 
 
-def span_decoder(make: TaskRows, texts: list[str]) -> Callable[[list[np.ndarray]], list[list[SpanSet]]]:
+def span_decoder(make: TaskRows | RowMaker, texts: list[str]) -> Callable[[list[np.ndarray]], list[list[SpanSet]]]:
     """A function from tags to spans for these sentences."""
     groups = make.tasks.groups
     words = [make.encoder.encode(text).word_spans() for text in texts]
@@ -85,14 +86,14 @@ def depth(leaves: np.ndarray, layers: int) -> dict[str, float]:
     return {"meanExitLayer": round(mean, 2), "layerSpeedUp": round(layers / mean, 2)}
 
 
-def choose(evaluated: Evaluated, *, most_lost: float) -> Policy:
-    """The policy of `GRID` with the fewest layers among those that lose at most `most_lost` points against full depth in 90 % of bootstrap resamples of these
+def choose(evaluated: Evaluated, *, most_lost: float, grid: Sequence[Policy] = GRID) -> Policy:
+    """The policy of the grid with the fewest layers among those that lose at most `most_lost` points against full depth in 90 % of bootstrap resamples of these
     rows: the plain difference, on a few hundred rows, flatters the boldest policies."""
     rows = len(evaluated.seen.rows)
     weights = np.random.default_rng(1).multinomial(rows, np.full(rows, 1 / rows), size=RESAMPLES)
     full = evaluated.scores(FULL, weights)
     best, fewest = FULL, float(evaluated.seen.layers)
-    for policy in GRID:
+    for policy in grid:
         mean = float(evaluated.seen.under(policy)[1].mean() + 1)
         if mean < fewest and np.quantile(full - evaluated.scores(policy, weights), 0.9) <= most_lost:
             best, fewest = policy, mean

@@ -2,12 +2,15 @@
 
 import random
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Iterable
 
 import numpy as np
 
 from .abstracts import abstract_negatives
+from .backbones import ImageForm
+from .checkpoint import load_any
+from .config import TrainConfig
 from .corpora import (
     MAIN_ROLES,
     PairText,
@@ -19,10 +22,11 @@ from .corpora import (
     sentences,
     tagged,
 )
+from .datasets import TrainingData, bio_group
 from .model import MultiExitModel
 from .rows import Encoder, Row
 from .sweep import sweep
-from .tasks import TagGroup, Task, TaskSet
+from .tasks import Task, TaskSet
 
 SUB_ROLES = (
     "Treatment.Drug",
@@ -69,12 +73,8 @@ _HEADINGS = {
 }
 
 
-def clinical_tasks() -> TaskSet:
+def clinical_tasks(markers: dict[str, int] = MARKERS) -> TaskSet:
     """The tasks of `clinical-notes`, as the manifest lists them."""
-
-    def bio(name: str, roles: tuple[str, ...]) -> TagGroup:
-        return TagGroup(name, ("O", *(f"{prefix}-{role}" for role in roles for prefix in "BI")))
-
     tails = ["Effect", "Treatment.Dosage", "Treatment.Route", "Treatment.Freq", "Treatment.Duration", "Treatment.Disorder"]
     return TaskSet(
         (
@@ -83,29 +83,22 @@ def clinical_tasks() -> TaskSet:
                 "events",
                 "tagging",
                 128,
-                groups=(bio("trigger", EVENT_TYPES), bio("main", MAIN_ROLES), bio("sub", SUB_ROLES), bio("combination", ("Combination.Drug",))),
+                groups=(
+                    bio_group("trigger", EVENT_TYPES),
+                    bio_group("main", MAIN_ROLES),
+                    bio_group("sub", SUB_ROLES),
+                    bio_group("combination", ("Combination.Drug",)),
+                ),
             ),
             Task(
                 "relations",
                 "relation",
                 160,
                 labels=RELATIONS,
-                relation={"markerTokenIds": MARKERS, "candidates": [{"head": "Treatment.Drug", "tails": tails}]},
+                relation={"markerTokenIds": markers, "candidates": [{"head": "Treatment.Drug", "tails": tails}]},
             ),
         )
     )
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """Rows for training (`events`, `negatives`, `relations`, `sections`, and `abstracts`: made sentences without an event), and `selection`: training documents held out for choosing thresholds."""
-
-    events: list[Row]
-    negatives: list[Row]
-    relations: list[Row]
-    sections: list[Row]
-    abstracts: list[Row]
-    selection: dict[str, list[Row]]
 
 
 class TaskRows:
@@ -123,7 +116,7 @@ class TaskRows:
     def relation(self, pair: PairText) -> Row | None:
         """A relation row, or None where it is too long."""
         task = self.tasks["relations"]
-        return self.encoder.relation_row("relations", pair.text, pair.head, pair.tail, task.labels.index(pair.label), MARKERS, task.max_tokens)
+        return self.encoder.relation_row("relations", pair.text, pair.head, pair.tail, task.labels.index(pair.label), task.relation["markerTokenIds"], task.max_tokens)
 
     def section(self, text: str, label: str) -> Row:
         """A classification row."""
@@ -175,9 +168,40 @@ def _some(items: list[str], most: int, chooser: random.Random) -> list[str]:
     return chooser.sample(items, min(most, len(items)))
 
 
+class ClinicalNotes:
+    """The data of a config without `tasks`."""
+
+    has_relations = True
+
+    def __init__(self, data: Path):
+        self._data = data
+
+    def texts(self) -> Iterable[str]:
+        """All training texts, each once, for a vocabulary."""
+        sentences_ = (item["text"] for item in read_jsonl(self._data / "phee" / "train.jsonl.gz"))
+        return dict.fromkeys([*sentences_, *(text for _, text, _ in _section_texts(self._data)), *negative_candidates(self._data)])
+
+    def tasks(self, markers: dict[str, int], _image: ImageForm | None) -> TaskSet:
+        """The tasks, as the manifest lists them."""
+        return clinical_tasks(markers)
+
+    def rows(self, encoder: Encoder, tasks: TaskSet, config: TrainConfig) -> TrainingData:
+        """All rows."""
+        first = load_any(Path(config.firstModel)) if config.firstModel else None
+        return load_mixture(
+            self._data,
+            TaskRows(encoder, tasks),
+            held_out_percent=config.heldOutPercent,
+            seed=config.seed,
+            first_model=first,
+            fragments=config.fragments,
+            abstracts=config.abstracts,
+        )
+
+
 def load_mixture(
     data: Path, make: TaskRows, *, held_out_percent: int, seed: int, first_model: MultiExitModel | None, fragments: bool = True, abstracts: int = 0
-) -> Mixture:
+) -> TrainingData:
     """All rows of `clinical-notes`. With a first model, candidates in which it sees a drug event are weeded out of the negatives, but not out of `abstracts`:
     those are made so that they hold none, and what the first model takes for one there is what there is to learn."""
     chooser = random.Random(seed)
@@ -192,12 +216,14 @@ def load_mixture(
     cut = len(negatives) * held_out_percent // 100
     sections = _section_texts(data)
     pairs = lambda items: [row for item in items for pair in drug_relations(item) if (row := make.relation(pair))]  # noqa: E731
-    return Mixture(
-        events=[make.event(tagged(item)) for item in kept],
-        negatives=negatives[cut:] + [make.eventless(piece) for piece in dict.fromkeys(pieces)],
-        relations=pairs(kept),
-        sections=[make.section(text, label) for id_, text, label in sections if not held_out(id_ + "_", held_out_percent)],
-        abstracts=[make.eventless(text) for text in abstract_negatives(kept, abstracts, seed)],
+    return TrainingData(
+        training={
+            "events": [make.event(tagged(item)) for item in kept],
+            "negatives": negatives[cut:] + [make.eventless(piece) for piece in dict.fromkeys(pieces)],
+            "abstracts": [make.eventless(text) for text in abstract_negatives(kept, abstracts, seed)],
+            "relations": pairs(kept),
+            "sections": [make.section(text, label) for id_, text, label in sections if not held_out(id_ + "_", held_out_percent)],
+        },
         selection={
             "events": [make.event(tagged(item)) for item in aside],
             "negatives": negatives[:cut],

@@ -1,6 +1,6 @@
 """Texts to model rows: tokens, words, BIO tags, entity markers. shared/text does the same at inference; both follow docs/MODELS.md."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterable
 
@@ -8,8 +8,10 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from .backbones import FAMILIES, Backbone, ImageForm
 from .model import Batch
 from .tasks import TagGroup, TaskSet
+from .vocabulary import cut_words, neutraliser, plain_ids, special_ids
 
 Span = tuple[str, int, int]
 """(label, start, end): code points of the text, end exclusive."""
@@ -34,7 +36,8 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Row:
-    """One training or evaluation row. `words` are the positions in `ids` of each word's first token; `tags` holds one list a group, one tag a word."""
+    """One training or evaluation row. `words` are the positions in `ids` of each word's first token; `tags` holds one list a group, one tag a word. An image
+    has normalised `pixels` float32 [C, H, W] and `size` tokens instead of `ids`. `soft`: a teacher's probabilities of the task's labels."""
 
     task: str
     ids: list[int]
@@ -42,24 +45,40 @@ class Row:
     tags: tuple[tuple[int, ...], ...] = ()
     label: int = 0
     markers: tuple[int, int] = (0, 0)
+    pixels: np.ndarray | None = field(default=None, compare=False)
+    size: int = 0
+    soft: np.ndarray | None = field(default=None, compare=False)
+
+    @property
+    def length(self) -> int:
+        """Tokens; of an image its patches and [CLS]."""
+        return self.size or len(self.ids)
 
 
 class Encoder:
-    """BERT WordPiece tokens with words and offsets. Special tokens written in a text are plain text here, as in the engine."""
+    """Tokens with words and offsets. Special tokens written in a text are plain text here, as in the engine."""
 
-    def __init__(self, tokenizer_json: Path):
+    def __init__(self, tokenizer_json: Path, backbone: Backbone = FAMILIES["bert"]):
         self._tokenizer = Tokenizer.from_file(str(tokenizer_json))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self.cls_id = self._tokenizer.token_to_id("[CLS]")
-        self.sep_id = self._tokenizer.token_to_id("[SEP]")
-        self.mask_id = self._tokenizer.token_to_id("[MASK]")
+        self._neutralise = neutraliser(tokenizer_json.read_text())
+        self._cuts_words = backbone.family == "bert"
+        ids = special_ids(self._tokenizer, backbone)
+        self.cls_id, self.sep_id, self.pad_id, self.mask_id = ids.cls, ids.sep, ids.pad, ids.mask
+        self.plain = torch.tensor(plain_ids(self._tokenizer))
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens, added ones included."""
+        return len(self.plain)
 
     def encode(self, text: str) -> Encoded:
         """Tokens of one text."""
-        plain = text.replace("[", "(").replace("]", ")") if "[" in text and any(s in text for s in ("[SEP]", "[CLS]", "[PAD]", "[MASK]", "[UNK]")) else text
-        encoding = self._tokenizer.encode(plain, add_special_tokens=False)
+        encoding = self._tokenizer.encode(self._neutralise(text), add_special_tokens=False)
         words = encoding.word_ids
+        if not self._cuts_words:
+            return Encoded(encoding.ids, *cut_words(text, encoding.offsets, words))
         starts = [i for i, word in enumerate(words) if i == 0 or word != words[i - 1]]
         return Encoded(encoding.ids, encoding.offsets, starts)
 
@@ -144,8 +163,17 @@ def insert_markers(ids: list[int], head: tuple[int, int], tail: tuple[int, int],
     return out + ids[at:], (openings[0], openings[1])
 
 
-def collate(rows: list[Row], tasks: TaskSet, pad_id: int = 0) -> tuple[Batch, torch.Tensor, torch.Tensor]:
-    """Rows of one kind as a padded batch, with labels [B] and tag targets [B, S, G] (`IGNORED` outside words)."""
+def collate_images(rows: list[Row], tokens: int) -> Batch:
+    """Images as a batch; `tokens` is the length that the encoder makes of each."""
+    nothing = torch.zeros((len(rows), 0), dtype=torch.int64)
+    pixels = torch.from_numpy(np.stack([row.pixels for row in rows]))
+    return Batch(nothing, torch.full((len(rows),), tokens), nothing.bool(), torch.zeros((len(rows), 2), dtype=torch.int64), pixels)
+
+
+def collate(rows: list[Row], tasks: TaskSet, *, pad_id: int = 0, image: ImageForm | None = None) -> tuple[Batch, torch.Tensor, torch.Tensor]:
+    """Rows of one kind as a padded batch, with labels [B] and tag targets [B, S, G] (`IGNORED` outside words); images have none of the latter."""
+    if image is not None:
+        return collate_images(rows, image.tokens), torch.tensor([row.label for row in rows]), torch.zeros(0)
     size, length = len(rows), max(len(row.ids) for row in rows)
     ids = np.full((size, length), pad_id, dtype=np.int64)
     words = np.zeros((size, length), dtype=bool)

@@ -42,6 +42,29 @@ def micro_f1(predicted: Iterable[int], gold: Iterable[int], none: int | None = N
     return f1(found, total, right)
 
 
+def macro_f1(predicted: np.ndarray, gold: np.ndarray, labels: int) -> float:
+    """Mean over the labels that occur of each label's F1, in percent."""
+    present = [label for label in range(labels) if (gold == label).any() or (predicted == label).any()]
+    parts = [f1(int((predicted == i).sum()), int((gold == i).sum()), int(((predicted == i) & (gold == i)).sum())) for i in present]
+    return float(np.mean(parts)) if parts else 0.0
+
+
+def auroc(probabilities: np.ndarray, gold: np.ndarray) -> float:
+    """Area under the ROC curve in percent from probabilities [rows, labels]: of the second of two labels, else the mean over labels of each against the rest.
+    Ties count half. Labels of which there are no rows, or only rows, are left out; NaN if all are."""
+    columns = [1] if probabilities.shape[1] == 2 else range(probabilities.shape[1])
+    areas = [_area(probabilities[:, i], gold == i) for i in columns if 0 < (gold == i).sum() < len(gold)]
+    return float(np.mean(areas)) * 100.0 if areas else float("nan")
+
+
+def _area(values: np.ndarray, positive: np.ndarray) -> float:
+    """The share of pairs of a positive and a negative that stand in the right order, from ranks (Mann-Whitney)."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    hits = int(positive.sum())
+    return float((ranks[positive].sum() - hits * (hits + 1) / 2) / (hits * (len(values) - hits)))
+
+
 def binary_scores(predicted: list[bool], gold: list[bool]) -> dict[str, float]:
     """Precision, recall and F1 in percent of a yes-or-no answer."""
     right = sum(p and g for p, g in zip(predicted, gold))

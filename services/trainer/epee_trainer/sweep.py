@@ -12,13 +12,15 @@ from .rows import Row, collate
 
 @dataclass(frozen=True)
 class Sweep:
-    """Per layer and row: `answers[l][b]` (label, or tags as an int array [words, groups]), `entropy` [L, B], `same_vote` bool [L, B], `confidence` alike `answers`."""
+    """Per layer and row: `answers[l][b]` (label, or tags as an int array [words, groups]), `entropy` [L, B], `same_vote` bool [L, B], `confidence` alike `answers`;
+    of pooled tasks `probabilities` float32 [L, B, labels]."""
 
     rows: list[Row]
     answers: list[list[np.ndarray]]
     confidence: list[list[np.ndarray]]
     entropy: np.ndarray
     same_vote: np.ndarray
+    probabilities: np.ndarray | None = None
 
     @property
     def layers(self) -> int:
@@ -42,25 +44,27 @@ def sweep(model: MultiExitModel, rows: list[Row], *, batch_rows: int = 64, bf16:
     model.eval()
     bf16 = bf16 and bf16_works()
     task = model.tasks[rows[0].task]
-    layers = model.encoder.config.num_hidden_layers
+    layers = model.layers
     answers: list[list[np.ndarray]] = [[np.empty(0)] * len(rows) for _ in range(layers)]
     confidence: list[list[np.ndarray]] = [[np.empty(0)] * len(rows) for _ in range(layers)]
     entropy = np.zeros((layers, len(rows)))
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i].ids))
+    probabilities = np.zeros((layers, len(rows), len(task.labels)), np.float32) if task.pooled else None
+    order = sorted(range(len(rows)), key=lambda i: rows[i].length)
     for start in range(0, len(order), batch_rows):
         picked = order[start : start + batch_rows]
-        batch, _, _ = collate([rows[i] for i in picked], model.tasks)
+        batch, _, _ = collate([rows[i] for i in picked], model.tasks, image=model.image)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
             logits = model(batch, pooled=task.pooled, tags=not task.pooled)
         if task.pooled:
             values = logits.pooled.float().numpy()[:, :, model.tasks.slice_of(task.name)]
+            probabilities[:, picked] = _softmax(values)
             _keep_pooled(values, picked, answers, confidence, entropy)
         else:
             _keep_tags(model, logits.tags.float().numpy(), rows, picked, answers, confidence, entropy)
     same = np.zeros((layers, len(rows)), dtype=bool)
     for layer in range(1, layers):
         same[layer] = [np.array_equal(answers[layer][i], answers[layer - 1][i]) for i in range(len(rows))]
-    return Sweep(rows, answers, confidence, entropy, same)
+    return Sweep(rows, answers, confidence, entropy, same, probabilities)
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:

@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from .backbones import Backbone
+
+KINDS = ("classification", "tagging", "relation", "image")
+
 
 @dataclass(frozen=True)
 class TagGroup:
@@ -24,13 +28,29 @@ class Task:
     relation: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in ("classification", "tagging", "relation"):
-            raise ValueError(f"task {self.name}: kind must be classification, tagging or relation, not {self.kind!r}")
+        if self.kind not in KINDS:
+            raise ValueError(f"task {self.name}: kind must be {', '.join(KINDS[:-1])} or {KINDS[-1]}, not {self.kind!r}")
 
     @property
     def pooled(self) -> bool:
         """Whether the row has one label (not one a word)."""
         return self.kind != "tagging"
+
+    @property
+    def none(self) -> int | None:
+        """The label that says that nothing is there, which counts as nothing found: `none` of a relation task, if it has one."""
+        return self.labels.index("none") if self.kind == "relation" and "none" in self.labels else None
+
+
+def family_problem(kind: str, backbone: Backbone) -> str | None:
+    """Why a family cannot have tasks of a kind, or None."""
+    if backbone.reads_images:
+        return None if kind == "image" else f"{backbone.family} reads images, a {kind} task needs text (bert, albert{', gpt2' if kind != 'tagging' else ''})"
+    if kind == "image":
+        return f"{backbone.family} reads text, an image task needs vit"
+    if kind == "tagging" and backbone.causal:
+        return f"tagging needs the context on both sides of a word, {backbone.family} sees the left one alone: take bert or albert"
+    return None
 
 
 @dataclass(frozen=True)
@@ -64,6 +84,17 @@ class TaskSet:
     def tag_labels(self) -> int:
         """Width of the tag heads: labels of all groups."""
         return sum(len(group.labels) for group in self.groups)
+
+    @property
+    def has_relations(self) -> bool:
+        """Whether rows may have entity markers."""
+        return any(task.kind == "relation" for task in self.tasks)
+
+    def check_family(self, backbone: Backbone) -> None:
+        """Raises ValueError, naming the task, where a family cannot have it."""
+        for task in self.tasks:
+            if problem := family_problem(task.kind, backbone):
+                raise ValueError(f"task {task.name}: {problem}")
 
     def slice_of(self, name: str) -> slice:
         """Where a pooled task's labels stand in the pooled logits."""

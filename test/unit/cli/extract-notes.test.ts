@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
+import type { MeasuredRow } from '@epee/notes';
 import type { ExtractionResult } from '@epee/records';
 import type { Extractor } from '@epee/text';
 import { extractRows } from '../../../services/cli/extract/extract-notes.ts';
-import type { MeasuredRow } from '../../../services/cli/notes/note-rows.ts';
 import { sampleResult } from './support.ts';
 
 async function* rowsOf(count: number, bad: ReadonlySet<number> = new Set()): AsyncGenerator<MeasuredRow> {

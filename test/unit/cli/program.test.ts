@@ -29,9 +29,16 @@ describe('epee', () => {
     ['an unknown command', ['ectract'], /unknown command 'ectract'.*\n.*extract/],
     ['an unknown option', ['extract', 'a.txt', '--polcy', 'x'], /unknown option '--polcy'/],
     ['a missing argument', ['extract'], /missing required argument/],
-    ['an unknown service', ['run', 'jobs'], /Allowed choices are ingest, worker, projector/],
+    ['an unknown service', ['run', 'trainer'], /Allowed choices are ingest, worker, projector, jobs/],
     ['options that exclude each other', ['extract', 'a.txt', '--json', '--pretty'], /cannot be used with option/],
     ['a malformed policy', ['ingest', 'a.txt', '--policy', 'No Good'], /--policy must be the name of a policy.*\(USAGE_INVALID\)/],
+    ['an unknown option of a replay', ['replay', 'run', '--polcy', 'x'], /unknown option '--polcy'/],
+    ['a replay without its run', ['replay', 'resume'], /missing required argument 'run'/],
+    [
+      'a malformed policy of a replay',
+      ['replay', 'run', '--policy', 'No Good'],
+      /--policy must be the name of a policy.*\(USAGE_INVALID\)/,
+    ],
     ['a malformed version', ['ingest', 'a.txt', '--note-version', '1.5'], /--note-version must be a whole number/],
   ] as const) {
     it(`answers ${what} with exit code 2 and says what is wrong`, async () => {
@@ -79,7 +86,10 @@ describe('exit codes', () => {
     const codes = Object.keys(ERROR_CODES) as ErrorCode[];
     const of = (exitCode: number) => codes.filter((code) => exitCodeFor({ code }) === exitCode);
     for (const code of codes) assert.ok(exitCodeFor({ code }) in EXIT_CODES, code);
-    assert.deepEqual(of(4), ['RESULT_NOT_FOUND', 'REPLAY_NOT_FOUND', 'REPLAY_RANGE_EMPTY', 'FILE_NOT_FOUND']);
+    assert.deepEqual(of(4), ['RESULT_NOT_FOUND', 'REPLAY_NOT_FOUND', 'REPLAY_RANGE_EMPTY', 'JOB_NOT_FOUND', 'FILE_NOT_FOUND']);
+    assert.deepEqual(of(10), ['JOB_INPUT_INVALID', 'JOB_FOLDER_REFUSED']);
+    assert.deepEqual(of(11), ['JOB_CANCELLED']);
+    assert.deepEqual(of(12), ['JOB_OUTCOME_UNKNOWN']);
     assert.deepEqual(of(130), ['INTERRUPTED']);
     assert.deepEqual(of(0), []);
     for (const code of ['KAFKA_UNREACHABLE', 'REDIS_UNREACHABLE', 'STACK_REQUIREMENT_MISSING'] as const)

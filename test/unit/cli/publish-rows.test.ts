@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
+import type { MeasuredRow } from '@epee/notes';
 import type { ClinicalNote } from '@epee/records';
 import { type NoteRecord, type PublishOptions, publishRows } from '../../../services/cli/ingest/publish-rows.ts';
-import type { MeasuredRow } from '../../../services/cli/notes/note-rows.ts';
 
 async function* rowsOf(...fields: readonly (Record<string, unknown> | EpeeError)[]): AsyncGenerator<MeasuredRow> {
   for (const [at, row] of fields.entries()) {

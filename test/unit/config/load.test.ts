@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cliConfig, type Environment, ingestConfig, loadConfig, projectorConfig, SERVICE_NAMES, workerConfig } from '@epee/config';
+import {
+  cliConfig,
+  type Environment,
+  ingestConfig,
+  jobsConfig,
+  loadConfig,
+  projectorConfig,
+  SERVICE_NAMES,
+  workerConfig,
+} from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import fc from 'fast-check';
 import { OPTIONS, type OptionName } from '../../../shared/config/options.ts';
@@ -151,7 +160,7 @@ describe('rules over several options', () => {
     [
       'topics differ',
       { EPEE_RESULTS_TOPIC: 'epee.notes.v1' },
-      /must differ, but are epee\.notes\.v1, epee\.notes\.v1 and epee\.dead-letters\.v1/,
+      /EPEE_NOTES_TOPIC and EPEE_RESULTS_TOPIC must differ, but both are epee\.notes\.v1/,
     ],
     [
       'the queue holds a batch',
@@ -182,12 +191,9 @@ describe('rules over several options', () => {
     assert.match(problems[0]!, /EPEE_NOTE_MAX_BYTES=1048576 is more than EPEE_INGEST_MAX_IN_FLIGHT_BYTES=2048/);
   });
 
-  it('replay topics differ from the live ones', () => {
+  it('every pair of topics differs', () => {
     const problems = problemsOf(() => loadConfig({ EPEE_REPLAYS_TOPIC: 'epee.results.v1' }, 'cli'));
-    assert.match(
-      problems[0]!,
-      /EPEE_REPLAYS_TOPIC=epee\.results\.v1 and .* must differ from each other and from the topics epee\.notes\.v1/,
-    );
+    assert.match(problems[0]!, /EPEE_RESULTS_TOPIC and EPEE_REPLAYS_TOPIC must differ, but both are epee\.results\.v1/);
   });
 
   it('plain passwords may go to this machine', () => {
@@ -219,7 +225,8 @@ describe('configurations of the services', () => {
   });
 
   it('listen on this machine alone unless told otherwise', () => {
-    for (const config of [ingestConfig({}), workerConfig({}), projectorConfig({})]) assert.equal(config.http.host, '127.0.0.1');
+    for (const config of [ingestConfig({}), workerConfig({}), projectorConfig({}), jobsConfig({})])
+      assert.equal(config.http.host, '127.0.0.1');
   });
 
   it('find the default model in the repository and others from the working directory', () => {
@@ -237,5 +244,28 @@ describe('configurations of the services', () => {
 
   it('read several brokers', () => {
     assert.deepEqual(ingestConfig({ EPEE_KAFKA_BROKERS: 'a:1, b.c:65535' }).kafka.brokers, ['a:1', 'b.c:65535']);
+  });
+
+  it('gives the jobs service absolute folders, and refuses an empty one', () => {
+    assert.deepEqual(jobsConfig({ EPEE_JOBS_FOLDERS: '/data:notes' }).folders, ['/data', `${process.cwd()}/notes`]);
+    assert.match(problemsOf(() => jobsConfig({ EPEE_JOBS_FOLDERS: '/data:' }))[0]!, /^EPEE_JOBS_FOLDERS must be paths of folders/);
+  });
+});
+
+describe('EPEE_TOPIC_POLICIES', () => {
+  it('gives topics their policies', () => {
+    const { topicPolicies } = workerConfig({ EPEE_TOPIC_POLICIES: 'epee.notes.v1=fast, backlog.v1=careful' });
+    assert.deepEqual(topicPolicies, { 'epee.notes.v1': 'fast', 'backlog.v1': 'careful' });
+    assert.deepEqual(workerConfig({}).topicPolicies, {});
+  });
+
+  it('refuses pairs that are none, names that are none, and a topic twice', () => {
+    for (const text of ['a', 'a=', '=fast', 'a=Fast', 'a b=fast', 'a=fast=full', 'a=fast,', 'a=fast,a=full', '..=fast']) {
+      assert.match(
+        problemsOf(() => workerConfig({ EPEE_TOPIC_POLICIES: text }))[0] ?? '',
+        /^EPEE_TOPIC_POLICIES must be empty or topic=policy/,
+        text,
+      );
+    }
   });
 });

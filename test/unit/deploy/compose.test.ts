@@ -23,22 +23,22 @@ const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.
 describe('docker-compose.yml', () => {
   const text = readFileSync(root('docker-compose.yml'), 'utf8');
   const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
-  const own = ['ingest', 'worker', 'projector'] as const;
+  const own = ['ingest', 'worker', 'projector', 'jobs'] as const;
 
   it('describes the servers and the services', () => {
-    assert.deepEqual(Object.keys(services).sort(), ['ingest', 'kafka', 'projector', 'redis', 'trainer', 'worker']);
+    assert.deepEqual(Object.keys(services).sort(), ['ingest', 'jobs', 'kafka', 'projector', 'redis', 'trainer', 'worker']);
   });
 
   it('publishes every port on loopback only', () => {
     const ports = Object.values(services).flatMap((service) => service.ports ?? []);
-    assert.equal(ports.length, 5);
+    assert.equal(ports.length, 6);
     for (const port of ports) assert.match(port, /^127\.0\.0\.1:/);
   });
 
   it('checks the health of everything that runs on, and starts in that order', () => {
     for (const name of ['kafka', 'redis', ...own]) assert.ok(services[name]?.healthcheck, name);
     for (const name of own) assert.equal(services[name]?.depends_on?.kafka?.condition, 'service_healthy');
-    assert.equal(services.projector?.depends_on?.redis?.condition, 'service_healthy');
+    for (const name of ['projector', 'jobs']) assert.equal(services[name]?.depends_on?.redis?.condition, 'service_healthy');
   });
 
   it('asks each service for its health on the port that the service is given', () => {

@@ -30,7 +30,7 @@ describe('checkPorts', () => {
   it('takes a graph with all inputs and outputs, and outputs beyond them', () => {
     const report = exitReport();
     report.outputs.push({ name: 'extra', type: 'bool' });
-    checkPorts('exit', 'g.onnx', report);
+    checkPorts('exit', 'g.onnx', report, layout);
   });
 
   it('names what is missing, of another type or not known', () => {
@@ -39,7 +39,7 @@ describe('checkPorts', () => {
       edit(report);
       return report;
     };
-    const check = (report: GraphReport) => () => checkPorts('exit', 'g.onnx', report);
+    const check = (report: GraphReport) => () => checkPorts('exit', 'g.onnx', report, layout);
     assert.throws(
       check(change(({ inputs }) => inputs.pop())),
       refusal(/^g\.onnx is not a graph of this manifest: input 'patience' is missing/),
@@ -60,8 +60,11 @@ describe('checkPorts', () => {
       inputs: exitReport().inputs.slice(0, 5),
       outputs: outputNames('sweep').map((name) => ({ name, type: 'float32' })),
     };
-    checkPorts('sweep', 's.onnx', report);
-    assert.throws(() => checkPorts('sweep', 's.onnx', exitReport()), refusal(/all_pooled_logits.*all_tag_logits.*entropy_threshold/));
+    checkPorts('sweep', 's.onnx', report, layout);
+    assert.throws(
+      () => checkPorts('sweep', 's.onnx', exitReport(), layout),
+      refusal(/all_pooled_logits.*all_tag_logits.*entropy_threshold/),
+    );
   });
 });
 

@@ -50,10 +50,13 @@ describe('deadLetter', () => {
     });
   });
 
-  it("keeps of the record's own headers only a well-formed policy name", () => {
+  it("keeps of the record's own headers only a well-formed policy name and batch id", () => {
     const named = make({ headers: { 'epee-policy': Buffer.from('careful'), 'x-note': Buffer.from(TEXT) } });
     assert.equal(named.headers?.['epee-policy'], 'careful');
     assert.ok(!JSON.stringify(named.headers).includes('Agneta'));
+    const imported = make({ headers: { 'epee-batch': Buffer.from('batch-1') } });
+    assert.equal(imported.headers?.['epee-batch'], 'batch-1');
+    assert.equal(make({ headers: { 'epee-batch': Buffer.from(TEXT) } }).headers?.['epee-batch'], undefined);
     const malformed = make({ headers: { 'epee-policy': Buffer.from(TEXT) } });
     assert.equal(malformed.headers?.['epee-policy'], undefined);
   });

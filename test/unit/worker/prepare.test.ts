@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Codec } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
-import { createGate, DEAD_LETTER_HEADERS, type FetchedRecord, SEND_LIMITS } from '@epee/stream';
+import { BATCH_HEADER, createGate, DEAD_LETTER_HEADERS, type FetchedRecord, SEND_LIMITS } from '@epee/stream';
 import { createExtract } from '../../../services/worker/extract.ts';
 import { outputOf } from '../../../services/worker/outputs.ts';
 import { type PrepareOptions, prepare } from '../../../services/worker/prepare.ts';
@@ -159,6 +159,16 @@ describe('outputOf', () => {
   });
 });
 
+describe('outputOf, of a batch import', () => {
+  it('says on results and dead letters which import they belong to', async () => {
+    const headers = { [BATCH_HEADER]: Buffer.from('batch-1') };
+    const source = records('a', '!AVRO_INVALID').map((record) => ({ ...record, headers }));
+    const { sends } = outputOf(await prepare(source, options()), { origin: { topic: 'batch', partition: 0 }, ...targets, timeMs: 1 });
+    for (const { records: sent } of sends) assert.equal(sent[0]!.headers?.[BATCH_HEADER], 'batch-1');
+    assert.equal(sends.length, 2);
+  });
+});
+
 describe('extract', () => {
   const batch = {
     topic: 'notes',
@@ -181,6 +191,34 @@ describe('extract', () => {
       metrics: noMetrics,
     });
   const never = new AbortController().signal;
+
+  it('follows the record’s header, else the topic’s policy, else the configured one', async () => {
+    const followed: (string | undefined)[] = [];
+    const extract = (topicPolicies?: Record<string, string>) =>
+      createExtract({
+        codec,
+        extractor: extractor({
+          extract: async (notes, policy) => {
+            followed.push(...notes.map((note) => note.policyName ?? policy));
+            return notes.map(({ documentId }) => resultOf(documentId));
+          },
+        }),
+        log: silent,
+        options: { policy: 'fast', noteMaxBytes: 1000, ...(topicPolicies === undefined ? {} : { topicPolicies }) },
+        ...targets,
+        surroundings: still,
+        gate: createGate(1),
+        metrics: noMetrics,
+      })(
+        { ...batch, records: [recordAt(0n, { headers: { 'epee-policy': Buffer.from('full') } }), recordAt(1n)] },
+        { start: 0, end: 2 },
+        never,
+      );
+    await extract({ notes: 'careful' });
+    await extract({ other: 'careful' });
+    await extract();
+    assert.deepEqual(followed, ['full', 'careful', 'full', 'fast', 'full', 'fast']);
+  });
 
   it('takes only its range', async () => {
     const { sends } = await make({})(batch, { start: 1, end: 3 }, never);

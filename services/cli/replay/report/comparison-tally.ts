@@ -1,4 +1,5 @@
 import { differenceOf } from './compare.ts';
+import { millionths } from './exact.ts';
 import { COMPARED_TASKS, type ComparedTask } from './items.ts';
 import type { ReplayedDocument } from './replayed-document.ts';
 import type { ComparisonReport, LabelComparison, TaskComparison, WorstDocument } from './report.ts';
@@ -74,8 +75,8 @@ export function createComparisonTally(a: string, b: string, sums: Sums): Compari
       if (differences === 0) sums.add(name('identical'), 1);
       sums.add(name('layersA'), one.compute.layersRun);
       sums.add(name('layersB'), other.compute.layersRun);
-      sums.add(name('msA'), one.compute.computeMs);
-      sums.add(name('msB'), other.compute.computeMs);
+      sums.add(name('msA'), millionths(one.compute.computeMs));
+      sums.add(name('msB'), millionths(other.compute.computeMs));
       if (differences === 0) return;
       worst.offer({
         documentId: document.documentId ?? '',

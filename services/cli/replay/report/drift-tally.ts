@@ -1,4 +1,5 @@
 import { differenceOf } from './compare.ts';
+import { fromMillionths, millionths } from './exact.ts';
 import { COMPARED_TASKS, type ComparedTask } from './items.ts';
 import type { ReplayedDocument, VariantAnswer } from './replayed-document.ts';
 import type { ClassDrift, DriftPoint, DriftReport, DriftStretch } from './report.ts';
@@ -7,6 +8,8 @@ import { createTimeline } from './timeline.ts';
 /** Stretches of time, at most. */
 const MOST_STRETCHES = 40;
 const CLASSES_SHOWN = 12;
+/** Smaller moves of a share are not shown. */
+const LEAST_SHIFT = 0.0005;
 
 /** Label counts by task. */
 type Classes = Record<ComparedTask, Map<string, number>>;
@@ -15,9 +18,11 @@ interface VariantSums {
   notes: number;
   rows: number;
   layersRun: number;
+  /** Millionths. */
   entropySum: number;
   entropyRows: number;
   found: number;
+  /** Millionths. */
   confidenceSum: number;
   readonly classes: Classes;
 }
@@ -77,13 +82,13 @@ function addAnswer(sums: VariantSums, { items, compute, rows }: Extract<VariantA
   sums.rows += compute.rows;
   sums.layersRun += compute.layersRun;
   for (const use of Object.values(rows)) {
-    sums.entropySum += use.entropySum;
+    sums.entropySum += millionths(use.entropySum);
     sums.entropyRows += use.rows;
   }
   for (const task of COMPARED_TASKS) {
     for (const { label, confidence } of items[task]) {
       sums.found += 1;
-      sums.confidenceSum += confidence;
+      sums.confidenceSum += millionths(confidence);
       sums.classes[task].set(label, (sums.classes[task].get(label) ?? 0) + 1);
     }
   }
@@ -92,8 +97,8 @@ function addAnswer(sums: VariantSums, { items, compute, rows }: Extract<VariantA
 function stretchReport(fromMs: number, { documents, variants, agreement }: StretchSums, whole: StretchSums): DriftStretch {
   const share = (part: number, all: number) => (all === 0 ? null : part / all);
   const point = (id: string, sums: VariantSums): DriftPoint => ({
-    meanEntropy: share(sums.entropySum, sums.entropyRows),
-    meanConfidence: share(sums.confidenceSum, sums.found),
+    meanEntropy: share(fromMillionths(sums.entropySum), sums.entropyRows),
+    meanConfidence: share(fromMillionths(sums.confidenceSum), sums.found),
     meanExitLayer: share(sums.layersRun, sums.rows),
     eventsPerNote: share(total(sums.classes.events), sums.notes),
     classShift: classShift(sums.classes, whole.variants.get(id)!.classes),
@@ -118,7 +123,8 @@ function classShift(own: Classes, whole: Classes): number | null {
 export function divergence(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): number {
   const [allOfOne, allOfOther] = [total(one), total(other)];
   let sum = 0;
-  for (const label of new Set([...one.keys(), ...other.keys()])) {
+  // In a fixed order, so that rounding is always the same.
+  for (const label of [...new Set([...one.keys(), ...other.keys()])].sort()) {
     const [p, q] = [(one.get(label) ?? 0) / allOfOne, (other.get(label) ?? 0) / allOfOther];
     const middle = (p + q) / 2;
     if (p > 0) sum += (p / 2) * Math.log2(p / middle);
@@ -155,7 +161,10 @@ function shiftsOf(earlier: Classes, later: Classes): ClassDrift[] {
     );
   });
   const moved = (drift: ClassDrift) => Math.abs(drift.later - drift.earlier);
-  return shifts.sort((one, other) => moved(other) - moved(one) || (one.label < other.label ? -1 : 1)).slice(0, CLASSES_SHOWN);
+  return shifts
+    .filter((drift) => moved(drift) >= LEAST_SHIFT)
+    .sort((one, other) => moved(other) - moved(one) || (one.label < other.label ? -1 : 1))
+    .slice(0, CLASSES_SHOWN);
 }
 
 const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);

@@ -263,8 +263,10 @@ function driftSection({ drift, variants, comparisons }: ReplayReport): PageSecti
                 height: 220,
                 yFormat: (share) => `${Number((100 * share).toFixed(1))} %`,
                 yMax: 1,
-                series: comparisons.map(({ b }) => ({
+                series: comparisons.map(({ b }, at) => ({
                   name: b,
+                  // That of the variant in the other charts.
+                  colour: at + 1,
                   points: stretches.map(({ agreement }, at) => ({ x: times[at]!, y: agreement[b] ?? Number.NaN })),
                 })),
                 ...timeTicks(times),
@@ -297,7 +299,8 @@ const timeTicks = (times: readonly number[]) => ({ xMin: times[0]!, xMax: times.
 function timeFormat(firstMs: number, lastMs: number): (ms: number) => string {
   const span = lastMs - firstMs;
   const iso = (ms: number) => new Date(ms).toISOString();
-  if (span >= 2 * 86_400_000) return (ms) => iso(ms).slice(0, 10);
+  if (span >= 330 * 86_400_000) return (ms) => iso(ms).slice(0, 10);
+  if (span >= 2 * 86_400_000) return (ms) => iso(ms).slice(5, 10);
   if (span >= 600_000) return (ms) => iso(ms).slice(11, 16);
   if (span >= 10_000) return (ms) => iso(ms).slice(11, 19);
   return (ms) => iso(ms).slice(17, 23);

@@ -2,7 +2,7 @@ import type { Score } from '@epee/exits';
 import type { Estimate } from './bootstrap.ts';
 import type { ComparedTask } from './items.ts';
 
-/** What a replay run showed; this is its JSON. Holds document ids, offsets and labels, never a note's text. */
+/** What a replay run showed; this is its JSON, in which null stands for numbers that are not there (NaN). Holds document ids, offsets and labels, never a note's text. */
 export interface ReplayReport {
   readonly formatVersion: 1;
   readonly run: RunFacts;

@@ -1,4 +1,5 @@
 import { type RowUse, readExit } from '../row-use.ts';
+import { fromMillionths, millionths } from './exact.ts';
 import { COMPARED_TASKS, type ComparedTask } from './items.ts';
 import type { VariantAnswer } from './replayed-document.ts';
 import type { RowExits, VariantReport } from './report.ts';
@@ -23,18 +24,18 @@ export function createVariantTally(facts: VariantFacts, sums: Sums): VariantTall
   const failures: Record<string, number> = {};
   const exits = new Map<
     string,
-    { rows: number; entropySum: number; layers: Map<number, { entropy: number; patience: number; final: number }> }
+    { rows: number; entropyMillionths: number; layers: Map<number, { entropy: number; patience: number; final: number }> }
   >();
   let results = 0;
   let rows = 0;
-  let computeMs = 0;
+  let computeMillionths = 0;
 
   function addRows(use: RowUse): void {
     for (const [task, more] of Object.entries(use)) {
-      const known = exits.get(task) ?? { rows: 0, entropySum: 0, layers: new Map() };
+      const known = exits.get(task) ?? { rows: 0, entropyMillionths: 0, layers: new Map() };
       exits.set(task, known);
       known.rows += more.rows;
-      known.entropySum += more.entropySum;
+      known.entropyMillionths += millionths(more.entropySum);
       for (const [exit, count] of Object.entries(more.exits)) {
         const { layer, reason } = readExit(exit);
         const at = known.layers.get(layer) ?? { entropy: 0, patience: 0, final: 0 };
@@ -45,11 +46,11 @@ export function createVariantTally(facts: VariantFacts, sums: Sums): VariantTall
   }
 
   const exitsOf = (task: string): RowExits => {
-    const { rows: own, entropySum, layers } = exits.get(task)!;
+    const { rows: own, entropyMillionths, layers } = exits.get(task)!;
     const deepest = Math.max(facts.model.layers, ...layers.keys());
     return {
       rows: own,
-      meanEntropy: entropySum / own,
+      meanEntropy: fromMillionths(entropyMillionths / own),
       layers: Array.from({ length: deepest }, (_, at) => ({
         layer: at + 1,
         ...(layers.get(at + 1) ?? { entropy: 0, patience: 0, final: 0 }),
@@ -65,27 +66,29 @@ export function createVariantTally(facts: VariantFacts, sums: Sums): VariantTall
       }
       results += 1;
       rows += answer.compute.rows;
-      computeMs += answer.compute.computeMs;
+      computeMillionths += millionths(answer.compute.computeMs);
       sums.add(`${facts.id} layersRun`, answer.compute.layersRun);
       sums.add(`${facts.id} layersFull`, answer.compute.layersFull);
       addRows(answer.rows);
       for (const task of COMPARED_TASKS) {
         found[task] += answer.items[task].length;
-        confidence[task] += answer.items[task].reduce((sum, item) => sum + item.confidence, 0);
+        confidence[task] += answer.items[task].reduce((sum, item) => sum + millionths(item.confidence), 0);
       }
     },
     report: () => ({
       ...facts,
       results,
-      failures: Object.fromEntries(Object.entries(failures).sort(([, one], [, other]) => other - one)),
+      failures: Object.fromEntries(
+        Object.entries(failures).sort(([code, one], [otherCode, other]) => other - one || (code < otherCode ? -1 : 1)),
+      ),
       found,
       confidence: Object.fromEntries(
-        COMPARED_TASKS.map((task) => [task, found[task] === 0 ? null : confidence[task] / found[task]]),
+        COMPARED_TASKS.map((task) => [task, found[task] === 0 ? null : fromMillionths(confidence[task] / found[task])]),
       ) as VariantReport['confidence'],
       rows,
       meanExitLayer: rows === 0 ? null : sums.total(`${facts.id} layersRun`) / rows,
       layersSaved: sums.estimate((of) => 1 - of(`${facts.id} layersRun`) / of(`${facts.id} layersFull`)),
-      computeMsPerNote: results === 0 ? null : computeMs / results,
+      computeMsPerNote: results === 0 ? null : fromMillionths(computeMillionths / results),
       exits: Object.fromEntries([...exits.keys()].map((task) => [task, exitsOf(task)])),
     }),
   };

@@ -33,12 +33,12 @@ export const variantTitle = ({ model, policy }: Pick<VariantReport, 'model' | 'p
 
 /** A length of time in the greatest unit that divides it: 30 min, 6 h, 7 days, 200 ms. */
 export function widthInWords(ms: number): string {
-  for (const [unit, size] of UNITS) if (ms % size === 0) return `${ms / size} ${unit}`;
+  for (const [unit, size] of UNITS) if (ms % size === 0) return `${ms / size} ${unit}${unit === 'day' && ms > size ? 's' : ''}`;
   return `${ms} ms`;
 }
 
 const UNITS: readonly (readonly [unit: string, ms: number])[] = [
-  ['days', 86_400_000],
+  ['day', 86_400_000],
   ['h', 3_600_000],
   ['min', 60_000],
   ['s', 1000],

@@ -1,12 +1,14 @@
-"""The BERT encoder as fused ONNX Runtime operators, in fp32 (weights dequantised once at load) or int8."""
+"""The encoders as fused ONNX Runtime operators, in fp32 (weights dequantised once at load) or int8."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 from onnx import TensorProto
 
 from .builder import GraphBuilder
+from .inputs import GraphInputs
 from .packing import ModelSpec
 from .weights import WeightFile
 
@@ -23,6 +25,20 @@ class GraphWeights:
         self.root = root
         self._file = file
         self._dequantised: dict[str, str] = {}
+        self._uses: dict[str, int] = {}
+
+    def quantised(self, name: str, g: GraphBuilder) -> str:
+        """A linear layer's weight as stored, for an operator of graph `g`. Where layers share it within one graph, each use has an initialiser of its own over
+        the same bytes: ONNX Runtime's `x64quantprecision` rewrites the weight once an operator, and refuses to do so twice."""
+        key = f"{g.name}/{name}"
+        self._uses[key] = self._uses.get(key, 0) + 1
+        if self._uses[key] == 1:
+            return self.raw(f"{name}.weight")
+        again = f"{name}.weight@{self._uses[key]}"
+        tensor = self._file.external([f"{name}.weight"])[0]
+        tensor.name = again
+        self.root.initializers[again] = tensor
+        return again
 
     def raw(self, name: str) -> str:
         """A tensor as stored."""
@@ -44,8 +60,8 @@ class GraphWeights:
         return self.root.op("Mul", [values, scales])
 
 
-class Encoder:
-    """Writes the encoder's parts into graphs. Activations are float32 [R, S, H] between layers; `lengths` is int32 [R].
+class Encoder(ABC):
+    """Writes the encoder's parts into graphs. Activations are float32 [R, S, H] between layers; `lengths` is int32 [R], or nothing where no row is padded.
 
     Add and LayerNormalization stand where SkipLayerNormalization could: on ONNX Runtime's CPU provider they take a sixth of its time. Between them
     activations are flat ([R x S, H]), a shape that the runtime does not fuse back.
@@ -56,46 +72,112 @@ class Encoder:
         self._weights = weights
         self._precision = precision
 
-    def embed(self, g: GraphBuilder, input_ids: str, tokens: str) -> str:
-        """Word, position and type embeddings, normalised. The word table stays in 8 bits: only the rows looked up are dequantised."""
-        w = self._weights
-        quantised = g.op("Gather", [w.raw("embeddings.word.weight"), input_ids], axis=0)
-        scales = g.op("Unsqueeze", [g.op("Gather", [w.raw("embeddings.word.scale"), input_ids], axis=0), g.ints(2)])
-        words = g.op("Mul", [g.op("Cast", [quantised], to=TensorProto.FLOAT), scales])
-        positions = g.op("Add", [w.table("embeddings.position"), w.raw("embeddings.type")])
-        places = g.op("Slice", [positions, g.ints(0), tokens, g.ints(0)])
-        return self._norm(g, "embeddings.norm", g.op("Add", [words, places]))
+    @abstractmethod
+    def embed(self, g: GraphBuilder, inputs: GraphInputs) -> str:
+        """What the first layer reads, [B, S, H]."""
 
+    @abstractmethod
     def layer(self, g: GraphBuilder, layer: int, hidden: str, lengths: str) -> tuple[str, str]:
-        """One transformer layer (post-norm): the states as [R, S, H] and as [R x S, H]."""
-        name = f"layer.{layer}"
-        before = self.flat(g, hidden)
-        attended = self.flat(g, self._attention(g, name, hidden, lengths))
-        summed = g.op("Add", [self._linear(g, f"{name}.attention_out", attended), before])
-        middle = self._norm(g, f"{name}.attention_norm", summed)
-        widened = g.fused("Gelu", [self._linear(g, f"{name}.intermediate", middle)])
-        summed = g.op("Add", [self._linear(g, f"{name}.output", widened), middle])
-        after = self._norm(g, f"{name}.output_norm", summed)
-        return g.op("Reshape", [after, g.op("Shape", [hidden])]), after
+        """One transformer layer: what the heads read, as [R, S, H], and what the next layer reads, as [R x S, H]. Both are the same but after the last layer."""
 
     def flat(self, g: GraphBuilder, hidden: str) -> str:
         """[R, S, H] as [R x S, H]."""
         return g.op("Reshape", [hidden, g.ints(-1, self._spec.hidden)])
+
+    def _words(self, g: GraphBuilder) -> str:
+        """Word embeddings. The table stays in 8 bits: only the rows looked up are dequantised."""
+        w = self._weights
+        quantised = g.op("Gather", [w.raw("embeddings.word.weight"), "input_ids"], axis=0)
+        scales = g.op("Unsqueeze", [g.op("Gather", [w.raw("embeddings.word.scale"), "input_ids"], axis=0), g.ints(2)])
+        return g.op("Mul", [g.op("Cast", [quantised], to=TensorProto.FLOAT), scales])
+
+    def _feed_forward(self, g: GraphBuilder, name: str, value: str) -> str:
+        widened = g.fused(self._spec.activation, [self._linear(g, f"{name}.intermediate", value)])
+        return self._linear(g, f"{name}.output", widened)
 
     def _norm(self, g: GraphBuilder, name: str, value: str) -> str:
         inputs = [value, self._weights.raw(f"{name}.gamma"), self._weights.raw(f"{name}.beta")]
         return g.op("LayerNormalization", inputs, axis=-1, epsilon=self._spec.norm_epsilon)
 
     def _attention(self, g: GraphBuilder, name: str, hidden: str, lengths: str) -> str:
-        w, heads = self._weights, self._spec.heads
+        w = self._weights
+        # Behind a causal mask real tokens never see padding, which comes after them.
+        attributes = {"num_heads": self._spec.heads, **({"unidirectional": 1} if self._spec.causal else {})}
+        masked = [] if self._spec.causal or not lengths else [lengths]
         if self._precision == "fp32":
-            return g.fused("Attention", [hidden, w.matrix(f"{name}.qkv"), w.raw(f"{name}.qkv.bias"), lengths], num_heads=heads)
+            return g.fused("Attention", [hidden, w.matrix(f"{name}.qkv"), w.raw(f"{name}.qkv.bias"), *masked], **attributes)
         quantised, scale, zero = g.ops("DynamicQuantizeLinear", [hidden], 3)
-        inputs = [quantised, w.raw(f"{name}.qkv.weight"), w.raw(f"{name}.qkv.bias"), scale, w.raw(f"{name}.qkv.scale"), lengths, zero]
-        return g.fused("QAttention", inputs, num_heads=heads)
+        inputs = [quantised, w.quantised(f"{name}.qkv", g), w.raw(f"{name}.qkv.bias"), scale, w.raw(f"{name}.qkv.scale"), *(masked or [""]), zero]
+        return g.fused("QAttention", inputs, **attributes)
 
     def _linear(self, g: GraphBuilder, name: str, value: str) -> str:
         w = self._weights
         if self._precision == "fp32":
             return g.op("Gemm", [value, w.matrix(name), w.raw(f"{name}.bias")])
-        return g.fused("DynamicQuantizeMatMul", [value, w.raw(f"{name}.weight"), w.raw(f"{name}.scale"), "", w.raw(f"{name}.bias")])
+        return g.fused("DynamicQuantizeMatMul", [value, w.quantised(name, g), w.raw(f"{name}.scale"), "", w.raw(f"{name}.bias")])
+
+
+class PostNormEncoder(Encoder):
+    """BERT and ALBERT: each sum is normalised, so heads and the next layer read the same."""
+
+    def embed(self, g: GraphBuilder, inputs: GraphInputs) -> str:
+        """Word, position and type embeddings, normalised; ALBERT's are then widened."""
+        w = self._weights
+        words = self._words(g)
+        positions = g.op("Add", [w.table("embeddings.position"), w.raw("embeddings.type")])
+        places = g.op("Slice", [positions, g.ints(0), inputs.tokens, g.ints(0)])
+        normalised = self._norm(g, "embeddings.norm", g.op("Add", [words, places]))
+        return self._widened(g, normalised) if self._spec.family == "albert" else normalised
+
+    def _widened(self, g: GraphBuilder, embedded: str) -> str:
+        """In fp32 in both precisions: small, and every layer depends on it."""
+        w = self._weights
+        return g.op("Add", [g.op("MatMul", [embedded, w.matrix("embeddings.widen")]), w.raw("embeddings.widen.bias")])
+
+    def layer(self, g: GraphBuilder, layer: int, hidden: str, lengths: str) -> tuple[str, str]:
+        name = self._spec.layer_names[layer]
+        before = self.flat(g, hidden)
+        attended = self.flat(g, self._attention(g, name, hidden, lengths))
+        summed = g.op("Add", [self._linear(g, f"{name}.attention_out", attended), before])
+        middle = self._norm(g, f"{name}.attention_norm", summed)
+        summed = g.op("Add", [self._feed_forward(g, name, middle), middle])
+        after = self._norm(g, f"{name}.output_norm", summed)
+        return g.op("Reshape", [after, g.op("Shape", [hidden])]), after
+
+
+class PreNormEncoder(Encoder):
+    """GPT-2 and ViT: what a layer reads is normalised, sums are not; the last layer's sum is, for the heads."""
+
+    def embed(self, g: GraphBuilder, inputs: GraphInputs) -> str:
+        """GPT-2: words and positions. ViT: [CLS] and the patches, with positions."""
+        w = self._weights
+        if self._spec.image is None:
+            places = g.op("Slice", [w.table("embeddings.position"), g.ints(0), inputs.tokens, g.ints(0)])
+            return g.op("Add", [self._words(g), places])
+        cls = g.op("Expand", [w.raw("embeddings.cls"), g.op("Concat", [inputs.batch, g.ints(1, self._spec.hidden)], axis=0)])
+        return g.op("Add", [g.op("Concat", [cls, self._patches(g)], axis=1), w.table("embeddings.position")])
+
+    def _patches(self, g: GraphBuilder) -> str:
+        """The convolution over patches as one product: [B, patches, H]. In fp32 in both precisions."""
+        w, image = self._weights, self._spec.image
+        down, across = image.height // image.patch, image.width // image.patch
+        cut = g.op("Reshape", ["pixel_values", g.ints(-1, image.channels, down, image.patch, across, image.patch)])
+        laid = g.op("Transpose", [cut], perm=[0, 2, 4, 1, 3, 5])
+        flat = g.op("Reshape", [laid, g.ints(-1, image.channels * image.patch * image.patch)])
+        projected = g.op("Gemm", [flat, w.matrix("embeddings.patch"), w.raw("embeddings.patch.bias")])
+        return g.op("Reshape", [projected, g.ints(-1, down * across, self._spec.hidden)])
+
+    def layer(self, g: GraphBuilder, layer: int, hidden: str, lengths: str) -> tuple[str, str]:
+        name, shape = self._spec.layer_names[layer], g.op("Shape", [hidden])
+        before = self.flat(g, hidden)
+        normalised = g.op("Reshape", [self._norm(g, f"{name}.attention_norm", before), shape])
+        attended = self.flat(g, self._attention(g, name, normalised, lengths))
+        middle = g.op("Add", [self._linear(g, f"{name}.attention_out", attended), before])
+        after = g.op("Add", [self._feed_forward(g, name, self._norm(g, f"{name}.output_norm", middle)), middle])
+        is_last = layer == self._spec.layers - 1
+        return g.op("Reshape", [self._norm(g, "final_norm", after) if is_last else after, shape]), after
+
+
+def encoder_of(spec: ModelSpec, weights: GraphWeights, precision: Precision) -> Encoder:
+    """The encoder of a model's family."""
+    return (PreNormEncoder if spec.family in ("gpt2", "vit") else PostNormEncoder)(spec, weights, precision)

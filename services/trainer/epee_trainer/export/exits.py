@@ -15,7 +15,7 @@ import numpy as np
 from onnx import TensorProto, ValueInfoProto, helper
 
 from .builder import GraphBuilder
-from .encoder import Encoder, GraphWeights, Precision
+from .encoder import GraphWeights, Precision, encoder_of
 from .heads import Heads, Judged
 from .inputs import GraphInputs, RowInputs
 from .packing import ModelSpec
@@ -59,7 +59,7 @@ class ExitGraph:
         self._spec = spec
         self._root = GraphBuilder("exit")
         weights = GraphWeights(self._root, file)
-        self._encoder = Encoder(spec, weights, precision)
+        self._encoder = encoder_of(spec, weights, precision)
         self._heads = Heads(spec, weights)
         self._inputs = GraphInputs(self._root, spec, policies=True)
 
@@ -73,7 +73,7 @@ class ExitGraph:
 
     def _first_layer(self, g: GraphBuilder) -> _State:
         inputs, groups = self._inputs, len(self._spec.tasks.groups)
-        states = self._encoder.layer(g, 0, self._encoder.embed(g, "input_ids", inputs.tokens), "lengths")
+        states = self._encoder.layer(g, 0, self._encoder.embed(g, inputs), inputs.lengths)
         rows = inputs.of_all(g)
         judged = self._heads.judge(g, 0, states[0], rows, inputs)
         count = _zeros(g, inputs.batch, g.ints(1))
@@ -99,9 +99,7 @@ class ExitGraph:
 
     def _later_layer(self, g: GraphBuilder, layer: int, before: _State) -> _State:
         rows = g.op("Gather", [before.rows, before.left], axis=0)
-        lengths = g.op("Gather", ["lengths", rows], axis=0)
-        longest = g.op("Cast", [g.op("ReduceMax", [lengths], keepdims=0)], to=TensorProto.INT64)
-        tokens = g.op("Reshape", [longest, g.ints(1)])
+        lengths, longest, tokens = self._lengths(g, rows)
         states = self._encoder.layer(g, layer, self._shrink(g, before, longest), lengths)
         inputs = self._inputs.of_some(g, rows, tokens)
         judged = self._heads.judge(g, layer, states[0], inputs, self._inputs)
@@ -110,6 +108,14 @@ class ExitGraph:
             return self._finish(g, layer, judged, state, tokens)
         state = replace(state, count=self._agreement(g, before, judged, tokens))
         return self._decide(g, layer, judged, inputs, state, tokens)
+
+    def _lengths(self, g: GraphBuilder, rows: str) -> tuple[str, str, str]:
+        """Lengths of rows (nothing for images), and the longest of them as a number and as int64 [1]."""
+        if self._spec.image is not None:
+            return "", g.const(self._spec.image.tokens, np.int64), g.ints(self._spec.image.tokens)
+        lengths = g.op("Gather", ["lengths", rows], axis=0)
+        longest = g.op("Cast", [g.op("ReduceMax", [lengths], keepdims=0)], to=TensorProto.INT64)
+        return lengths, longest, g.op("Reshape", [longest, g.ints(1)])
 
     def _shrink(self, g: GraphBuilder, before: _State, longest: str) -> str:
         """The rows that are left, cut to the longest of them, in one copy."""

@@ -60,12 +60,12 @@ class Heads:
         return g.ops("If", [wanted], 3, **branches)
 
     def pooled_logits(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> str:
-        """[CLS], both markers and the mean of the real tokens -> dense + GELU -> logits of all pooled tasks, float32 [R, Cp]."""
+        """The anchor, in models of relations both markers, and the mean of the real tokens -> dense + GELU -> logits of all pooled tasks, float32 [R, Cp]."""
         if not self._spec.tasks.pooled_labels:
             return self._zeros(g, hidden, 0, dims=1)
         picked = g.op("GatherND", [hidden, rows.picks], batch_dims=1)
         mean = g.op("MatMul", [rows.mean_weights, hidden])
-        pooled = g.op("Reshape", [g.op("Concat", [picked, mean], axis=1), g.ints(-1, 4 * self._spec.hidden)])
+        pooled = g.op("Reshape", [g.op("Concat", [picked, mean], axis=1), g.ints(-1, (4 if self._spec.tasks.has_relations else 2) * self._spec.hidden)])
         dense = g.fused("Gelu", [self._linear(g, f"layer.{layer}.pooled_dense", pooled)])
         return self._linear(g, f"layer.{layer}.pooled_out", dense)
 

@@ -13,13 +13,14 @@ from .packing import ModelSpec
 EXCLUDED = -1e9
 """In place of logits that do not count: their probability is 0, and so is their share of the entropy."""
 
-_INPUTS = (
+_TEXT_INPUTS = (
     ("input_ids", TensorProto.INT64, ["B", "S"]),
     ("lengths", TensorProto.INT32, ["B"]),
     ("task", TensorProto.INT64, ["B"]),
     ("word_mask", TensorProto.FLOAT, ["B", "S"]),
     ("markers", TensorProto.INT64, ["B", 2]),
 )
+_TASK_INPUT = ("task", TensorProto.INT64, ["B"])
 _POLICY_INPUTS = (("entropy_threshold", TensorProto.FLOAT, ["B"]), ("patience", TensorProto.INT64, ["B"]))
 
 
@@ -27,7 +28,7 @@ _POLICY_INPUTS = (("entropy_threshold", TensorProto.FLOAT, ["B"]), ("patience", 
 class RowInputs:
     """What heads and exits read of R rows of S tokens.
 
-    `picks` int64 [R, 3, 1], the places of [CLS] and both markers; `mean_weights` float32 [R, 1, S], 1/length at real tokens; `words` int64 [W, 2],
+    `picks` int64 [R, 1 or 3, 1], the places of the anchor ([CLS], or the last real token behind a causal encoder) and of both markers; `mean_weights` float32 [R, 1, S], 1/length at real tokens; `words` int64 [W, 2],
     row and place of the tokens that begin a word; `own_task` float32 [R, Cp], 1 at the labels of the row's own task, else 0; `entropy_scale`
     [R, 1], -1/ln(labels), 0 for tagging; `threshold` and `patience` float32 [R, 1].
     """
@@ -45,21 +46,40 @@ class GraphInputs:
     """Declares the inputs and derives, once, the tables in which layers look their rows up.
 
     `batch` and `tokens` are int64 [1], `rows` int64 [B] counts up; `any_words` and `any_labels` say whether the batch has tagging rows and pooled rows.
+    `lengths` is the input of that name, or nothing for images, which are all of one length.
     """
 
     def __init__(self, g: GraphBuilder, spec: ModelSpec, *, policies: bool):
-        names = _INPUTS + (_POLICY_INPUTS if policies else ())
+        self._image = spec.image
+        self.lengths = "lengths" if spec.image is None else ""
+        first = "input_ids" if spec.image is None else "pixel_values"
+        names = (_TEXT_INPUTS if spec.image is None else _image_inputs(spec)) + (_POLICY_INPUTS if policies else ())
         self.declared = [helper.make_tensor_value_info(*entry) for entry in names]
-        self.batch = g.op("Shape", ["input_ids"], start=0, end=1)
-        self.tokens = g.op("Shape", ["input_ids"], start=1, end=2)
+        self.batch = g.op("Shape", [first], start=0, end=1)
+        self.tokens = g.op("Shape", ["input_ids"], start=1, end=2) if spec.image is None else g.ints(spec.image.tokens)
         self.rows = g.op("Range", [g.const(0, np.int64), g.op("Squeeze", [self.batch]), g.const(1, np.int64)])
         self._labels = spec.tasks.pooled_labels
-        self._picks = g.op("Unsqueeze", [g.op("Pad", ["markers", g.ints(0, 1, 0, 0)]), g.ints(2)])
-        self._token_table = g.op("Concat", [self._mean_weights(g), g.op("Unsqueeze", ["word_mask", g.ints(1)])], axis=1)
-        self.any_words = g.op("Greater", [g.op("ReduceSum", ["word_mask"], keepdims=0), g.const(0, np.float32)])
+        self._picks = self._places(g, spec)
+        if spec.image is None:
+            self._token_table = g.op("Concat", [self._mean_weights(g), g.op("Unsqueeze", ["word_mask", g.ints(1)])], axis=1)
+            self.any_words = g.op("Greater", [g.op("ReduceSum", ["word_mask"], keepdims=0), g.const(0, np.float32)])
+        else:
+            self._token_table = self.any_words = ""
         columns = self._task_columns(g, spec)
         self.any_labels = g.op("Less", [g.op("ReduceMin", [columns[1]], keepdims=0), g.const(0, np.float32)])
         self._row_table = g.op("Concat", [*columns, *self._policy_columns(g, policies)], axis=1)
+
+    def _places(self, g: GraphBuilder, spec: ModelSpec) -> str:
+        """Where pooled heads look, int64 [B, 1 or 3, 1]: the anchor, and both markers in models of relations."""
+        if spec.causal:
+            last = g.op("Sub", [g.op("Cast", ["lengths"], to=TensorProto.INT64), g.const(1, np.int64)])
+            anchors = g.op("Unsqueeze", [last, g.ints(1)])
+            places = g.op("Concat", [anchors, "markers"], axis=1) if spec.tasks.has_relations else anchors
+        elif spec.tasks.has_relations:
+            places = g.op("Pad", ["markers", g.ints(0, 1, 0, 0)])
+        else:
+            places = g.op("Expand", [g.const([[0]], np.int64), g.op("Concat", [self.batch, g.ints(1)], axis=0)])
+        return g.op("Unsqueeze", [places, g.ints(2)])
 
     def _mean_weights(self, g: GraphBuilder) -> str:
         """1/length at real tokens, 0 at padding: float32 [B, 1, S]."""
@@ -80,7 +100,10 @@ class GraphInputs:
 
     def _policy_columns(self, g: GraphBuilder, policies: bool) -> list[str]:
         if not policies:
-            return [g.op("Cast", ["markers"], to=TensorProto.FLOAT)]  # two columns that nobody reads
+            # Two columns that nobody reads.
+            if self._image is None:
+                return [g.op("Cast", ["markers"], to=TensorProto.FLOAT)]
+            return [g.op("Expand", [g.const([[0.0, 0.0]], np.float32), g.op("Concat", [self.batch, g.ints(1)], axis=0)])]
         patience = g.op("Cast", ["patience"], to=TensorProto.FLOAT)
         return [g.op("Unsqueeze", [column, g.ints(1)]) for column in ("entropy_threshold", patience)]
 
@@ -90,12 +113,24 @@ class GraphInputs:
 
     def of_some(self, g: GraphBuilder, rows: str, tokens: str) -> RowInputs:
         """For some rows (int64 [R], places in the batch), cut to `tokens` (int64 [1])."""
-        table = g.op("Slice", [g.op("Gather", [self._token_table, rows], axis=0), g.ints(0), tokens, g.ints(2)])
+        table = ""
+        if self._image is None:
+            table = g.op("Slice", [g.op("Gather", [self._token_table, rows], axis=0), g.ints(0), tokens, g.ints(2)])
         picks, columns = (g.op("Gather", [value, rows], axis=0) for value in (self._picks, self._row_table))
         return self._row_inputs(g, picks, table, columns)
 
     def _row_inputs(self, g: GraphBuilder, picks: str, table: str, columns: str) -> RowInputs:
-        mean_weights, mask = g.ops("Split", [table, g.ints(1, 1)], 2, axis=1)
-        words = g.op("NonZero", [g.op("Squeeze", [mask, g.ints(1)])])
+        if self._image is None:
+            mean_weights, mask = g.ops("Split", [table, g.ints(1, 1)], 2, axis=1)
+            words = g.op("NonZero", [g.op("Squeeze", [mask, g.ints(1)])])
+        else:
+            mean_weights, words = g.const(np.full((1, 1, self._image.tokens), 1 / self._image.tokens), np.float32), ""
         own, scale, threshold, patience = g.ops("Split", [columns, g.ints(self._labels, 1, 1, 1)], 4, axis=1)
-        return RowInputs(picks, mean_weights, g.op("Transpose", [words]), own, scale, threshold, patience)
+        if words:
+            words = g.op("Transpose", [words])
+        return RowInputs(picks, mean_weights, words, own, scale, threshold, patience)
+
+
+def _image_inputs(spec: ModelSpec) -> tuple:
+    image = spec.image
+    return (("pixel_values", TensorProto.FLOAT, ["B", image.channels, image.height, image.width]), _TASK_INPUT)

@@ -7,13 +7,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tokenizers import Tokenizer
+
 from ..checkpoint import load_model
 from ..model import MultiExitModel
 from ..tasks import TaskSet
+from ..vocabulary import special_ids
 from .builder import GraphBuilder, make_model
 from .exits import ExitGraph
 from .packing import ModelSpec, dequantise_into, pack_weights
-from .reference import invented_rows, write_reference
+from .reference import invented_images, invented_rows, write_reference
 from .sweep import plain_graph, sweep_graph
 
 FORMAT_VERSION = 1
@@ -50,12 +53,13 @@ def export_package(
     """
     model = load_model(run_dir)
     _check_policies(policies, model.tasks)
-    tokenizer = json.loads((run_dir / "tokenizer.json").read_text())
+    tokenizer = None if model.backbone.reads_images else json.loads((run_dir / "tokenizer.json").read_text())
     out_dir.mkdir(parents=True, exist_ok=True)
     (out_dir / "manifest.json").unlink(missing_ok=True)
     write_graphs(model, out_dir)
-    tokenizer.update(truncation=None, padding=None)
-    (out_dir / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")))
+    if tokenizer is not None:
+        tokenizer.update(truncation=None, padding=None)
+        (out_dir / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")))
     manifest = {
         "formatVersion": FORMAT_VERSION,
         "name": name,
@@ -63,12 +67,12 @@ def export_package(
         "backbone": _backbone(model, tokenizer),
         "tasks": [{**task, "policies": {"full": FULL_DEPTH, **policies.get(task["name"], {})}} for task in model.tasks.to_json()],
         "graphs": GRAPHS,
-        "tokenizer": "tokenizer.json",
+        **({} if tokenizer is None else {"tokenizer": "tokenizer.json"}),
         "training": training,
         "scores": scores,
     }
     _write_reference(model, manifest["backbone"], out_dir)
-    names = sorted([*GRAPHS.values(), "weights.bin", "tokenizer.json", "reference.json.gz"])
+    names = sorted([*GRAPHS.values(), "weights.bin", "reference.json.gz", *([] if tokenizer is None else ["tokenizer.json"])])
     manifest["files"] = {file: _signed(out_dir / file) for file in names}
     (out_dir / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return out_dir
@@ -99,24 +103,40 @@ def _check_policies(policies: Policies, tasks: TaskSet) -> None:
         raise ValueError(f"policies are given for unknown task {unknown[0]!r}; the model has {', '.join(known)}")
 
 
-def _backbone(model: MultiExitModel, tokenizer: dict[str, Any]) -> dict[str, Any]:
-    config, vocabulary = model.encoder.config, tokenizer["model"]["vocab"]
-    return {
-        "family": "bert",
+def _backbone(model: MultiExitModel, tokenizer: dict[str, Any] | None) -> dict[str, Any]:
+    """Sizes, and what rows are framed with or made of. `config` (not for BERT, whose tensors say the same) is what Python needs to read a package back."""
+    config = model.encoder.config
+    sizes = {
+        "family": model.backbone.family,
         "layers": config.num_hidden_layers,
         "hidden": config.hidden_size,
         "heads": config.num_attention_heads,
+    }
+    kept = {key: value for key, value in config.to_diff_dict().items() if key not in ("_name_or_path", "transformers_version", "architectures", "dtype")}
+    more = {} if model.backbone.family == "bert" else {"config": kept}
+    if tokenizer is None:
+        return {**sizes, "image": model.image.to_json(), **more}
+    ids = special_ids(Tokenizer.from_str(json.dumps(tokenizer)), model.backbone)
+    return {
+        **sizes,
         "vocabulary": config.vocab_size,
-        "padTokenId": vocabulary["[PAD]"],
-        "clsTokenId": vocabulary["[CLS]"],
-        "sepTokenId": vocabulary["[SEP]"],
-        "lowerCase": bool((tokenizer.get("normalizer") or {}).get("lowercase", False)),
+        "padTokenId": ids.pad,
+        "clsTokenId": ids.cls,
+        "sepTokenId": ids.sep,
+        "lowerCase": '"lowercase": true' in json.dumps(tokenizer.get("normalizer")) or '"Lowercase"' in json.dumps(tokenizer.get("normalizer")),
+        **more,
     }
 
 
 def _write_reference(model: MultiExitModel, backbone: dict[str, Any], folder: Path) -> None:
-    first = max(backbone["clsTokenId"], backbone["sepTokenId"]) + 1
-    rows = invented_rows(model.tasks, vocabulary=backbone["vocabulary"], first_id=first, ends=(backbone["clsTokenId"], backbone["sepTokenId"]))
+    if model.image is not None:
+        write_reference(model, invented_images(model.tasks, model.image), folder / "reference.json.gz")
+        return
+    ends = (backbone["clsTokenId"], backbone["sepTokenId"])
+    # Special tokens stand at the beginning of a vocabulary (BERT, ALBERT) or at its end (GPT-2).
+    at_end = 2 * min(ends) > backbone["vocabulary"]
+    first, after = (0, min(ends)) if at_end else (max(ends) + 1, backbone["vocabulary"])
+    rows = invented_rows(model.tasks, vocabulary=after, first_id=first, ends=ends)
     write_reference(model, rows, folder / "reference.json.gz")
 
 

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import onnx
-import torch
 from onnx import external_data_helper, numpy_helper
-from transformers import BertConfig, BertModel
 
+from ..backbones import ImageForm, empty_encoder
 from ..model import MultiExitModel
 from ..tasks import TaskSet
-from .packing import torch_names
+from .packing import restore_weights
 
 Tensors = dict[str, np.ndarray]
 
@@ -25,27 +24,30 @@ def load_package(folder: Path) -> MultiExitModel:
     graph = onnx.load(str(folder / manifest["graphs"]["sweep"]), load_external_data=False)
     external_data_helper.load_external_data_for_model(graph, str(folder))
     tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
-    model = _empty_model(manifest, tensors, _norm_epsilon(graph))
-    state = model.state_dict()
-    with torch.no_grad():
-        for name, array in torch_names(tensors, manifest["backbone"]["layers"]).items():
-            state[name].copy_(torch.from_numpy(np.array(array)))
-    return model.eval()
+    return restore_weights(_empty_model(manifest, tensors, _norm_epsilon(graph)), tensors)
 
 
 def _empty_model(manifest: dict[str, Any], tensors: Tensors, norm_epsilon: float) -> MultiExitModel:
     backbone = manifest["backbone"]
-    config = BertConfig(
-        vocab_size=backbone["vocabulary"],
-        hidden_size=backbone["hidden"],
-        num_hidden_layers=backbone["layers"],
-        num_attention_heads=backbone["heads"],
-        intermediate_size=tensors["layer.0.intermediate.scale"].shape[0],
-        max_position_embeddings=tensors["embeddings.position.scale"].shape[0],
-        layer_norm_eps=norm_epsilon,
-    )
-    width = tensors["layer.0.pooled_dense.scale"].shape[0]
-    return MultiExitModel(BertModel(config, add_pooling_layer=False), TaskSet.from_json(manifest["tasks"]), width)
+    image = ImageForm.from_json(backbone["image"]) if "image" in backbone else None
+    width = tensors["layer.0.pooled_dense.scale"].shape[0] if "layer.0.pooled_dense.scale" in tensors else 1
+    return MultiExitModel(empty_encoder(_config(backbone, tensors, norm_epsilon)), TaskSet.from_json(manifest["tasks"]), width, image)
+
+
+def _config(backbone: dict[str, Any], tensors: Tensors, norm_epsilon: float) -> dict[str, Any]:
+    """The encoder's config.json: stored for every family but BERT, whose tensors and sizes say all."""
+    if "config" in backbone:
+        return backbone["config"]
+    return {
+        "model_type": "bert",
+        "vocab_size": backbone["vocabulary"],
+        "hidden_size": backbone["hidden"],
+        "num_hidden_layers": backbone["layers"],
+        "num_attention_heads": backbone["heads"],
+        "intermediate_size": tensors["layer.0.intermediate.scale"].shape[0],
+        "max_position_embeddings": tensors["embeddings.position.scale"].shape[0],
+        "layer_norm_eps": norm_epsilon,
+    }
 
 
 def _norm_epsilon(graph: onnx.ModelProto) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from ..exits import Policy
+from ..backbones import ImageForm
 from ..model import Batch, MultiExitModel
 from ..tasks import Task, TaskSet
 
@@ -25,12 +26,14 @@ POLICIES = (Policy(), Policy(0.5, None), Policy(0.9, None), Policy(0.99, None), 
 
 @dataclass(frozen=True)
 class ReferenceRow:
-    """One row: `word_mask` 1 at the first token of each word of a tagging row; `markers` of a relation row, else (0, 0)."""
+    """One row: `word_mask` 1 at the first token of each word of a tagging row; `markers` of a relation row, else (0, 0). An image has no tokens, but
+    normalised `pixels` float32 [C, H, W]."""
 
     task: str
     token_ids: tuple[int, ...]
     word_mask: tuple[int, ...]
     markers: tuple[int, int]
+    pixels: np.ndarray | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,13 @@ class RowExit:
 @torch.inference_mode()
 def row_logits(model: MultiExitModel, row: ReferenceRow) -> RowLogits:
     """Runs one row, unpadded, through the PyTorch model."""
+    tokens = len(row.token_ids) if row.pixels is None else model.image.tokens
     batch = Batch(
         torch.tensor([row.token_ids]),
-        torch.tensor([len(row.token_ids)]),
+        torch.tensor([tokens]),
         torch.tensor([row.word_mask], dtype=torch.bool),
         torch.tensor([row.markers]),
+        None if row.pixels is None else torch.from_numpy(row.pixels).unsqueeze(0),
     )
     task = model.tasks[row.task]
     logits = model(batch, pooled=task.pooled, tags=not task.pooled)
@@ -134,6 +139,21 @@ def invented_rows(tasks: TaskSet, *, vocabulary: int, first_id: int, ends: tuple
     return rows
 
 
+def invented_images(tasks: TaskSet, image: ImageForm, *, per_task: int = 4, seed: int = 11) -> list[ReferenceRow]:
+    """Noisy gradients for every task, quantised to bytes, then normalised."""
+    random = np.random.default_rng(seed)
+    shape = (image.channels, image.height, image.width)
+    mean, std = (np.array(values, np.float32)[:, None, None] for values in (image.mean, image.std))
+    rows = []
+    for task in tasks.tasks:
+        for _ in range(per_task):
+            slopes = random.normal(size=(image.channels, 2))
+            ramp = slopes[:, :1, None] * np.linspace(-1, 1, image.height)[:, None] + slopes[:, 1:, None] * np.linspace(-1, 1, image.width)
+            values = np.clip(128 + 60 * ramp + random.normal(0, 20, shape), 0, 255).astype(np.uint8)
+            rows.append(ReferenceRow(task.name, (), (), (0, 0), ((values / np.float32(255) - mean) / std).astype(np.float32)))
+    return rows
+
+
 def _with_marks(task: Task, ids: list[int], random: np.random.Generator) -> ReferenceRow:
     mask, markers = [0] * len(ids), (0, 0)
     if task.kind == "tagging":
@@ -149,7 +169,7 @@ def write_reference(model: MultiExitModel, rows: list[ReferenceRow], path: Path)
     """Writes rows, their logits after every layer and their decisive exits under `POLICIES` as gzipped JSON; floats have six decimals."""
     logits = [row_logits(model, row) for row in rows]
     document = {
-        "rows": [{"task": r.task, "tokenIds": r.token_ids, "wordMask": r.word_mask, "markers": r.markers} for r in rows],
+        "rows": [_row_json(row) for row in rows],
         "pooledLogits": [_rounded(one.pooled) for one in logits],
         "tagLogits": [_rounded(one.tags) for one in logits],
         "cases": [
@@ -161,6 +181,12 @@ def write_reference(model: MultiExitModel, rows: list[ReferenceRow], path: Path)
     }
     text = json.dumps(document, separators=(",", ":")).encode()
     path.write_bytes(gzip.compress(text, mtime=0))
+
+
+def _row_json(row: ReferenceRow) -> dict[str, Any]:
+    if row.pixels is not None:
+        return {"task": row.task, "pixels": np.round(row.pixels.astype(np.float64), _DECIMALS).ravel().tolist()}
+    return {"task": row.task, "tokenIds": row.token_ids, "wordMask": row.word_mask, "markers": row.markers}
 
 
 def _case(index: int, gone: RowExit, policy: Policy) -> dict[str, Any]:

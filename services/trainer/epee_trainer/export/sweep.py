@@ -5,7 +5,7 @@ from __future__ import annotations
 from onnx import TensorProto, helper
 
 from .builder import GraphBuilder
-from .encoder import Encoder, GraphWeights, Precision
+from .encoder import GraphWeights, Precision, encoder_of
 from .heads import Heads
 from .inputs import GraphInputs
 from .packing import ModelSpec
@@ -22,15 +22,27 @@ def plain_graph(spec: ModelSpec, file: WeightFile, precision: Precision) -> tupl
     return _depth_graph(spec, file, precision, [spec.layers - 1], ("pooled_logits", "tag_logits"))
 
 
+def states_graph(spec: ModelSpec, file: WeightFile) -> tuple[GraphBuilder, list, list]:
+    """What the exit heads read after every layer, for comparisons: `all_states` [L, B, S, H]."""
+    g = GraphBuilder("states")
+    encoder, inputs = encoder_of(spec, GraphWeights(g, file), "fp32"), GraphInputs(g, spec, policies=False)
+    hidden, seen = encoder.embed(g, inputs), []
+    for layer in range(spec.layers):
+        hidden, _ = encoder.layer(g, layer, hidden, inputs.lengths)
+        seen.append(g.op("Unsqueeze", [hidden, g.ints(0)]))
+    output = g.named("Concat", seen, "all_states", axis=0)
+    return g, inputs.declared, [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["L", "B", "S", spec.hidden])]
+
+
 def _depth_graph(spec: ModelSpec, file: WeightFile, precision: Precision, answered, names: tuple[str, str]) -> tuple[GraphBuilder, list, list]:
     g = GraphBuilder("sweep")
     weights = GraphWeights(g, file)
-    encoder, heads, inputs = Encoder(spec, weights, precision), Heads(spec, weights), GraphInputs(g, spec, policies=False)
+    encoder, heads, inputs = encoder_of(spec, weights, precision), Heads(spec, weights), GraphInputs(g, spec, policies=False)
     rows = inputs.of_all(g)
-    hidden = encoder.embed(g, "input_ids", inputs.tokens)
+    hidden = encoder.embed(g, inputs)
     pooled, tags = [], []
     for layer in range(spec.layers):
-        hidden, _ = encoder.layer(g, layer, hidden, "lengths")
+        hidden, _ = encoder.layer(g, layer, hidden, inputs.lengths)
         if layer in answered:
             pooled.append(g.op("Unsqueeze", [heads.pooled_logits(g, layer, hidden, rows), g.ints(0)]))
             tags.append(g.op("Unsqueeze", [heads.tag_logits(g, layer, hidden), g.ints(0)]))

@@ -1,4 +1,4 @@
-"""A tiny random model package for tests: `python -m epee_trainer.export.tiny OUT`. The same bytes each time."""
+"""Tiny random model packages for tests: `python -m epee_trainer.export.tiny OUT [FAMILY]`. The same bytes each time, but for the last digits of weights."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import json
 import string
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
+from ..backbones import FAMILIES, ImageForm, Sizes
+
 from ..checkpoint import save_model
 from ..model import MultiExitModel
-from ..tasks import TagGroup, Task, TaskSet
+from ..tasks import TagGroup, Task, TaskSet, family_problem
+from ..vocabulary import train_tokenizer, with_markers
 from .package import export_package
 
 _SPECIAL = ("[PAD]", "[unused0]", "[unused1]", "[unused2]", "[unused3]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -83,7 +87,11 @@ def tiny_model(vocabulary: int, seed: int = 5) -> MultiExitModel:
         max_position_embeddings=96,
         initializer_range=0.03,
     )
-    model = MultiExitModel(BertModel(config, add_pooling_layer=False), tiny_tasks(), pooled_width=16)
+    return _sharpened(MultiExitModel(BertModel(config, add_pooling_layer=False), tiny_tasks(), pooled_width=16))
+
+
+def _sharpened(model: MultiExitModel) -> MultiExitModel:
+    """Heads that mostly agree, deeper ones surer."""
     with torch.no_grad():
         for layer in range(3):
             for heads, first in ((model.pooled_heads, model.pooled_heads[0].state_dict()), (model.tag_heads, model.tag_heads[0].state_dict())):
@@ -96,6 +104,67 @@ def tiny_model(vocabulary: int, seed: int = 5) -> MultiExitModel:
             for part in model.tasks.group_slices():
                 model.tag_heads[layer].bias[part.start] += 1.8 * (1 + layer)
     return model.eval()
+
+
+TINY_IMAGE = ImageForm(width=12, height=8, channels=3, patch=4, mean=(0.5, 0.4, 0.3), std=(0.25, 0.5, 0.2))
+"""Colour, and wider than high, so that no axis can be taken for another."""
+
+
+def tiny_family_tokenizer(family: str) -> Tokenizer:
+    """A vocabulary of the family's kind. ALBERT's pieces are listed, as the training of unigrams ends in other digits each time."""
+    if family != "albert":
+        return train_tokenizer(FAMILIES[family], [" ".join(_WORDS), "Patient (age 57) took aspirin, then developed a rash."] * 3, 400)
+    signs = [*string.ascii_lowercase, *string.digits, *string.punctuation]
+    pieces = [("<pad>", 0.0), ("<unk>", 0.0), ("[CLS]", 0.0), ("[SEP]", 0.0), ("[MASK]", 0.0), ("\u2581", -3.0)]
+    pieces += [(f"\u2581{word}", -6.0) for word in dict.fromkeys(_WORDS) if len(word) > 1] + [(ending[2:], -5.0) for ending in _ENDINGS if len(ending) > 3]
+    tokenizer = Tokenizer(models.Unigram([*pieces, *((sign, -8.0) for sign in signs)], unk_id=1))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.add_special_tokens([piece for piece, _ in pieces[:5]])
+    return tokenizer
+
+
+def tiny_family_tasks(family: str, markers: dict[str, int]) -> TaskSet:
+    """The tasks of `tiny_tasks` that a family may have, with its own markers; for images one of their own."""
+    if FAMILIES[family].reads_images:
+        return TaskSet((Task("finding", "image", TINY_IMAGE.tokens, ("normal", "pneumonia", "effusion")),))
+    kept = [task for task in tiny_tasks().tasks if family_problem(task.kind, FAMILIES[family]) is None]
+    candidates = tiny_tasks()["relations"].relation["candidates"] if any(not task.pooled for task in kept) else []
+    relation = {"markerTokenIds": markers, "candidates": candidates}
+    return TaskSet(tuple(replace(task, relation=relation if task.kind == "relation" else None) for task in kept))
+
+
+def tiny_family_model(family: str, tokenizer: Tokenizer | None, seed: int = 5) -> MultiExitModel:
+    """Random weights, scaled like those of `tiny_model`. Adds the marker tokens to the tokenizer."""
+    torch.manual_seed(seed)
+    backbone, markers = FAMILIES[family], {} if tokenizer is None else with_markers(tokenizer)
+    vocabulary = 0 if tokenizer is None else tokenizer.get_vocab_size(with_added_tokens=True)
+    image = TINY_IMAGE if backbone.reads_images else None
+    sizes = Sizes(layers=3, hidden=32, heads=2, intermediate=64, embedding=16, vocabulary=vocabulary, positions=96, image=image)
+    encoder = backbone.empty(backbone.config_of(sizes))
+    with torch.no_grad():
+        for name, weight in encoder.named_parameters():
+            if weight.ndim > 1:
+                # Sums that are not normalised have to be as large as normalised ones for heads to be sure of anything.
+                weight.normal_(0, 0.4 if backbone.final_norm and ("embeddings" in name or name.startswith("w")) else 0.06)
+            elif "bias" in name:
+                weight.normal_(0, 0.02)
+    return _sharpened(MultiExitModel(encoder, tiny_family_tasks(family, markers), pooled_width=16, image=image))
+
+
+def write_tiny_family_package(family: str, out: Path) -> Path:
+    """Writes the tiny package of any family but BERT, which `write_tiny_package` makes, and gives its folder."""
+    tokenizer = None if FAMILIES[family].reads_images else tiny_family_tokenizer(family)
+    model = tiny_family_model(family, tokenizer)
+    with tempfile.TemporaryDirectory() as scratch:
+        run, source = Path(scratch) / "run", Path(scratch) / "tokenizer.json"
+        if tokenizer is not None:
+            source.write_text(json.dumps(json.loads(tokenizer.to_str())))
+        save_model(model, run, tokenizer=None if tokenizer is None else source, training={})
+        policies = {task.name: _POLICIES for task in model.tasks.tasks}
+        training = {"base": "random", "data": [], "seed": 5}
+        return export_package(run, out, name=f"tiny-{family}", version="1.0.0", policies=policies, scores={}, training=training)
 
 
 def write_tiny_package(out: Path) -> Path:
@@ -118,4 +187,4 @@ def write_tiny_package(out: Path) -> Path:
 
 
 if __name__ == "__main__":
-    print(write_tiny_package(Path(sys.argv[1])))
+    print(write_tiny_package(Path(sys.argv[1])) if len(sys.argv) < 3 else write_tiny_family_package(sys.argv[2], Path(sys.argv[1])))

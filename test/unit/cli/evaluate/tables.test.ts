@@ -15,16 +15,20 @@ const view = (name: string, kind: ViewReport['kind'], scores: ViewReport['scores
   name,
   kind,
   policies: {},
+  intervals: {},
+  differences: {},
+  auroc: null,
   scores,
   perNote,
   depth,
   depthByTask: { events: depth },
 });
-const report = (task: EvaluationReport['tasks'][number]): EvaluationReport => ({
+type Task = EvaluationReport['tasks'][number];
+const report = (task: Omit<Task, 'documents' | 'analysis' | 'isAccuracy'> & Partial<Task>): EvaluationReport => ({
   formatVersion: 1,
   model: { name: 'tiny', version: '1.0.0', sha256: '', layers: 2 },
   data: { file: 'dev.jsonl', kind: 'event', items: 2, excluded: 1 },
-  tasks: [task],
+  tasks: [{ documents: 2, analysis: null, isAccuracy: task.task === 'sections', ...task }],
   engine: { precision: 'fp32', rows: 4, different: 1, onTheEdge: 1 },
 });
 const lines = (text: string) => text.split('\n').map((line) => line.replace(/\s+/g, ' ').trim());

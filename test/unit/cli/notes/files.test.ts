@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
+import type { MeasuredRow } from '@epee/notes';
+import { findNoteFiles } from '@epee/notes';
 import { type InputOptions, openInput } from '../../../../services/cli/notes/input.ts';
-import { findNoteFiles } from '../../../../services/cli/notes/note-files.ts';
-import type { MeasuredRow } from '../../../../services/cli/notes/note-rows.ts';
 
 describe('reading notes from files', () => {
   let folder: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
 import fc from 'fast-check';
-import { parseRange, settleRange, shareLimit, type TopicNow } from '../../../../services/cli/replay/range.ts';
+import { parseRange, settleRange, shareLimit, type TopicNow, unkeptBefore } from '../../../../services/cli/replay/range.ts';
 
 const problem = (work: () => unknown): string => {
   try {
@@ -158,6 +158,28 @@ describe('a range on a topic', () => {
       });
     });
   }
+});
+
+describe('records that are no longer kept', () => {
+  const kept = [
+    { partition: 0, low: 5n, high: 9n },
+    { partition: 1, low: 0n, high: 4n },
+  ];
+  const warning = (from: string | undefined, begin: bigint) =>
+    unkeptBefore(
+      parseRange({ from }),
+      [
+        { partition: 0, from: begin, to: 9n },
+        { partition: 1, from: 0n, to: 4n },
+      ],
+      kept,
+    );
+
+  it('are warned of where a range of time may have begun with them', () => {
+    assert.match(warning('2026-03-01', 5n)!, /Records before offset 5 in partition 0 are no longer kept/);
+    assert.equal(warning('2026-03-01', 6n), null);
+    assert.equal(warning(undefined, 5n), null);
+  });
 });
 
 describe('a limit', () => {

@@ -4,6 +4,16 @@ export interface Line {
   readonly number: number;
   /** The line without its end (LF or CRLF), or null where it is longer than the limit. */
   readonly bytes: Buffer | null;
+  /** Bytes of the source up to the end of this line, its line end included. */
+  readonly end: number;
+}
+
+/** Where a source begins that was cut off at the end of a line. */
+export interface StartingAt {
+  /** Number of the first line. */
+  readonly line: number;
+  /** Bytes before it. */
+  readonly byte: number;
 }
 
 const LINE_FEED = 0x0a;
@@ -15,8 +25,13 @@ const CARRIAGE_RETURN = 0x0d;
  * @param chunks the file's bytes
  * @param maxBytes longest line that is kept
  */
-export async function* readLines(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line> {
-  let number = 1;
+export async function* readLines(
+  chunks: AsyncIterable<Buffer>,
+  maxBytes: number,
+  from: StartingAt = { line: 1, byte: 0 },
+): AsyncGenerator<Line> {
+  let number = from.line;
+  let before = from.byte;
   let parts: Buffer[] = [];
   let bytes = 0;
   const add = (part: Buffer) => {
@@ -24,8 +39,8 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, maxBytes: number
     if (bytes > maxBytes + 1) parts = [];
     else parts.push(part);
   };
-  const take = (): Line => {
-    const line = { number, bytes: endOfLineCut(parts, bytes, maxBytes) };
+  const take = (end: number): Line => {
+    const line = { number, bytes: endOfLineCut(parts, bytes, maxBytes), end };
     number += 1;
     parts = [];
     bytes = 0;
@@ -35,12 +50,13 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, maxBytes: number
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
       add(chunk.subarray(start, end));
-      yield take();
+      yield take(before + end + 1);
       start = end + 1;
     }
     if (start < chunk.length) add(chunk.subarray(start));
+    before += chunk.length;
   }
-  if (bytes > 0) yield take();
+  if (bytes > 0) yield take(before);
 }
 
 /** One byte over the limit is kept until here, since a CR at the end does not count. */

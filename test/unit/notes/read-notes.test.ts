@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { toNote } from '../../../../services/cli/notes/read-notes.ts';
+import { toNote } from '@epee/notes';
 
 const defaults = { defaultSource: 'here', receivedAtMs: 5, maxTextBytes: 100 };
 const read = (fields: Record<string, unknown>) => toNote({ where: 'n.jsonl:7', fields }, defaults);

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { EpeeError } from '@epee/errors';
-import { readLines } from './line-reader.ts';
+import { readLines, type StartingAt } from './line-reader.ts';
 import type { NoteFile } from './note-files.ts';
 
 /** A note as it stands in a file, not yet checked. */
@@ -31,8 +31,11 @@ export interface RowOptions {
 /** A row, and how many bytes of its file (compressed ones where it is compressed) were read since the row before it. */
 export type MeasuredRow = RowOrProblem & { readonly readBytes: number };
 
-/** JSON may write each byte of a text as six (`\u0041`); the other fields are short. */
-const lineLimit = (maxTextBytes: number) => 6 * maxTextBytes + 65_536;
+/** A row, and where the next one begins. */
+export type StandingRow = RowOrProblem & { readonly next: StartingAt };
+
+/** Longest line of rows, bytes: JSON may write each byte of a text as six (`\u0041`); the other fields are short. */
+export const lineLimit = (maxTextBytes: number) => 6 * maxTextBytes + 65_536;
 
 /** Reads the notes of a file one by one, with one line and one chunk in memory. Never throws for what the file holds. */
 export async function* readNoteFile(file: NoteFile, { maxTextBytes }: RowOptions): AsyncGenerator<MeasuredRow> {
@@ -57,11 +60,17 @@ export async function* readNoteFile(file: NoteFile, { maxTextBytes }: RowOptions
 }
 
 /** Reads JSON rows, one object a line; empty lines are left out. */
-export async function* readRows(chunks: AsyncIterable<Buffer>, path: string, maxTextBytes: number): AsyncGenerator<RowOrProblem> {
-  for await (const { number, bytes } of readLines(chunks, lineLimit(maxTextBytes))) {
+export async function* readRows(
+  chunks: AsyncIterable<Buffer>,
+  path: string,
+  maxTextBytes: number,
+  from?: StartingAt,
+): AsyncGenerator<StandingRow> {
+  for await (const { number, bytes, end } of readLines(chunks, lineLimit(maxTextBytes), from)) {
     const where = `${path}:${number}`;
-    if (bytes === null) yield { where, error: tooLarge(where, `a line is longer than ${lineLimit(maxTextBytes)} bytes`) };
-    else if (bytes.some((byte) => byte > 0x20)) yield parseRow(bytes, where);
+    const next = { line: number + 1, byte: end };
+    if (bytes === null) yield { where, error: tooLarge(where, `a line is longer than ${lineLimit(maxTextBytes)} bytes`), next };
+    else if (bytes.some((byte) => byte > 0x20)) yield { ...parseRow(bytes, where), next };
   }
 }
 

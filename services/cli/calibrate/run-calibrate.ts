@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { openSweep, type Row, type TextSweep } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import {
+  type Case,
+  type CertificateData,
+  type Certification,
+  type CertifyOptions,
+  certificateOf,
+  certify,
+  cheapest,
+  type ExitPolicy,
+  type PolicyTest,
+  policyChains,
+  seededRandom,
+  shortfallOf,
+} from '@epee/exits';
+import type { CliContext } from '../context.ts';
+import type { LabelledFile } from '../evaluate/labelled-file.ts';
+import { measurePolicies } from '../evaluate/measure-policies.ts';
+import { chosenTasks, type DataRequest, readData } from '../evaluate/read-data.ts';
+import type { ScoredTask } from '../evaluate/report.ts';
+import { scoreFile } from '../evaluate/score-file.ts';
+import { scoredTasks } from '../evaluate/scored-tasks.ts';
+import { sweepAnswers } from '../evaluate/sweep-answers.ts';
+import { startSteps } from '../output/step-progress.ts';
+import { write } from '../output/write.ts';
+import type { CalibrationReport, TaskCalibration } from './report.ts';
+import { calibrationTables } from './tables.ts';
+import { type TaskFinding, updatedManifest } from './updated-manifest.ts';
+import { writeManifest } from './write-manifest.ts';
+
+/** What `epee calibrate` was asked for. */
+export interface CalibrateRequest extends DataRequest {
+  readonly modelDir: string;
+  /** Null: all that the file can show, adverse events left out. */
+  readonly task: ScoredTask | null;
+  readonly risk: CertifyOptions['risk'];
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly correction: CertifyOptions['correction'];
+  readonly documents: CertifyOptions['documents'];
+  readonly perClass: CertifyOptions['perClass'];
+  readonly thresholds: readonly number[];
+  readonly patiences: readonly number[];
+  readonly seed: number;
+  /** Name of the certified policy. */
+  readonly name: string;
+  /** Choose by measured time among the certified pairs that need the fewest layers. */
+  readonly time: boolean;
+  readonly threads: number;
+  readonly dryRun: boolean;
+  readonly json: string | null;
+  /** Day, ISO 8601. */
+  readonly date: string;
+}
+
+/** Pairs whose time is measured: those that save the most layers among the certified ones. */
+const MEASURED_PAIRS = 6;
+const MEASURED = { batchSizes: [32], rounds: 3, maxRows: 256 } as const;
+
+/**
+ * Certifies exit policies on labelled data and writes them into the package's manifest.
+ *
+ * @returns 0
+ * @throws EpeeError POLICY_NOT_CERTIFIED where no task has a policy that passes: nothing is written
+ */
+export async function runCalibrate({ stdout, stderr, signal }: CliContext, request: CalibrateRequest): Promise<number> {
+  const { modelDir, name } = request;
+  const { file, excluded } = await readData(request);
+  const sweep = await openSweep(modelDir, { threads: request.threads });
+  const seen: Row[] = [];
+  try {
+    const { model } = sweep;
+    const chains = policyChains({ thresholds: request.thresholds, patiences: request.patiences, layers: model.layers });
+    if (chains.length === 0) throw usage('--thresholds and --patience leave no policy to test');
+    // Before the long part: a name that may not be written must not cost it.
+    await checkName(request);
+    const { cases, unknownLabels } = await allCases(sweep, file, chains.flat(), { request, seen, stderr, signal });
+    const options: CertifyOptions = { ...request, chains, random: seededRandom(request.seed) };
+    const data: CertificateData = {
+      file: basename(request.data),
+      sha256: digestOf(file),
+      items: file.items.length,
+      documentsBy:
+        request.documentPattern === null ? 'field document, else text' : `field document, else ${request.documentPattern.source} in the id`,
+    };
+    const tasks: TaskCalibration[] = [];
+    for (const [task, own] of cases) {
+      const certification = certify(own, options);
+      const { chosen, timeSpeedUp } = await choose(certification, task, { request, seen, sweep, stderr, signal });
+      tasks.push({
+        task,
+        cases: certification.cases,
+        documents: certification.documents,
+        tests: certification.tests,
+        chosen,
+        certificate:
+          chosen === null
+            ? null
+            : certificateOf({ certification, chosen, options, seed: request.seed, data, timeSpeedUp, date: request.date }),
+        shortfall: chosen === null ? shortfallOf(certification, request.epsilon) : null,
+        uncovered: certification.uncovered,
+      });
+    }
+    const certified = tasks.some(({ chosen }) => chosen !== null);
+    const findings = new Map(
+      tasks.map(({ task, chosen, certificate }): [string, TaskFinding] => [
+        task,
+        chosen === null ? null : { policy: chosen.policy, certificate: certificate! },
+      ]),
+    );
+    const written =
+      request.dryRun || !certified ? null : await writeManifest(modelDir, model.sha256, (text) => updatedManifest(text, name, findings));
+    const { version, sha256, layers } = model;
+    const report: CalibrationReport = {
+      formatVersion: 1,
+      model: { name: model.name, version, sha256, layers },
+      data: { file: request.data, items: file.items.length, excluded, sha256: data.sha256 },
+      name,
+      tasks,
+      unknownLabels,
+      written,
+    };
+    if (request.json !== null) await writeFile(request.json, `${JSON.stringify(report, null, 1)}\n`);
+    await write(stdout, calibrationTables(report, request));
+    if (!certified) throw notCertified(request);
+    return 0;
+  } finally {
+    await sweep.close();
+  }
+}
+
+interface Surroundings extends Pick<CliContext, 'stderr' | 'signal'> {
+  readonly request: CalibrateRequest;
+  /** Rows that ran, each once. */
+  readonly seen: Row[];
+}
+
+/** Cases of every task that the file can show, by task of the model. */
+async function allCases(
+  sweep: TextSweep,
+  file: LabelledFile,
+  policies: readonly ExitPolicy[],
+  { request, seen, stderr, signal }: Surroundings,
+) {
+  const { model, tokenizer } = sweep;
+  const possible = scoredTasks(file, model);
+  const asked = chosenTasks(request.task, possible);
+  const tasks = request.task === null && asked.length > 1 ? asked.filter((task) => task !== 'adverse-events') : asked;
+  if (request.risk === 'worse' && tasks.includes('stream'))
+    throw usage('--loss worse needs labels; notes without labels can show --loss differs alone');
+  const cases = new Map<string, Case[]>();
+  const unknownLabels: Record<string, number> = {};
+  const answers = sweepAnswers({
+    model,
+    run: (rows) => {
+      seen.push(...rows);
+      return sweep.run(rows);
+    },
+  });
+  const collector = {
+    policies,
+    cases: (found: readonly Case[]) => {
+      for (const one of found) {
+        if (!cases.has(one.task)) cases.set(one.task, []);
+        cases.get(one.task)!.push(one);
+      }
+    },
+    wantsProbes: () => false,
+    probes: () => undefined,
+  };
+  for (const task of tasks) {
+    const progress = startSteps(stderr, { what: `calibrate ${task}`, unit: 'items' });
+    const onProgress = (items: number, total: number) => {
+      signal.throwIfAborted();
+      progress.done(items, total);
+    };
+    const nothing = async () => undefined;
+    const report = await scoreFile(task, file, {
+      model,
+      tokenizer,
+      answers,
+      views: [],
+      collector,
+      onPrediction: nothing,
+      onRows: nothing,
+      onProgress,
+    }).finally(() => progress.end());
+    for (const [label, times] of Object.entries(report.unknownLabels)) unknownLabels[label] = (unknownLabels[label] ?? 0) + times;
+  }
+  return { cases, unknownLabels };
+}
+
+/** The certified policy that costs least: in tokens times layers, or, among those that cost least so, in measured time. */
+async function choose(
+  { tests }: Certification,
+  task: string,
+  { request, seen, sweep, stderr, signal }: Surroundings & { readonly sweep: TextSweep },
+): Promise<{ chosen: PolicyTest | null; timeSpeedUp: number | null }> {
+  const best = cheapest(tests);
+  const rows = seen.filter((row) => row.task === task);
+  if (best === null || !request.time) return { chosen: best, timeSpeedUp: null };
+  const candidates = tests
+    .filter(({ certified }) => certified)
+    .toSorted((a, b) => a.tokenLayers - b.tokenLayers)
+    .slice(0, MEASURED_PAIRS);
+  const progress = startSteps(stderr, { what: `measure ${task}`, unit: 'rounds' });
+  const sides = candidates.map(({ policy }, index) => ({ name: String(index), policyOf: () => policy }));
+  const times = await measurePolicies(rows, sides, {
+    ...MEASURED,
+    batchSizes: rows.length < MEASURED.batchSizes[0] ? [1] : MEASURED.batchSizes,
+    modelDir: request.modelDir,
+    layers: sweep.model.layers,
+    onRound: (rounds) => {
+      signal.throwIfAborted();
+      progress.done(1, rounds);
+    },
+  }).finally(() => progress.end());
+  const speedUpOf = (test: PolicyTest) => times.find(({ name }) => name === String(candidates.indexOf(test)))!.speedUp.steady;
+  const chosen = cheapest(candidates, (test) => 1 / speedUpOf(test))!;
+  return { chosen, timeSpeedUp: speedUpOf(chosen) };
+}
+
+async function checkName({ modelDir, name }: CalibrateRequest): Promise<void> {
+  updatedManifest(await readFile(join(modelDir, 'manifest.json'), 'utf8'), name, new Map());
+}
+
+/** The items used, as they were read, one JSON a line. */
+function digestOf({ items }: LabelledFile): string {
+  const hash = createHash('sha256');
+  for (const { item } of items) hash.update(`${JSON.stringify(item)}\n`);
+  return hash.digest('hex');
+}
+
+const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });
+
+const notCertified = ({ epsilon, delta }: CalibrateRequest) =>
+  new EpeeError(
+    'POLICY_NOT_CERTIFIED',
+    `no exit policy keeps the risk at or below ${epsilon} with confidence ${1 - delta} on these data; the package is as it was`,
+    {
+      stage: 'cli',
+      hint: 'The table says what was missing. More documents, a higher --risk or a lower --confidence help; --dry-run tries without writing.',
+    },
+  );

@@ -1,0 +1,60 @@
+import { EpeeError } from '@epee/errors';
+import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
+import type { NoteItem } from './labelled-item.ts';
+import type { ScoredTask } from './report.ts';
+
+/** Which labelled data to read. */
+export interface DataRequest {
+  readonly data: string;
+  /** Files whose texts are left out of the data, such as the training split. */
+  readonly exclude: readonly string[];
+  /** Items to read; null: all. */
+  readonly first: number | null;
+  /** Finds the name of an item's document in its id; null: items of one text are one document. */
+  readonly documentPattern: RegExp | null;
+}
+
+/**
+ * Reads labelled data, less the items whose text stands in one of the files to exclude.
+ *
+ * @throws EpeeError as `readLabelledFile`; USAGE_INVALID where nothing is left
+ */
+export async function readData({ data, exclude, first, documentPattern }: DataRequest): Promise<{ file: LabelledFile; excluded: number }> {
+  const file = await readLabelledFile(data, { documentPattern, ...(first === null ? {} : { first }) });
+  if (exclude.length === 0) return { file, excluded: 0 };
+  const known = new Set<string>();
+  for (const path of exclude) for (const { item } of (await readLabelledFile(path)).items) known.add(folded(item.text));
+  const items = (file.items as readonly Placed<NoteItem>[]).filter(({ item }) => !known.has(folded(item.text)));
+  if (items.length === 0)
+    throw new EpeeError('USAGE_INVALID', `--exclude ${exclude.join(' ')} leaves nothing of ${data}`, { stage: 'cli' });
+  return { file: { ...file, items } as LabelledFile, excluded: file.items.length - items.length };
+}
+
+/** @throws EpeeError USAGE_INVALID where the data cannot show what was asked for */
+export function chosenTasks(asked: ScoredTask | null, possible: readonly ScoredTask[]): readonly ScoredTask[] {
+  if (asked === null) return possible;
+  if (possible.includes(asked)) return [asked];
+  throw new EpeeError('USAGE_INVALID', `--task ${asked.slice(0, 64)}: this file can be scored for ${possible.join(', ')} only`, {
+    stage: 'cli',
+    details: { asked: asked.slice(0, 64), possible },
+  });
+}
+
+/**
+ * A document pattern as it was typed.
+ * @throws EpeeError USAGE_INVALID where it is no regular expression
+ */
+export function documentPatternOf(text: string | undefined): RegExp | null {
+  if (text === undefined) return null;
+  try {
+    return new RegExp(text, 'u');
+  } catch (cause) {
+    throw new EpeeError('USAGE_INVALID', `--document-pattern is not a regular expression: ${(cause as Error).message}`, {
+      stage: 'cli',
+      cause,
+    });
+  }
+}
+
+/** Case and white space play no part. */
+const folded = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean).join(' ');

@@ -1,0 +1,79 @@
+import { access, constants, realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { EpeeError } from '@epee/errors';
+import type { CsvOptions } from '@epee/notes';
+import { readLayout } from './files/read-file.ts';
+import { IMPORT_ENDINGS, refused, walkFiles } from './files/walk.ts';
+
+/** How many files an import has, and their bytes. */
+export interface FileTotals {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * Looks at all files of an import before the first is read: that every path is allowed, there, and holds notes, and that CSV files have the columns.
+ * @param folders folders from which files may be imported
+ * @throws EpeeError JOB_FOLDER_REFUSED, JOB_INPUT_INVALID
+ */
+export async function planFiles(
+  paths: readonly string[],
+  { folders, csv }: { folders: readonly string[]; csv: CsvOptions },
+): Promise<FileTotals> {
+  for (const path of paths) {
+    await checkAllowed(path, folders);
+    await checkReadable(path);
+  }
+  const perRoot = paths.map(() => 0);
+  let bytes = 0;
+  for await (const file of walkFiles(paths)) {
+    perRoot[file.root]! += 1;
+    bytes += file.size;
+    if (file.kind === 'csv') await checkHeader(file.absolute, () => readLayout(file, csv));
+  }
+  const empty = perRoot.indexOf(0);
+  if (empty >= 0) throw refused(paths[empty]!, `holds no file that ends in ${IMPORT_ENDINGS.join(', ')}`);
+  return { files: perRoot.reduce((sum, count) => sum + count, 0), bytes };
+}
+
+/** Links are followed first, so that none leads out of the folders. */
+async function checkAllowed(path: string, folders: readonly string[]): Promise<void> {
+  const real = await realpath(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') throw refused(path, 'does not exist, as the jobs service sees it', cause);
+    throw refused(path, `cannot be read (${cause.code ?? 'unknown reason'})`, cause);
+  });
+  for (const folder of folders) {
+    const allowed = await realpath(folder).catch(() => null);
+    if (allowed !== null && isWithin(real, allowed)) return;
+  }
+  throw new EpeeError(
+    'JOB_FOLDER_REFUSED',
+    `${path} lies outside the folders from which the jobs service may read: ${folders.join(', ')}`,
+    {
+      stage: 'ingest',
+      details: { path },
+      hint: 'Name its folder in EPEE_JOBS_FOLDERS of the jobs service.',
+    },
+  );
+}
+
+async function checkReadable(path: string): Promise<void> {
+  await access(path, constants.R_OK).catch((cause: NodeJS.ErrnoException) => {
+    throw refused(path, `cannot be read (${cause.code ?? 'unknown reason'})`, cause);
+  });
+}
+
+/** Whether a path is a folder or lies below it. */
+export const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+
+async function checkHeader(path: string, read: () => Promise<unknown>): Promise<void> {
+  try {
+    await read();
+  } catch (cause) {
+    if (!(cause instanceof EpeeError))
+      throw refused(path, `cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`, cause);
+    const { message, details, hint } = cause;
+    throw new EpeeError('JOB_INPUT_INVALID', message, { stage: 'ingest', details, cause, ...(hint === undefined ? {} : { hint }) });
+  }
+}

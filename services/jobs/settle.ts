@@ -1,0 +1,38 @@
+import { EpeeError } from '@epee/errors';
+import type { BatchJob } from '@epee/redis';
+import type { Offset } from '@epee/stream';
+import { isPublished } from './publish-chunk.ts';
+
+/** What is known of a chunk before it is worked on: `fresh`, it was not published; `published`, it was; then what was read of it, or null where that is not known. */
+export type Standing = { readonly kind: 'fresh' } | { readonly kind: 'published'; readonly intent: BatchJob['intent'] };
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Decides what became of the next chunk of an import in an earlier run.
+ * @param committed committed offset of the import's group: the number of the first chunk that is not published; null where Kafka knows none
+ * @throws EpeeError JOB_OUTCOME_UNKNOWN where a transaction was begun, and Kafka has forgotten how it ended
+ */
+export function standingOf(
+  job: Pick<BatchJob, 'nextChunk' | 'intent' | 'sent' | 'startedAtMs'>,
+  committed: Offset | null,
+  nowMs: number,
+): Standing {
+  const begun = job.intent !== null && job.intent.chunk === job.nextChunk;
+  if (isPublished(committed, BigInt(job.nextChunk + 1))) return { kind: 'published', intent: begun ? job.intent : null };
+  // Kafka keeps offsets of a group without members for days: none at all is an answer only where none can have expired.
+  const mayHaveExpired = job.sent > 0 || nowMs - (job.startedAtMs ?? nowMs) > DAY_MS;
+  if (begun && committed === null && mayHaveExpired) throw outcomeUnknown(job.nextChunk);
+  return { kind: 'fresh' };
+}
+
+const outcomeUnknown = (chunk: number) =>
+  new EpeeError(
+    'JOB_OUTCOME_UNKNOWN',
+    `The import was interrupted while it sent chunk ${chunk}, and Kafka no longer knows whether it was sent`,
+    {
+      stage: 'ingest',
+      details: { chunk },
+      hint: 'Kafka forgets after offsets.retention.minutes. Compare what is on the batch topic with the files, then import the rest anew.',
+    },
+  );

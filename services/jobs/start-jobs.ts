@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { EpeeError } from '@epee/errors';
+import { type Kafka, type KafkaConsumer, topicMissing, topicSpecs } from '@epee/kafka';
+import { startChunkWorker } from '@epee/queue';
+import { startHealthServer } from '@epee/telemetry';
+import { createJobsMetrics } from './jobs-metrics.ts';
+import { createChunkRunner } from './run-chunk.ts';
+import { processSurroundings } from './surroundings.ts';
+import { startSweeping } from './sweep.ts';
+import { createTracker } from './tracker.ts';
+import type { JobsDeps, JobsOptions, RunningJobs } from './types.ts';
+
+const SWEEP_EVERY_MS = 5000;
+/** Sessions without a heartbeat after which the group has long given the partitions away. */
+const SILENT_SESSIONS = 2;
+
+/**
+ * Starts the jobs service: makes missing topics, works on the queue's chunks, counts results, serves health and metrics.
+ * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING, CONFIG_INVALID (no topic of batch notes; port in use)
+ */
+export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<RunningJobs> {
+  const { kafka, store, queue, queueOptions, codec, log, surroundings = processSurroundings } = deps;
+  const { results, deadLetters, batchNotes } = options.topics;
+  if (batchNotes === undefined) throw new EpeeError('CONFIG_INVALID', 'EPEE_BATCH_NOTES_TOPIC is not set', { stage: 'config' });
+  const metrics = createJobsMetrics(deps.metrics);
+  const partitions = await openTopics(kafka, options, batchNotes);
+  const runner = createChunkRunner({ ...deps, options, topic: batchNotes, partitions, owner: randomUUID(), metrics, surroundings });
+  let redisAnswers = true;
+
+  const consumer = await kafka.consume({
+    group: options.consumer.group,
+    topics: [results, deadLetters],
+    sessionTimeoutMs: options.consumer.sessionTimeoutMs,
+    onAssignment: ({ partitions: assigned }) =>
+      log.info('Joined the group', { group: options.consumer.group, partitions: assigned.length }),
+    onBatch: createTracker({ store, codec, topics: { results, deadLetters, batchNotes }, log, metrics, surroundings }),
+  });
+  const worker = startChunkWorker({
+    ...queueOptions,
+    concurrency: options.concurrency,
+    onChunk: (chunk) => runner.run(chunk),
+    onError: (error) => log.warn('The queue reports an error', {}, error),
+    random: surroundings.random,
+  });
+  const sweeping = startSweeping({ store, queue }, { everyMs: SWEEP_EVERY_MS, log, onSwept: (ok) => (redisAnswers = ok) });
+
+  const stop = async () => {
+    sweeping.stop();
+    await worker.stop(options.stopTimeoutMs);
+    await consumer.stop();
+    await runner.close();
+    await queue.close();
+    store.close();
+  };
+  const health = await startHealthServer({
+    ...options.http,
+    metrics: deps.metrics,
+    liveness: () => {
+      const silentMs = Math.round(consumer.heartbeatAgeMs());
+      const silent = silentMs > SILENT_SESSIONS * options.consumer.sessionTimeoutMs;
+      return silent ? { ok: false, reason: `no heartbeat for ${silentMs} ms` } : { ok: true };
+    },
+    readiness: () => {
+      if (!consumer.joined()) return { ok: false, reason: 'not a member of the group yet' };
+      return redisAnswers && worker.running() ? { ok: true } : { ok: false, reason: 'Redis does not answer' };
+    },
+  }).catch(async (error) => {
+    await stop();
+    throw error;
+  });
+  log.info('Listening', { host: health.host, port: health.port });
+  return withEnd(consumer, health.port, async () => {
+    await stop();
+    await health.stop();
+  });
+}
+
+async function openTopics(kafka: Kafka, { topics, noteMaxBytes }: JobsOptions, batchNotes: string): Promise<number> {
+  const admin = await kafka.admin();
+  try {
+    await admin.ensureTopics(topicSpecs(topics, noteMaxBytes));
+    const partitions = await admin.partitions(batchNotes);
+    if (partitions === null) throw topicMissing(batchNotes);
+    return partitions;
+  } finally {
+    await admin.close();
+  }
+}
+
+/** One stop, whoever asks for it: the caller, or a consumer that ended by itself. */
+function withEnd(consumer: KafkaConsumer, port: number, stop: () => Promise<void>): RunningJobs {
+  let stopping: Promise<void> | null = null;
+  const stopOnce = () => {
+    stopping ??= stop();
+    return stopping;
+  };
+  const done = consumer.done.finally(stopOnce);
+  // Whoever waits for `done` sees the rejection; nobody may wait yet.
+  done.catch(() => undefined);
+  return { port, stop: stopOnce, done };
+}

@@ -1,0 +1,51 @@
+import type { ChunkQueue } from '@epee/queue';
+import type { BatchStore } from '@epee/redis';
+import type { Logger } from '@epee/telemetry';
+
+/** A sweep that goes on until it is stopped. */
+export interface Sweep {
+  stop(): void;
+}
+
+/**
+ * Sees to it that every running import has its next chunk in the queue: whatever was killed between two steps, or lost with Redis' last second, is picked up here. A chunk
+ * that is there is left as it is.
+ */
+export async function sweep({
+  store,
+  queue,
+}: {
+  store: Pick<BatchStore, 'importing' | 'get'>;
+  queue: Pick<ChunkQueue, 'add'>;
+}): Promise<void> {
+  for (const id of await store.importing()) {
+    const job = await store.get(id);
+    if (job?.state === 'importing') await queue.add({ import: id, run: job.run, chunk: job.nextChunk });
+  }
+}
+
+/** Sweeps now and then. */
+export function startSweeping(
+  deps: { store: BatchStore; queue: ChunkQueue },
+  { everyMs, log, onSwept }: { everyMs: number; log: Logger; onSwept: (ok: boolean) => void },
+): Sweep {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const round = async () => {
+    try {
+      await sweep(deps);
+      onSwept(true);
+    } catch (error) {
+      onSwept(false);
+      log.warn('Cannot look for imports; trying again', {}, error);
+    }
+    if (!stopped) timer = setTimeout(round, everyMs);
+  };
+  timer = setTimeout(round, 0);
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

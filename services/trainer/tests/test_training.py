@@ -1,0 +1,308 @@
+"""Training of every family from data files: configs, examples, rows, teachers, resuming, reports, the grid. Made-up texts and images, models of a few neurons."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from epee_trainer.__main__ import main
+from epee_trainer.backbones import FAMILIES, ImageForm
+from epee_trainer.checkpoint import load_model
+from epee_trainer.config import TrainConfig
+from epee_trainer.corpora import DataError
+from epee_trainer.datasets import FileData, TaskSource, pixels_of, read_examples
+from epee_trainer.mixture import clinical_tasks
+from epee_trainer.model import LayerLogits
+from epee_trainer.rows import Row
+from epee_trainer.scores import auroc, macro_f1
+from epee_trainer.tasks import Task, TaskSet
+from epee_trainer.train import Trainer, epoch_batches, joint_loss, layer_weights
+
+TEXTS = {"good": "the drug helped a lot", "bad": "the pain got worse after it"}
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    random = np.random.default_rng(0)
+    for split, size in (("train", 60), ("dev", 16)):
+        reviews = [{"id": f"{split}{i}_1", "text": f"{TEXTS[label]} {i}.", "label": label} for i in range(size) for label in [("good", "bad")[i % 2]]]
+        if split == "dev":
+            reviews[0]["label"] = "unheard-of"
+        pairs = []
+        for i in range(size):
+            text = f"aspirin raised warfarin levels, ibuprofen {i} did not."
+            tail, label = (("warfarin", "effect") if i % 2 else ("ibuprofen", "none"))
+            spans = {name: {"start": text.index(word), "end": text.index(word) + len(word)} for name, word in (("head", "aspirin"), ("tail", tail))}
+            pairs.append({"id": f"d{i // 4}.s{i % 4}", "text": text, "label": label, **spans})
+        events = [
+            {
+                "id": f"{i}_1",
+                "text": "He took aspirin, then had a rash.",
+                "events": [
+                    {
+                        "type": "Adverse_event",
+                        "trigger": {"start": 22, "end": 25},
+                        "arguments": [{"role": "Effect", "start": 28, "end": 32}, {"role": "Treatment.Drug", "start": 8, "end": 15}],
+                    }
+                ],
+            }
+            for i in range(size)
+        ]
+        for name, items in (("reviews", reviews), ("pairs", pairs), ("events", events)):
+            with gzip.open(folder / f"{name}.{split}.jsonl.gz", "wt") as stream:
+                stream.write("".join(json.dumps(item) + "\n" for item in items))
+        labels = np.arange(size) % 2
+        images = (random.integers(0, 80, (size, 8, 8)) + 120 * labels[:, None, None]).astype(np.uint8)
+        np.savez(folder / f"{split}.npz", images=images, labels=labels.astype(np.uint8))
+    (folder / "labels.json").write_text(json.dumps({"classes": ["dark", "light"]}))
+    return folder
+
+
+def source(name: str, kind: str, **more: Any) -> dict[str, Any]:
+    stem = {"classification": "reviews", "relation": "pairs", "event": "events", "event-label": "events", "image": ""}[kind]
+    files = {"train": f"{stem}.train.jsonl.gz", "dev": f"{stem}.dev.jsonl.gz"} if stem else {"train": "train.npz", "dev": "dev.npz"}
+    return {"name": name, "kind": kind, **files, "maxTokens": 48, **more}
+
+
+def write_config(folder: Path, data: Path, **keys: Any) -> Path:
+    given = {"name": "t", "data": str(data), "run": "run", "epochs": 1, "layers": 2, "hidden": 16, "heads": 2, "vocabulary": 400, "embedding": 8}
+    given |= {"heldOutPercent": 25, "positions": 64, "learningRate": 0.003, "headLearningRate": 0.003, **keys}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "config.json"
+    path.write_text(json.dumps({key: value for key, value in given.items() if value is not None}))
+    return path
+
+
+def sources_of(family: str) -> list[dict[str, Any]]:
+    if family == "vit":
+        return [source("light", "image")]
+    tasks = [source("mood", "classification"), source("pairs", "relation", document=r"^(d\d+)\.")]
+    return tasks + ([source("events", "event")] if family != "gpt2" else [])
+
+
+def image_keys(family: str) -> dict[str, Any]:
+    return {"imageSize": 8, "patch": 4, "imageShift": 1} if family == "vit" else {}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_trains_from_nothing_evaluates_and_exports(family: str, data: Path, tmp_path: Path) -> None:
+    path = write_config(tmp_path, data, family=family, epochs=2, tasks=sources_of(family), **image_keys(family))
+    assert main(["train", str(path)]) == 0
+    run = tmp_path / "run"
+    assert main(["evaluate", str(run), "--data", str(data)]) == 0
+    report = json.loads((run / "report.json").read_text())
+    for item in sources_of(family):
+        table = report["tasks"][item["name"]]
+        assert set(table["layers"]) == {"1", "2"}
+        assert set(table["policies"]) == {"full", "careful", "fast", "entropyOnly", "patienceOnly", "epee"}
+        assert table["policies"]["full"]["exits"] == {"2": 1.0}
+        assert set(report["policies"][item["name"]]) == {"full", "careful", "fast"}
+    if family != "vit":
+        assert report["tasks"]["mood"]["unknownLabels"] == {"unheard-of": 1}
+    else:
+        assert 0 <= report["tasks"]["light"]["policies"]["full"]["auroc"] <= 100
+    assert main(["export", str(run), str(tmp_path / "package"), "--name", "t"]) == 0
+    manifest = json.loads((tmp_path / "package" / "manifest.json").read_text())
+    assert manifest["backbone"]["family"] == family
+    assert ("tokenizer" in manifest) == (family != "vit")
+    assert str(tmp_path) not in (tmp_path / "package" / "manifest.json").read_text()
+
+
+def test_a_run_goes_on_where_it_was_cut_off(data: Path, tmp_path: Path) -> None:
+    keys = {"family": "gpt2", "tasks": [source("mood", "classification")], "epochs": 2}
+    whole, cut = (TrainConfig.read(write_config(tmp_path / name, data, **keys)) for name in ("whole", "cut"))
+    Trainer(whole, say=lambda _: None).train()
+    first = Trainer(cut, say=lambda _: None)
+    first._epoch(0)
+    first.history.append({"epoch": 1})
+    first._checkpoint(1)
+    told: list[str] = []
+    Trainer(cut, say=told.append).train()
+    assert not any('"epoch": 1,' in line for line in told) and any('"epoch": 2,' in line for line in told)
+    one, other = (load_model(Path(config.run)).state_dict() for config in (whole, cut))
+    assert all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
+
+
+@pytest.mark.parametrize("teacher_family,student_family", [("bert", "gpt2"), ("gpt2", "albert"), ("vit", "vit")])
+def test_a_model_of_another_family_teaches(teacher_family: str, student_family: str, data: Path, tmp_path: Path) -> None:
+    tasks = [source("light", "image")] if teacher_family == "vit" else [source("mood", "classification"), source("pairs", "relation")]
+    Trainer(TrainConfig.read(write_config(tmp_path / "teacher", data, family=teacher_family, tasks=tasks, **image_keys(teacher_family))), say=lambda _: None).train()
+    path = write_config(tmp_path / "student", data, family=student_family, tasks=tasks, teacher="../teacher/run", **image_keys(student_family))
+    trainer = Trainer(TrainConfig.read(path), say=lambda _: None)
+    rows = [row for rows in trainer.data.training.values() for row in rows]
+    assert all(row.soft is not None and row.soft.sum() == pytest.approx(1, abs=1e-5) for row in rows)
+    assert trainer._soft(rows[:3])[0].shape == (3, 2)
+    trainer.train()
+
+
+def test_a_teacher_has_to_know_the_task_and_its_labels(data: Path, tmp_path: Path) -> None:
+    tasks = [source("mood", "classification")]
+    Trainer(TrainConfig.read(write_config(tmp_path / "teacher", data, family="bert", tasks=tasks)), say=lambda _: None).train()
+    for other, message in (
+        ([source("else", "classification")], "has no task 'else', only mood"),
+        ([source("mood", "classification", labels=["good", "bad", "odd"])], "lacks the labels odd"),
+    ):
+        path = write_config(tmp_path / "student", data, family="gpt2", tasks=other, teacher="../teacher/run")
+        with pytest.raises(ValueError, match=message):
+            Trainer(TrainConfig.read(path), say=lambda _: None)
+    path = write_config(tmp_path / "student", data, family="gpt2", tasks=tasks, teacher="../nowhere")
+    with pytest.raises(FileNotFoundError, match="neither a finished run.*nor a model package"):
+        Trainer(TrainConfig.read(path), say=lambda _: None)
+
+
+def test_soft_labels_take_their_share_of_the_loss() -> None:
+    tasks = TaskSet((Task("t", "classification", 8, ("a", "b")),))
+    logits = LayerLogits(torch.tensor([[[2.0, 0.0]]]), torch.empty(0))
+    def loss(taught):
+        return joint_loss(logits, "t", tasks, torch.tensor([0]), torch.empty(0), weights=layer_weights("equal", 1), distill=0.0, taught=taught).item()
+    hard = loss(None)
+    other = loss((torch.tensor([[0.0, 1.0]]), 1.0))
+    assert loss((torch.tensor([[0.0, 1.0]]), 0.25)) == pytest.approx(0.75 * hard + 0.25 * other, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "keys,message",
+    [
+        ({"family": "gpt2", "tasks": [source("e", "event")]}, r"tasks\.0\.kind: tagging needs the context on both sides of a word, gpt2"),
+        ({"family": "vit", "imageSize": 8, "patch": 4, "tasks": [source("m", "classification")]}, r"tasks\.0\.kind: vit reads images"),
+        ({"family": "albert", "tasks": [source("l", "image")]}, r"tasks\.0\.kind: albert reads text, an image task needs vit"),
+        ({"family": "gpt2"}, r"tasks: tagging needs"),
+        ({"family": "t5", "tasks": [source("m", "classification")]}, "family must be one of bert, albert, gpt2, vit, not 't5'"),
+        ({"family": "bert", "layers": None, "tasks": [source("m", "classification")]}, "layers is missing: an encoder from nothing needs it"),
+        ({"tasks": [source("m", "classification")]}, "base is missing"),
+        ({"family": "vit", "tasks": [source("l", "image")]}, "imageSize is missing.*patch is missing"),
+        ({"family": "vit", "imageSize": 8, "patch": 3, "tasks": [source("l", "image")]}, r"patch \(3\) must divide imageSize \(8\)"),
+        ({"family": "bert", "hidden": 15, "tasks": [source("m", "classification")]}, r"hidden \(15\) must be a multiple of heads \(2\)"),
+        ({"family": "gpt2", "maskTokens": 0.1, "tasks": [source("m", "classification")]}, r"maskTokens: gpt2 has no \[MASK\]"),
+        ({"family": "bert", "imageShift": 1, "tasks": [source("m", "classification")]}, "imageShift: bert reads text"),
+        ({"family": "bert", "teacher": "x", "tasks": [source("e", "event")]}, r"tasks\.0\.kind: event tags words, a teacher teaches"),
+        ({"family": "bert", "teacher": "x"}, "teacher: only for tasks from data files"),
+        ({"family": "bert", "firstModel": "x", "tasks": [source("m", "classification")]}, "firstModel belongs to the mixture"),
+        ({"family": "bert", "positions": 32, "tasks": [source("m", "classification")]}, r"positions \(32\) must be at least the longest maxTokens \(48\)"),
+        ({"family": "bert", "tasks": [{"name": "x", "kind": "classification", "train": "a"}]}, r"tasks\.0\.dev is missing"),
+        ({"family": "bert", "tasks": [source("x", "classification", colour=1)]}, r"tasks\.0\.colour is unknown"),
+        ({"family": "bert", "tasks": [{**source("x", "classification"), "kind": "sounds"}]}, r"tasks\.0\.kind must be one of classification"),
+        ({"family": "bert", "tasks": [source("x", "classification", document="(")]}, r"tasks\.0\.document is no regular expression"),
+        ({"family": "bert", "tasks": [source("x", "classification", document="a")]}, r"tasks\.0\.document needs a group"),
+        ({"family": "bert", "tasks": [source("x", "classification"), source("x", "relation")]}, "tasks: two are called x"),
+        ({"family": "bert", "layerWeights": "some"}, "layerWeights must be equal, asc or last"),
+        ({"family": "bert", "colour": 1}, r"unknown keys \['colour'\]"),
+    ],
+)
+def test_configs_that_cannot_work_are_refused_by_key(keys: dict[str, Any], message: str, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=message):
+        TrainConfig.read(write_config(tmp_path, data, **keys))
+
+
+def test_family_and_base_have_to_agree(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "config.json").write_text('{"model_type": "albert"}')
+    with pytest.raises(ValueError, match="family is bert, but base is a albert model"):
+        TrainConfig.read(write_config(tmp_path, data, family="bert", base="base", tasks=[source("m", "classification")]))
+
+
+@pytest.mark.parametrize(
+    "kind,line,message",
+    [
+        ("classification", '{"id": "1", "text": "x"}', r"t:2: field 'label' is missing"),
+        ("classification", '{"id": "1", "text": "x", "label": 3}', r"t:2: field 'label' must be a string"),
+        ("relation", '{"id": "1", "text": "x", "label": "a", "head": {"start": 0}, "tail": {}}', r"t:2: field 'head\.end' must be a whole number"),
+        ("relation", '{"id": "1", "text": "x", "label": "a", "head": {"start": 0, "end": 9}, "tail": {"start": 0, "end": 1}}', r"t:2: field 'head' runs from 0 to 9, the text has 1"),
+        ("event", '{"id": "1", "text": "x", "events": [{}]}', r"t:2: field 'events' lacks 'type'"),
+    ],
+)
+def test_bad_lines_name_file_line_and_field(kind: str, line: str, message: str, tmp_path: Path) -> None:
+    good = {"id": "0", "text": "y", "label": "a", "head": {"start": 0, "end": 1}, "tail": {"start": 0, "end": 1}, "events": []}
+    (tmp_path / "t").write_text(f"{json.dumps(good)}\n{line}\n")
+    with pytest.raises(DataError, match=message):
+        read_examples(TaskSource("x", kind, "t", "t"), tmp_path, "train")
+
+
+def test_documents_are_held_out_whole(data: Path) -> None:
+    pairs = TaskSource.read(source("pairs", "relation", document=r"^(d\d+)\."), "tasks.0")
+    files = FileData((pairs,), data, 40)
+    aside = {pairs.document_of(e.id) for e in files.held_out(pairs)}
+    rest = {pairs.document_of(e.id) for e in files.examples["pairs"] if not files.is_held_out(pairs, e)}
+    assert aside and rest and not aside & rest
+
+
+def test_images_are_resized_turned_grey_or_coloured_and_normalised() -> None:
+    colour = np.zeros((4, 4, 3), np.uint8)
+    colour[..., 0] = 255
+    grey = pixels_of(colour, ImageForm(2, 2, 1, 1, (0.0,), (0.5,)))
+    assert grey.shape == (1, 2, 2) and grey == pytest.approx(0.299 / 0.5, abs=0.01)
+    back = pixels_of(np.full((2, 2, 1), 51, np.uint8), ImageForm(2, 2, 3, 1, (0.2, 0.0, 0.1), (1.0, 0.5, 0.1)))
+    assert back[:, 0, 0] == pytest.approx([0.0, 0.4, 1.0], abs=1e-6)
+
+
+def test_scores() -> None:
+    gold, answers = np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2])
+    assert macro_f1(answers, gold, 4) == pytest.approx(100 * (2 / 3 + 2 / 3 + 1) / 3)
+    ramp = np.array([[0.9, 0.1], [0.6, 0.4], [0.6, 0.4], [0.2, 0.8]])
+    assert auroc(ramp, np.array([0, 0, 1, 1])) == pytest.approx(87.5)
+    assert np.isnan(auroc(ramp, np.array([1, 1, 1, 1])))
+
+
+def test_the_mixture_is_cut_into_batches_as_before() -> None:
+    """`plan` of a checkpoint is compared with this: another order would refuse to go on with runs of older versions."""
+    from epee_trainer.datasets import TrainingData
+
+    def rows(task: str, sizes: range) -> list[Row]:
+        return [Row(task, [0] * size) for size in sizes]
+
+    data = TrainingData({"events": rows("events", range(5, 60)), "negatives": rows("events", range(3, 40)), "relations": rows("relations", range(9, 70)), "sections": []}, {})
+    config = TrainConfig("x", "d", "r", 1, batchTokens=256, rowsPerEpoch={"negatives": 10})
+    found = epoch_batches(data, config, 3)
+    assert [(batch[0].task, len(batch), max(row.length for row in batch)) for batch in found[:4]] == EXPECTED
+    assert len(found) == COUNT
+    assert sum(map(len, found)) == 55 + 10 + 61
+    assert {task.name for task in clinical_tasks().tasks} == {"sections", "events", "relations"}
+
+
+def test_the_grid_runs_what_is_not_done_and_goes_on_after_a_failure(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grid = tmp_path / "grid"
+    for name, keys in (
+        ("01-mood", {"family": "gpt2", "tasks": [source("mood", "classification")]}),
+        ("02-broken", {"family": "gpt2", "tasks": [source("mood", "classification")], "teacher": "../nowhere"}),
+        ("03-light", {"family": "vit", "tasks": [source("light", "image")], "imageSize": 8, "patch": 4}),
+    ):
+        write_config(tmp_path / "made", data, name=name, run=f"../runs/{name}", **keys).rename(_in(grid, f"{name}.json"))
+    assert main(["grid", str(grid), "--dry-run"]) == 0
+    assert main(["grid", str(grid)]) == 1
+    record = json.loads((tmp_path / "runs" / "01-mood" / "record.json").read_text())
+    assert (record["family"], record["seed"], record["epochs"]) == ("gpt2", 1, 1)
+    assert record["machine"]["cores"] and record["hours"] >= 0 and record["timeSpeedUp"] is None
+    assert "epee" in record["tasks"]["mood"]["policies"]
+    assert (tmp_path / "runs" / "03-light" / "record.json").exists()
+    said = capsys.readouterr().out
+    assert "02-broken: FAILED: teacher" in said and "failed: 02-broken; the others are done" in said
+    assert main(["grid", str(grid), "--only", "01*"]) == 0
+    assert "01-mood: done" in capsys.readouterr().out
+    assert main(["grid", str(grid), "--only", "zz"]) == 2
+
+
+def _in(folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
+
+
+def test_the_committed_grid_reads() -> None:
+    folder = Path(__file__).resolve().parents[1] / "configs" / "grid"
+    configs = [TrainConfig.read(path) for path in sorted(folder.glob("*.json"))]
+    assert len(configs) == len({config.run for config in configs}) >= 20
+    assert {config.backbone().family for config in configs} == set(FAMILIES)

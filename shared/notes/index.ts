@@ -1,0 +1,16 @@
+export { type CsvColumns, type CsvLayout, type CsvOptions, readCsvLayout, readCsvRows } from './csv-rows.ts';
+export { type Line, readLines, type StartingAt } from './line-reader.ts';
+export { findNoteFiles, NOTE_FILE_ENDINGS, type NoteFile, type NoteFileList } from './note-files.ts';
+export {
+  lineLimit,
+  type MeasuredRow,
+  type NoteRow,
+  type RowOptions,
+  type RowOrProblem,
+  type RowProblem,
+  readNoteFile,
+  readRows,
+  readText,
+  type StandingRow,
+} from './note-rows.ts';
+export { type NoteOrProblem, type ReadNote, toNote } from './read-notes.ts';

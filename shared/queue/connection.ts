@@ -1,0 +1,26 @@
+import type { ConnectionOptions } from 'bullmq';
+import type { QueueOptions } from './types.ts';
+
+/** Prefix of the queue's keys. The braces keep them in one hash slot. */
+export const QUEUE_PREFIX = '{epee-queue}';
+const NAME = 'epee-batch';
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** Name of the queue. */
+export const queueName = ({ name = NAME }: QueueOptions): string => name;
+
+/** `host:port` of the queue's Redis. */
+export function addressOf({ url }: QueueOptions): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname || '127.0.0.1'}:${port || 6379}`;
+}
+
+/** @param patient whether commands wait for Redis to come back, as a worker's must; else they fail soon */
+export function connectionOf({ url, password }: QueueOptions, patient: boolean): ConnectionOptions {
+  return {
+    url,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxRetriesPerRequest: patient ? null : 1,
+    ...(password === null ? {} : { password }),
+  };
+}
