@@ -11,6 +11,10 @@ export const EXIT_CODES = {
   11: 'a batch import was cancelled',
   12: 'a batch import cannot go on',
   20: 'no exit policy could be certified; the model package is as it was',
+  30: 'nothing fits: an empty topic, or filters that leave nothing',
+  31: 'done already',
+  32: 'another command works on the same',
+  33: 'the audit log could not be written',
   130: 'interrupted (Ctrl-C)',
 } as const;
 
@@ -23,6 +27,11 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   POLICY_UNKNOWN: 2,
   RESULT_NOT_FOUND: 4,
   POLICY_NOT_CERTIFIED: 20,
+  DEAD_LETTERS_EMPTY: 30,
+  DEAD_LETTER_NOT_FOUND: 4,
+  DEAD_LETTER_DONE: 31,
+  DEAD_LETTER_BUSY: 32,
+  AUDIT_FAILED: 33,
   FILE_NOT_FOUND: 4,
   REPLAY_NOT_FOUND: 4,
   REPLAY_RANGE_EMPTY: 4,

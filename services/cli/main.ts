@@ -6,6 +6,7 @@ import { asEpeeError, describeError } from './report-error.ts';
 import { watchSignals } from './signals.ts';
 
 const USAGE = 2;
+const CRASHES = ['uncaughtException', 'unhandledRejection'] as const;
 
 /**
  * Runs the `epee` program in this process.
@@ -21,12 +22,20 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
   });
+  // Node's own report of a crash quotes the error's message, which may quote a note.
+  const onCrash = (error: unknown) => {
+    stderr.write(`${describeError(error, env.EPEE_LOG_LEVEL === 'debug')}\n`);
+    process.exit(exitCodeFor(asEpeeError(error)));
+  };
+  const isService = args[0] === 'run';
+  if (!isService) for (const event of CRASHES) process.on(event, onCrash);
   try {
     return await runProgram(args, { env, stdin, stdout, stderr, signal: signals.signal });
   } finally {
     // A command that ends early may have left it open, and the process would wait for its end.
     stdin.destroy();
     signals.stop();
+    for (const event of CRASHES) process.off(event, onCrash);
   }
 }
 

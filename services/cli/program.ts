@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   batchCommand,
   extractCommand,
   resultsCommand,
+  deadLettersCommand,
   evaluateCommand,
   calibrateCommand,
   benchCommand,
@@ -54,6 +56,7 @@ export function createProgram(context: CliContext, onExitCode: (code: number) =>
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) });
   for (const make of COMMANDS) {
     const command = make(run).copyInheritedSettings(program);
+    for (const part of command.commands) part.copyInheritedSettings(program);
     program.addCommand(command);
   }
   return program;

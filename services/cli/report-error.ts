@@ -1,8 +1,11 @@
 import { EpeeError } from '@epee/errors';
+import { errorFields, stackFrames } from '@epee/telemetry';
+
+const MAX_STACK_LINES = 100;
 
 /**
  * What a person reads of an error: one line with the code, and a line with the hint where there is one. With `withStack` the stacks of the error and its
- * causes follow.
+ * causes follow, without the messages of other libraries.
  */
 export function describeError(error: unknown, withStack = false): string {
   const known = asEpeeError(error);
@@ -28,6 +31,10 @@ export function asEpeeError(error: unknown): EpeeError {
 
 function stacks(error: unknown): string[] {
   const lines: string[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) lines.push(cause.stack ?? String(cause));
+  for (let cause = error; cause instanceof Error && lines.length < MAX_STACK_LINES; cause = cause.cause) {
+    // Without the messages of others, which may quote a note.
+    const { name, code, message } = errorFields(cause);
+    lines.push([name, code, message].filter((part) => part !== undefined).join(': '), ...stackFrames(cause).map((frame) => `    ${frame}`));
+  }
   return lines;
 }

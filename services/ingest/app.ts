@@ -4,6 +4,7 @@ import { addHealthRoutes, type Probe } from '@epee/telemetry';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { createAdmission } from './admission.ts';
 import { isCallers, sendProblem, statusOf } from './answers.ts';
+import { limitConnections } from './connections.ts';
 import { type IngestMetrics, ingestMetrics } from './metrics.ts';
 import { watchPublishing } from './publishing.ts';
 import { addNoteRoutes } from './routes.ts';
@@ -25,7 +26,10 @@ export interface IngestApp {
 }
 
 /** Builds the server: note routes, health routes, error answers, metrics. */
-export function createIngestApp(config: Pick<IngestConfig, 'noteMaxBytes' | 'maxInFlightBytes'>, deps: IngestDeps): IngestApp {
+export function createIngestApp(
+  config: Pick<IngestConfig, 'noteMaxBytes' | 'maxInFlightBytes' | 'maxConnections'>,
+  deps: IngestDeps,
+): IngestApp {
   const { noteMaxBytes } = config;
   const admission = createAdmission(config.maxInFlightBytes);
   const metrics = ingestMetrics(deps.metrics, admission.takenBytes);
@@ -39,6 +43,7 @@ export function createIngestApp(config: Pick<IngestConfig, 'noteMaxBytes' | 'max
     return503OnClosing: false,
   });
   answerErrors(app, deps, metrics);
+  limitConnections(app, config.maxConnections);
   addHealthRoutes(app, { liveness: publishing.liveness, readiness: readiness(deps, () => stopping), metrics: deps.metrics });
   addNoteRoutes(app, { deps, publish: publishing.publish, metrics, noteMaxBytes, windowBytes: WINDOW_NOTES * noteMaxBytes }, admission);
   return {

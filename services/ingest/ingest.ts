@@ -14,7 +14,7 @@ export interface Ingest extends Service {
  * @throws EpeeError CONFIG_INVALID where the address cannot be listened on
  */
 export async function startIngest(
-  config: Pick<IngestConfig, 'http' | 'noteMaxBytes' | 'maxInFlightBytes' | 'stopTimeoutMs'>,
+  config: Pick<IngestConfig, 'http' | 'noteMaxBytes' | 'maxInFlightBytes' | 'maxConnections' | 'stopTimeoutMs'>,
   deps: IngestDeps,
 ): Promise<Ingest> {
   const { app, markStopping, drain } = createIngestApp(config, deps);

@@ -11,6 +11,9 @@ const LINES_TYPE = 'application/x-ndjson';
 /** Bytes of a refused body that are read and dropped, so that the caller gets to read the answer instead of a reset connection. */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
+/** Least that a request counts: what the server itself keeps for it. */
+const MIN_REQUEST_BYTES = 4096;
+
 /** Adds `POST /v1/notes`. */
 export function addNoteRoutes(app: FastifyInstance, context: AcceptContext, admission: Admission): void {
   app.removeAllContentTypeParsers();
@@ -26,7 +29,7 @@ export function addNoteRoutes(app: FastifyInstance, context: AcceptContext, admi
       };
       const leave = admission.enter(
         type === JSON_TYPE
-          ? Math.min(notes.declaredBytes ?? context.noteMaxBytes, context.noteMaxBytes)
+          ? Math.max(MIN_REQUEST_BYTES, Math.min(notes.declaredBytes ?? context.noteMaxBytes, context.noteMaxBytes))
           : context.windowBytes + context.noteMaxBytes,
       );
       try {

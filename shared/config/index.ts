@@ -1,4 +1,5 @@
 export { configurationPage } from './document.ts';
+export { LIMITS_MARKERS, limitsTable, withLimits } from './limits.ts';
 export { type Environment, type LoadDeps, type LoadedSettings, loadConfig } from './load.ts';
 export { OPTIONS, type OptionName, type Settings } from './options.ts';
 export { cliConfig, ingestConfig, jobsConfig, projectorConfig, workerConfig } from './services.ts';

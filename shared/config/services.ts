@@ -27,6 +27,7 @@ export function ingestConfig(env: Environment, deps?: LoadDeps): IngestConfig {
     ...base(loaded),
     http: http(loaded, settings.EPEE_INGEST_PORT),
     maxInFlightBytes: settings.EPEE_INGEST_MAX_IN_FLIGHT_BYTES,
+    maxConnections: settings.EPEE_INGEST_MAX_CONNECTIONS,
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });
 }
@@ -86,6 +87,11 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
     redis: redis(loaded),
     engine: engine(loaded),
     policy: settings.EPEE_POLICY,
+    operator: {
+      marksTopic: settings.EPEE_DEAD_LETTER_MARKS_TOPIC,
+      auditTopic: settings.EPEE_AUDIT_TOPIC,
+      name: settings.EPEE_OPERATOR === '' ? null : settings.EPEE_OPERATOR,
+    },
     replays: { topic: settings.EPEE_REPLAYS_TOPIC, runsTopic: settings.EPEE_REPLAY_RUNS_TOPIC },
   });
 }

@@ -82,6 +82,7 @@ export interface BaseConfig {
 export interface IngestConfig extends BaseConfig {
   readonly http: HttpConfig;
   readonly maxInFlightBytes: number;
+  readonly maxConnections: number;
   readonly stopTimeoutMs: number;
 }
 
@@ -107,6 +108,14 @@ export interface ProjectorConfig extends BaseConfig {
   readonly stopTimeoutMs: number;
 }
 
+/** What people do by hand, and where it is written down. */
+export interface OperatorConfig {
+  readonly marksTopic: string;
+  readonly auditTopic: string;
+  /** Name under which it is written down; null: that of the system account. */
+  readonly name: string | null;
+}
+
 /** Options of the jobs service. */
 export interface JobsConfig extends BaseConfig {
   readonly consumer: ConsumerConfig;
@@ -128,6 +137,7 @@ export interface CliConfig extends BaseConfig {
   readonly redis: RedisConfig;
   readonly engine: EngineConfig;
   readonly policy: string;
+  readonly operator: OperatorConfig;
   readonly replays: ReplaysConfig;
 }
 

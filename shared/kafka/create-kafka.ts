@@ -2,7 +2,9 @@ import { connectAdmin } from './admin.ts';
 import { installBatchGuard } from './batch-guard.ts';
 import { registerCodecs } from './codecs/register.ts';
 import { startConsumer } from './consumer.ts';
+import { createExclusiveWriter } from './exclusive.ts';
 import { connectProducer } from './producer.ts';
+import { scanTopic } from './scan.ts';
 import { createTransactions } from './transactions.ts';
 import type { Kafka, KafkaOptions } from './types.ts';
 
@@ -18,6 +20,8 @@ export function createKafka(options: KafkaOptions): Kafka {
     admin: () => connectAdmin(options),
     producer: () => connectProducer(options),
     transactions: (transactions) => createTransactions(options, transactions),
+    exclusive: (transactionalId) => createExclusiveWriter(options, transactionalId),
+    scan: (scan) => scanTopic(options, scan),
     consume: (consume) => startConsumer(options, consume),
   };
 }

@@ -53,6 +53,20 @@ export function topicSpecs(
   ];
 }
 
+/**
+ * The topics in which people's work is written down: marks of dead letters, the last one of each kept for good, and the audit log, of which nothing is deleted.
+ */
+export function operatorTopicSpecs(
+  { marksTopic, auditTopic }: { readonly marksTopic: string; readonly auditTopic: string },
+  { partitions, replication }: Pick<TopicNames, 'partitions' | 'replication'>,
+): TopicSpec[] {
+  const config = { 'message.timestamp.type': 'LogAppendTime' };
+  return [
+    { name: marksTopic, partitions, replication, config: { ...config, 'cleanup.policy': 'compact' } },
+    { name: auditTopic, partitions: 1, replication, config: { ...config, 'retention.ms': '-1', 'retention.bytes': '-1' } },
+  ];
+}
+
 /** The topics of replays: what runs found, and one small record a run, of which the newest is kept. */
 export function replayTopicSpecs({ replays, replayRuns, partitions, replication }: ReplayTopicNames, noteMaxBytes: number): TopicSpec[] {
   const resultBytes = RESULT_GROWTH * (Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES);

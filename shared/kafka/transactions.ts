@@ -15,8 +15,10 @@ import type { KafkaOptions, PartitionTransactions, TransactionsOptions } from '.
 const RETRY: kafkajs.RetryOptions = { initialRetryTime: 5, multiplier: 1.5, maxRetryTime: 1000, retries: 30 };
 /** The broker aborts a transaction that is older. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
-const COMMIT_DEADLINE_MS = 45_000;
-const OPEN_DEADLINE_MS = 45_000;
+/** Longest time that a transaction may take, whatever the library does. */
+export const COMMIT_DEADLINE_MS = 45_000;
+/** Longest time for a new transactional producer. */
+export const OPEN_DEADLINE_MS = 45_000;
 
 /** Transactions for one input partition, see {@link PartitionTransactions}. */
 export function createTransactions(options: KafkaOptions, { group, topic, partition }: TransactionsOptions): PartitionTransactions {
@@ -81,7 +83,8 @@ export function createTransactions(options: KafkaOptions, { group, topic, partit
   };
 }
 
-function createProducer(options: KafkaOptions, transactionalId: string): kafkajs.Producer {
+/** A transactional producer of the library, for this folder alone. */
+export function createProducer(options: KafkaOptions, transactionalId: string): kafkajs.Producer {
   return createClient(options, RETRY).producer({
     transactionalId,
     transactionTimeout: TRANSACTION_TIMEOUT_MS,
@@ -92,7 +95,7 @@ function createProducer(options: KafkaOptions, transactionalId: string): kafkajs
 }
 
 /** Connects and gets the producer id. An empty transaction is the library's only way to ask for it; aborting it sends nothing. */
-async function initialise(producer: kafkajs.Producer): Promise<void> {
+export async function initialise(producer: kafkajs.Producer): Promise<void> {
   await producer.connect();
   const transaction = await producer.transaction();
   await transaction.abort();

@@ -43,6 +43,10 @@ export interface Kafka {
   producer(): Promise<KafkaProducer>;
   /** Transactions for one input partition. Nothing is connected before `open`. */
   transactions(options: TransactionsOptions): PartitionTransactions;
+  /** Transactions of whoever opened last with an id. Nothing is connected before `open`. */
+  exclusive(transactionalId: string): ExclusiveWriter;
+  /** Reads ranges of a topic without touching any group that a service uses. @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING; what `onRecords` throws */
+  scan(options: ScanOptions): Promise<void>;
   /** Joins a group and starts reading. @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING */
   consume(options: ConsumeOptions): Promise<KafkaConsumer>;
 }
@@ -128,6 +132,35 @@ export interface PartitionTransactions {
    */
   commit(sends: readonly PartitionSend[], next: Offset, metadata?: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Writes to several topics together or not at all, one writer of an id at a time. */
+export interface ExclusiveWriter {
+  /** Gets a new producer id: shuts out every earlier writer with the transactional id and ends its transaction. @throws EpeeError KAFKA_UNREACHABLE */
+  open(): Promise<void>;
+  /**
+   * Writes `sends` together or not at all.
+   * @throws EpeeError KAFKA_FENCED when another writer took over: nothing was written; KAFKA_OUTCOME_UNKNOWN for everything else. `open` again, look, decide
+   */
+  write(sends: readonly PartitionSend[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Offsets of one partition, `to` exclusive. */
+export interface OffsetRange {
+  readonly partition: number;
+  readonly from: Offset;
+  readonly to: Offset;
+}
+
+/** What to read of a topic. */
+export interface ScanOptions {
+  readonly topic: string;
+  /** One a partition; partitions without one are not read. */
+  readonly ranges: readonly OffsetRange[];
+  /** Takes the committed records of a range, in order within their partition, one call at a time. What it throws ends the scan. */
+  onRecords(partition: number, records: readonly FetchedRecord[]): void | Promise<void>;
+  readonly signal?: AbortSignal;
 }
 
 /** A group member's partitions after a rebalance. */

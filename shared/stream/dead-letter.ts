@@ -1,3 +1,4 @@
+import { historyOf, historyText, RETRY_HEADERS } from './attempts.ts';
 import type { RecordFailure } from './failures.ts';
 import { batchHeader, DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER } from './headers.ts';
 import { recordBytes } from './sends.ts';
@@ -19,10 +20,12 @@ export interface DeadLetterInput {
 
 /**
  * The dead letter of a record: its key and value byte for byte, and headers that say why and where from. Of the record's own headers only a well-formed
- * policy name and batch id are kept, so that the letter can be sent again and counted; others may hold anything.
+ * policy name and batch id are kept, so that the letter can be sent again and counted, and a well-formed history of earlier attempts; others may hold
+ * anything.
  */
 export function deadLetter({ record, origin, failure, attempts, timeMs }: DeadLetterInput): OutgoingRecord {
   const policy = headerText(record, POLICY_HEADER);
+  const history = historyText(historyOf(record));
   return {
     key: record.key,
     value: record.value,
@@ -36,6 +39,7 @@ export function deadLetter({ record, origin, failure, attempts, timeMs }: DeadLe
       [DEAD_LETTER_HEADERS.attempts]: String(attempts),
       [DEAD_LETTER_HEADERS.time]: String(timeMs),
       ...batchHeader(record),
+      ...(history === '' ? {} : { [RETRY_HEADERS.history]: history }),
       ...(policy !== null && isPolicyName(policy) ? { [POLICY_HEADER]: policy } : {}),
     },
   };

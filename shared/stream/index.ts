@@ -1,3 +1,4 @@
+export { type Attempt, formerAttempts, HISTORY_MAX_LENGTH, historyOf, historyText, RETRY_HEADERS } from './attempts.ts';
 export { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from './backoff.ts';
 export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter, fittingDeadLetter } from './dead-letter.ts';
 export { type RecordFailure, type RecordVerdict, recordFailure, recordVerdict } from './failures.ts';

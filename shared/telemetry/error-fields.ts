@@ -31,11 +31,11 @@ export function errorFields(error: unknown, depth = 0): LoggedError {
   }
   const { code } = error as { code?: unknown };
   const systemCode = typeof code === 'string' && SYSTEM_CODE.test(code) ? { code } : {};
-  return { name: NAME.test(error.name) ? error.name : 'Error', ...systemCode, frames: frames(error), ...cause };
+  return { name: NAME.test(error.name) ? error.name : 'Error', ...systemCode, frames: stackFrames(error), ...cause };
 }
 
-/** Frames of the stack without the message in front of them; none where the message cannot be told apart for certain. */
-function frames(error: Error): string[] {
+/** Frames of an error's stack without the message in front of them; none where the message cannot be told apart for certain. */
+export function stackFrames(error: Error): string[] {
   const stack = typeof error.stack === 'string' ? error.stack : '';
   const end = error.message === '' ? 0 : stack.indexOf(error.message);
   if (end < 0) return [];

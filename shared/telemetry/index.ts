@@ -1,4 +1,5 @@
-export { errorFields, type LoggedError } from './error-fields.ts';
+export { type CrashingProcess, guardCrashes } from './crash-guard.ts';
+export { errorFields, type LoggedError, stackFrames } from './error-fields.ts';
 export { allowedFields, LOG_FIELDS, type LogField, type LogFields } from './fields.ts';
 export { addHealthRoutes, type HealthOptions, type ListenOptions, listen, type RunningServer, startHealthServer } from './health-server.ts';
 export { type Constant, createLogger, type Logger, type LoggerOptions, type LogMethod } from './logger.ts';

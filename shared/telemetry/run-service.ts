@@ -1,3 +1,4 @@
+import { type CrashingProcess, guardCrashes } from './crash-guard.ts';
 import { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -15,9 +16,8 @@ export interface Service {
 }
 
 /** The parts of `process` that {@link runService} uses. */
-export interface ProcessPort {
+export interface ProcessPort extends CrashingProcess {
   once(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
-  exit(code: number): void;
 }
 
 /** The part of a service's configuration that {@link runService} needs. */
@@ -45,12 +45,13 @@ export interface RunOptions<C extends ServiceConfig> {
 
 /**
  * Runs a service until it ends or a signal asks it to stop, then ends the process: with 0 after a clean stop, else with 1. A later signal ends it at once, and so does one
- * while it starts.
+ * while it starts. An error that nobody caught ends it with 1, see {@link guardCrashes}.
  */
 export async function runService<C extends ServiceConfig>(options: RunOptions<C>): Promise<void> {
   const { name, process: target = process, createLogger: makeLogger = createLogger, monotonicMs = () => performance.now() } = options;
   // Until the configuration is read, nobody knows the level.
   let logger = makeLogger({ service: name, level: 'info' });
+  const unguard = guardCrashes(target, () => logger);
   try {
     const config = options.configure();
     logger = makeLogger({ service: name, level: config.logLevel });
@@ -64,6 +65,8 @@ export async function runService<C extends ServiceConfig>(options: RunOptions<C>
   } catch (error) {
     logger.fatal('the service cannot go on', {}, error);
     target.exit(1);
+  } finally {
+    unguard();
   }
 }
 

@@ -8,7 +8,7 @@ import { type JobsScene, openJobsScene, rowsOf } from './jobs-support/scene.ts';
 import { eventually } from './worker-support/scene.ts';
 
 describe('epee batch', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let scene: JobsScene;
 
   before(async () => {

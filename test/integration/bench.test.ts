@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { epee, startEpee } from './cli-support/program.ts';
 
-describe('epee bench', () => {
+describe('epee bench', function () {
+  // Stacks and services of their own: slow where the machine has other work.
+  this.timeout(400_000);
   let dir: string;
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'epee-bench-test-'));
@@ -53,7 +55,21 @@ describe('epee bench', () => {
         [0, 0.25, 0.5, 0.75, 1],
       );
     }
+    if (process.platform === 'linux') {
+      for (const name of ['projectorMemory', 'ingestMemory']) assert.equal(pipeline[name].length, 5, name);
+    }
     assert.match(page, /\| epee extract \| /);
+  });
+
+  it('sends notes through a worker with transactions and one without, in turns', async () => {
+    const { report, page, stdout } = await bench('--only', 'transactions', '--notes', '40');
+    const { transactions, pipeline } = report;
+    assert.equal(pipeline, null);
+    assert.deepEqual([transactions.notes, transactions.ratios.length], [40, 8]);
+    assert.ok(transactions.transactionsNotesPerSecond > 0 && transactions.plainNotesPerSecond > 0);
+    assert.ok(Math.abs(transactions.ratio - transactions.transactionsNotesPerSecond / transactions.plainNotesPerSecond) < 1e-9);
+    assert.match(page, /\| one transaction a sub-batch \| /);
+    assert.match(stdout, /idempotent sends, then the offset/);
   });
 
   it('leaves nothing running when it is interrupted', async () => {

@@ -243,7 +243,6 @@ describe('epee replay', function () {
     assert.match(empty.stderr, /holds no record \(REPLAY_RANGE_EMPTY\)/);
     await scene.publish(notes(9));
     for (const [exitCode, words, ...args] of [
-      [2, /is not before --to .* \(REPLAY_RANGE_INVALID\)/, 'run', '--from', '2026-02-01', '--to', '2026-01-01'],
       [2, /begins beyond the end .*\(REPLAY_RANGE_INVALID\)\n.*holds offsets 0 to \d+ in partition 0/, 'run', '--offsets', '0:4000-'],
       [4, /lies in the range from 2999-01-01.*\(REPLAY_RANGE_EMPTY\)\n.*holds offsets/, 'run', '--from', '2999-01-01'],
       [
@@ -254,10 +253,7 @@ describe('epee replay', function () {
         'reckless',
       ],
       [2, /nowhere.*\(MODEL_MISSING\)/, 'run', '--model', '/nowhere'],
-      [4, /gold\.jsonl does not exist \(FILE_NOT_FOUND\)/, 'run', '--labels', '/nowhere/gold.jsonl'],
-      [4, /--html \/nowhere\/r\.html: the folder \/nowhere does not exist \(FILE_NOT_FOUND\)/, 'run', '--html', '/nowhere/r.html'],
       [3, /Topic replay-test-none does not exist \(KAFKA_TOPIC_MISSING\)/, 'run', '--topic', 'replay-test-none'],
-      [2, /--limit must be a whole number/, 'run', '--limit', '0'],
       [4, /There is no replay run "r1".*\(REPLAY_NOT_FOUND\)\n.*There are no runs yet/, 'resume', 'r1'],
       [4, /There is no replay run "r1".*\(REPLAY_NOT_FOUND\)/, 'report', 'r1'],
     ] as const) {

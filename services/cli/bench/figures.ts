@@ -1,5 +1,13 @@
 import { duration, percent } from '../output/numbers.ts';
-import type { BenchReport, ExitMeasurement, PipelineMeasurement, RowsUsed, TorchMeasurement } from './report.ts';
+import type {
+  BenchReport,
+  ExitMeasurement,
+  MemoryPoint,
+  PipelineMeasurement,
+  RowsUsed,
+  TorchMeasurement,
+  TransactionMeasurement,
+} from './report.ts';
 import type { Ratio } from './statistics.ts';
 
 /** A table of figures: the terminal and docs/BENCHMARKS.md show the same ones. */
@@ -12,11 +20,12 @@ export interface FigureTable {
 }
 
 /** All tables of a report, in order. */
-export function figureTables({ exits, torch, pipeline }: BenchReport): FigureTable[] {
+export function figureTables({ exits, torch, pipeline, transactions }: BenchReport): FigureTable[] {
   return [
     ...(exits === null ? [] : exitTables(exits)),
     ...(torch ?? []).map(torchTable),
     ...(pipeline === null ? [] : pipelineTables(pipeline)),
+    ...(transactions === null ? [] : [transactionTable(transactions)]),
   ];
 }
 
@@ -104,12 +113,38 @@ function pipelineTables(measured: PipelineMeasurement): FigureTable[] {
       about: `${measured.sameResults} of ${notes} notes have the same items both ways, ${measured.deadLetters} dead letters; mean exit layer ${measured.meanExitLayer.toFixed(2)}, ${percent(measured.layersSaved)} of the layers saved`,
       headings: ['', 'value'],
       rows: [
-        ...measured.workerMemory.map(({ part, rssMiB }) => [
-          `worker's memory after ${percent(part).replace('.0', '')} of the notes`,
-          `${Math.round(rssMiB)} MiB`,
-        ]),
+        ...memoryRows('worker', measured.workerMemory),
+        ...memoryRows('projector', measured.projectorMemory),
+        ...memoryRows('ingest', measured.ingestMemory),
         ...cpu.map(([name, seconds]) => [`processor time, ${name}`, duration(seconds)]),
       ],
     },
   ];
+}
+
+/** Memory after each part, with its growth since the first that counts: what a warm-up fills is not growth. */
+function memoryRows(name: string, points: readonly MemoryPoint[]): string[][] {
+  const first = points.find(({ part }) => part > 0)?.rssMiB;
+  return points.map(({ part, rssMiB }) => {
+    const growth =
+      part > 0 && first !== undefined && rssMiB !== first ? ` (${rssMiB > first ? '+' : ''}${percent(rssMiB / first - 1)})` : '';
+    return [`${name}'s memory after ${percent(part).replace('.0', '')} of the notes`, `${Math.round(rssMiB)} MiB${growth}`];
+  });
+}
+
+function transactionTable(measured: TransactionMeasurement): FigureTable {
+  const { notes, source, policy, precision, engineThreads, topicPartitions, parts, ratios } = measured;
+  return {
+    title: 'Transactions: exactly once beside at least once',
+    about: `${notes} ${source}, policy ${policy}, ${precision}, ${engineThreads} engine threads, ${topicPartitions} partitions; both in turns, ${parts} parts; until the last result is read with read_committed`,
+    headings: ['worker', 'notes/s', 'against without'],
+    rows: [
+      ['idempotent sends, then the offset', measured.plainNotesPerSecond.toFixed(1), '1.00x'],
+      [
+        'one transaction a sub-batch',
+        measured.transactionsNotesPerSecond.toFixed(1),
+        `${times(measured.ratio)} (parts: ${ratios.map((one) => one.toFixed(2)).join(', ')})`,
+      ],
+    ],
+  };
 }

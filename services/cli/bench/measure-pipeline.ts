@@ -7,11 +7,12 @@ import type { ResultJson } from '@epee/records';
 import { type LocalStack, startStack } from '../../../deploy/local/index.ts';
 import { demoEnvironment } from '../demo/settings.ts';
 import { addCompute, NO_COMPUTE } from '../output/result-summary.ts';
+import { measureIngest, memoryOf } from './measure-ingest.ts';
 import { processUse } from './process-use.ts';
 import type { MemoryPoint, PipelineMeasurement } from './report.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import type { Source } from './sources.ts';
-import { type BenchNote, extractWay, kafkaWay, type Way } from './two-ways.ts';
+import { extractWay, kafkaWay, repeated, type Way } from './two-ways.ts';
 
 /** How the pipeline is measured. */
 export interface PipelineOptions {
@@ -52,10 +53,12 @@ export async function measurePipeline(source: Source, options: PipelineOptions):
       const kafka = await kafkaWay(config, failure, signal);
       try {
         const measured = await takeTurns(source, { extract, kafka }, { ...options, pids: pidsOf(stack, services) });
+        const ingestMemory = await measureIngest(source, settings, join(folder, 'ingest.log'), options);
         const { policy, engine, topics } = config;
         done = true;
         return {
           ...measured,
+          ingestMemory,
           policy,
           precision: engine.precision,
           engineThreads: engine.threads,
@@ -93,7 +96,7 @@ function pidsOf(stack: LocalStack, services: readonly ServiceProcess[]): Pids {
   };
 }
 
-type Turns = Omit<PipelineMeasurement, 'policy' | 'precision' | 'engineThreads' | 'topicPartitions' | 'deadLetters'>;
+type Turns = Omit<PipelineMeasurement, 'ingestMemory' | 'policy' | 'precision' | 'engineThreads' | 'topicPartitions' | 'deadLetters'>;
 
 async function takeTurns(source: Source, { extract, kafka }: Ways, options: PipelineOptions & { readonly pids: Pids }): Promise<Turns> {
   const { pids, onResults } = options;
@@ -102,10 +105,9 @@ async function takeTurns(source: Source, { extract, kafka }: Ways, options: Pipe
   const tell = () => onResults(1);
   await extract.run(all.slice(0, WARM_UP_NOTES), tell);
   await kafka.run(all.slice(0, WARM_UP_NOTES), tell);
-  const memory: MemoryPoint[] = [];
+  const memory = { worker: [] as MemoryPoint[], projector: [] as MemoryPoint[] };
   const remember = (part: number) => {
-    const use = processUse(pids.worker![0]!);
-    if (use !== null) memory.push({ part, rssMiB: use.rssMiB });
+    for (const name of ['worker', 'projector'] as const) memory[name].push(...memoryOf(pids[name]![0]!, part));
   };
   remember(0);
   const seconds = { extract: [] as number[], kafka: [] as number[], redis: [] as number[] };
@@ -147,16 +149,9 @@ async function takeTurns(source: Source, { extract, kafka }: Ways, options: Pipe
     meanExitLayer: (extract.model.layers * compute.layersRun) / compute.layersFull,
     layersSaved: 1 - compute.layersRun / compute.layersFull,
     cpuSeconds: cpu.size === 0 ? null : Object.fromEntries(cpu),
-    workerMemory: memory,
+    workerMemory: memory.worker,
+    projectorMemory: memory.projector,
   };
-}
-
-/** So many notes; where there are fewer texts they come again, under ids of their own. */
-function repeated(texts: readonly BenchNote[], count: number): BenchNote[] {
-  return Array.from({ length: count }, (_, index) => {
-    const { documentId, text } = texts[index % texts.length]!;
-    return { documentId: `${documentId}-${Math.floor(index / texts.length) + 1}`, text };
-  });
 }
 
 /** What a result says, less its numbers: rounding may differ between two batches. */

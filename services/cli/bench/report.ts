@@ -59,7 +59,7 @@ export interface TorchMeasurement {
 /** Processor time of a program while notes went through, seconds. */
 export type CpuSeconds = Readonly<Record<string, number>>;
 
-/** The worker's memory when a part of the notes was done. */
+/** A process's memory when a part of the notes was done. */
 export interface MemoryPoint {
   /** Part of the notes, 0 to 1. */
   readonly part: number;
@@ -96,6 +96,28 @@ export interface PipelineMeasurement {
   /** Processor time of each program while notes went through Kafka, and of this one while it extracted. */
   readonly cpuSeconds: CpuSeconds | null;
   readonly workerMemory: readonly MemoryPoint[];
+  readonly projectorMemory: readonly MemoryPoint[];
+  /** Ingest's, while it took the same notes over HTTP in a run of its own. */
+  readonly ingestMemory: readonly MemoryPoint[];
+}
+
+/** Notes through a worker with transactions beside one that writes at least once, without them. */
+export interface TransactionMeasurement {
+  readonly source: string;
+  readonly notes: number;
+  readonly policy: string;
+  readonly precision: string;
+  readonly engineThreads: number;
+  readonly topicPartitions: number;
+  /** Parts in which both took turns. */
+  readonly parts: number;
+  readonly transactionsNotesPerSecond: number;
+  readonly plainNotesPerSecond: number;
+  /** Throughput with transactions over that without: of the sums. */
+  readonly ratio: number;
+  /** Of the parts' ratios, the middle one. */
+  readonly medianRatio: number;
+  readonly ratios: readonly number[];
 }
 
 /** What `epee bench` found; this is its JSON. */
@@ -119,6 +141,7 @@ export interface BenchReport {
   readonly exits: readonly ExitMeasurement[] | null;
   readonly torch: readonly TorchMeasurement[] | null;
   readonly pipeline: PipelineMeasurement | null;
+  readonly transactions: TransactionMeasurement | null;
   /** Why a part was left out, in words. */
   readonly leftOut: readonly string[];
 }

@@ -10,6 +10,7 @@ import { thisMachine } from './machine.ts';
 import { exitRounds, measureExits } from './measure-exits.ts';
 import { measurePipeline, pipelineResults } from './measure-pipeline.ts';
 import { measureTorch, torchRounds } from './measure-torch.ts';
+import { measureTransactions, transactionResults } from './measure-transactions.ts';
 import { benchmarkPage } from './page.ts';
 import type { BenchReport, ExitMeasurement, TorchMeasurement } from './report.ts';
 import { noteSource, rowSources } from './sources.ts';
@@ -17,7 +18,7 @@ import { benchTables } from './terminal.ts';
 import { trainerPython } from './torch-process.ts';
 
 /** What can be measured. */
-export type BenchPart = 'exits' | 'torch' | 'pipeline';
+export type BenchPart = 'exits' | 'torch' | 'pipeline' | 'transactions';
 
 /** What `epee bench` was asked for. */
 export interface BenchRequest {
@@ -95,6 +96,20 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
     progress.end();
   }
 
+  let transactions = null;
+  if (parts.includes('transactions')) {
+    const progress = steps('bench transactions', 'results', transactionResults(request.notes));
+    const { env, notes } = request;
+    transactions = await measureTransactions(await noteSource(request.data), {
+      env,
+      notes,
+      signal,
+      onLine: progress.line,
+      onResults: progress.count,
+    });
+    progress.end();
+  }
+
   const report: BenchReport = {
     formatVersion: 1,
     date: new Date().toISOString().slice(0, 10),
@@ -104,6 +119,7 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
     exits: parts.includes('exits') ? exits : null,
     torch: torch.length > 0 ? torch : null,
     pipeline,
+    transactions,
     leftOut,
   };
   if (request.json !== null) await writeFile(request.json, `${JSON.stringify(report, null, 1)}\n`);

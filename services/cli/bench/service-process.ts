@@ -8,6 +8,7 @@ import { describeEnd, findFreePorts, startGuarded } from '../../../deploy/local/
 /** A service in a process of its own, as in its container; it ends with this process, however that ends. */
 export interface ServiceProcess {
   readonly pid: number;
+  readonly port: number;
   /** Rejects when it ends without having been asked to; never resolves. */
   readonly failure: Promise<never>;
   /** Asks it to stop and waits. */
@@ -22,13 +23,19 @@ const STOP_LIMIT_MS = 20_000;
  * Starts `epee run NAME` and waits until it is ready.
  *
  * @param logFile takes its logs
+ * @param args for Node, where another program is to run in the service's place
  * @throws EpeeError STACK_START_FAILED where it ends or is not ready in time
  */
-export async function startService(name: 'worker' | 'projector', env: Environment, logFile: string): Promise<ServiceProcess> {
+export async function startService(
+  name: 'ingest' | 'worker' | 'projector',
+  env: Environment,
+  logFile: string,
+  args: readonly string[] = [EPEE, 'run', name],
+): Promise<ServiceProcess> {
   const [port] = (await findFreePorts([0])) as [number];
   const guarded = await startGuarded({
     command: process.execPath,
-    args: [EPEE, 'run', name],
+    args: [...args],
     cwd: process.cwd(),
     env: { ...env, [`EPEE_${name.toUpperCase()}_PORT`]: String(port) },
     logFile,
@@ -50,7 +57,7 @@ export async function startService(name: 'worker' | 'projector', env: Environmen
     await stop();
     throw error;
   }
-  return { pid: guarded.identity.pid, failure, stop };
+  return { pid: guarded.identity.pid, port, failure, stop };
 }
 
 async function untilReady(name: string, port: number): Promise<void> {

@@ -124,7 +124,8 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>, signa
   };
 }
 
-async function until(
+/** Waits until something is reached; gives up when nothing has moved for long. @throws EpeeError STACK_NOT_RUNNING */
+export async function until(
   reached: () => boolean,
   { progressMs, pause }: { readonly progressMs: () => number; readonly pause: () => Promise<void> },
 ): Promise<void> {
@@ -137,7 +138,7 @@ async function until(
 }
 
 /** Rejects when the signal is aborted: nothing may throw in the reader of the results, which would try them again. */
-function aborted(signal: AbortSignal): Promise<never> {
+export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -146,6 +147,15 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 const seconds = (sinceMs: number) => (performance.now() - sinceMs) / 1000;
 
-async function* rowsOf(notes: readonly BenchNote[]): AsyncGenerator<MeasuredRow> {
+/** Notes as rows of a file. */
+export async function* rowsOf(notes: readonly BenchNote[]): AsyncGenerator<MeasuredRow> {
   for (const { documentId, text } of notes) yield { where: documentId, fields: { documentId, text }, readBytes: 0 };
+}
+
+/** So many notes; where there are fewer texts they come again, under ids of their own. */
+export function repeated(texts: readonly BenchNote[], count: number): BenchNote[] {
+  return Array.from({ length: count }, (_, index) => {
+    const { documentId, text } = texts[index % texts.length]!;
+    return { documentId: `${documentId}-${Math.floor(index / texts.length) + 1}`, text };
+  });
 }

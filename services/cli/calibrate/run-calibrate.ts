@@ -20,7 +20,7 @@ import {
 import type { CliContext } from '../context.ts';
 import type { LabelledFile } from '../evaluate/labelled-file.ts';
 import { measurePolicies } from '../evaluate/measure-policies.ts';
-import { chosenTasks, type DataRequest, readData } from '../evaluate/read-data.ts';
+import { chosenTasks, type DataRequest, documentHint, readData } from '../evaluate/read-data.ts';
 import type { ScoredTask } from '../evaluate/report.ts';
 import { scoreFile } from '../evaluate/score-file.ts';
 import { scoredTasks } from '../evaluate/scored-tasks.ts';
@@ -70,6 +70,8 @@ const MEASURED = { batchSizes: [32], rounds: 3, maxRows: 256 } as const;
 export async function runCalibrate({ stdout, stderr, signal }: CliContext, request: CalibrateRequest): Promise<number> {
   const { modelDir, name } = request;
   const { file, excluded } = await readData(request);
+  const hint = documentHint(file, request);
+  if (hint !== null) stderr.write(`${hint}\n`);
   const sweep = await openSweep(modelDir, { threads: request.threads });
   const seen: Row[] = [];
   try {

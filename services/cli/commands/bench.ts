@@ -19,12 +19,13 @@ interface Flags {
   readonly write?: string;
 }
 
-const PARTS: readonly BenchPart[] = ['exits', 'torch', 'pipeline'];
+const PARTS: readonly BenchPart[] = ['exits', 'torch', 'pipeline', 'transactions'];
 
 const EXAMPLES = `
 exits     exit graph with and without exits beside a graph that has none, by batch size and precision: time saved against layers saved
 torch     the same rows in PyTorch, one by one and layer by layer; needs a Python with services/trainer/requirements.txt
-pipeline  notes through a Kafka, worker, projector and Redis of its own beside epee extract; the worker's memory
+pipeline  notes through a Kafka, worker, projector and Redis of its own beside epee extract; the memory of the services
+transactions  the same through a worker with transactions and one that writes at least once, without them
 All sides take turns in one run; let the machine do nothing else meanwhile.
 
 Examples:

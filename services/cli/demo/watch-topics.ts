@@ -18,15 +18,16 @@ export interface TopicWatch {
 
 const GROUP = 'epee.demo-watch';
 
-/** Starts reading; `onArrival` is told of every record in the order of its partition. @throws EpeeError KAFKA_UNREACHABLE */
+/** Starts reading; `onArrival` is told of every record in the order of its partition. Two that run at a time need two groups. @throws EpeeError KAFKA_UNREACHABLE */
 export async function watchTopics(
   config: Pick<CliConfig, 'kafka' | 'topics' | 'schemaRegistry'>,
   onArrival: (arrival: Arrival) => void,
+  group: string = GROUP,
 ): Promise<TopicWatch> {
   const { topics } = config;
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics });
   return createKafka(config.kafka).consume({
-    group: GROUP,
+    group,
     topics: [topics.results, topics.deadLetters],
     sessionTimeoutMs: 30_000,
     maxWaitMs: 100,

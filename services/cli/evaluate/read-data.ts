@@ -56,5 +56,27 @@ export function documentPatternOf(text: string | undefined): RegExp | null {
   }
 }
 
+/** An id that looks like a part of a document: `17329303_7`, `d76.s10.p7`. */
+const PART = /^(.+?)[_.-][a-z]?\d+$/i;
+/** Share of items from which on ids that look like parts are taken for more than chance. */
+const MANY = 0.2;
+
+/**
+ * What to say to somebody whose ids look like parts of documents, while each item is taken for a document of its own: intervals and certificates would promise too much.
+ * Null where nothing does.
+ */
+export function documentHint({ items }: LabelledFile, { documentPattern }: Pick<DataRequest, 'documentPattern'>): string | null {
+  const all: readonly NoteItem[] = items.map(({ item }) => item);
+  if (documentPattern !== null || all.some(({ document }) => document !== undefined)) return null;
+  const texts = new Map<string, Set<string>>();
+  for (const { id, text } of all) {
+    const name = PART.exec(id)?.[1];
+    if (name !== undefined) texts.set(name, (texts.get(name) ?? new Set()).add(text));
+  }
+  const shared = [...texts.values()].filter(({ size }) => size > 1).reduce((sum, { size }) => sum + size, 0);
+  if (texts.size < 2 || shared < MANY * all.length) return null;
+  return 'Ids look like parts of documents, but every text is taken for a document of its own: name the documents with --document-pattern or a field "document".';
+}
+
 /** Case and white space play no part. */
 const folded = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean).join(' ');

@@ -13,7 +13,7 @@ import { evaluationPage } from './html-page.ts';
 import type { LabelledFile } from './labelled-file.ts';
 import { measurePolicies, type SideTime } from './measure-policies.ts';
 import type { Probe } from './probes.ts';
-import { chosenTasks, type DataRequest, readData } from './read-data.ts';
+import { chosenTasks, type DataRequest, documentHint, readData } from './read-data.ts';
 import type { EvaluationReport, ScoredTask, TaskAnalysis, TaskReport } from './report.ts';
 import { scoreFile } from './score-file.ts';
 import type { Collector, ScoringTools } from './score-texts.ts';
@@ -50,6 +50,8 @@ const TIMED = { batchSizes: [1, 8, 32, 128], rounds: 3, maxRows: 256 } as const;
 /** Scores a model package on labelled data and shows the tables. */
 export async function runEvaluate(context: CliContext, request: EvaluateRequest): Promise<number> {
   const { file, excluded } = await readData(request);
+  const hint = documentHint(file, request);
+  if (hint !== null) context.stderr.write(`${hint}\n`);
   const { modelDir, threads } = request;
   const sweep = await openSweep(modelDir, { threads });
   const engine =

@@ -5,7 +5,7 @@ import { EpeeError } from '@epee/errors';
 
 /**
  * Checks before the work that a file can be written where it is wanted.
- * @throws EpeeError FILE_NOT_FOUND, FILE_INVALID
+ * @throws EpeeError FILE_NOT_FOUND, USAGE_INVALID
  */
 export function checkOutput(flag: string, path: string | null): void {
   if (path === null) return;
@@ -13,7 +13,7 @@ export function checkOutput(flag: string, path: string | null): void {
   if (!existsSync(folder))
     throw new EpeeError('FILE_NOT_FOUND', `${flag} ${path}: the folder ${folder} does not exist`, { stage: 'cli', details: { path } });
   if (existsSync(path) && statSync(path).isDirectory())
-    throw new EpeeError('FILE_INVALID', `${flag} ${path} is a folder`, { stage: 'cli', details: { path } });
+    throw new EpeeError('USAGE_INVALID', `${flag} ${path} is a folder`, { stage: 'cli', details: { path } });
 }
 
 /** Writes a file whole or not at all. @throws EpeeError FILE_INVALID */

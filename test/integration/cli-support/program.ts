@@ -29,6 +29,8 @@ export interface Program {
   readonly ended: Promise<Ended>;
   /** Resolves when both outputs together match; rejects when the program ends first. */
   seen(pattern: RegExp): Promise<void>;
+  /** As `seen`; answers the match. */
+  found(pattern: RegExp): Promise<RegExpExecArray>;
   /** To its standard input. */
   write(text: string): void;
   /** To the program itself. */
@@ -64,6 +66,10 @@ export function startEpee(args: readonly string[], { env = {}, input }: ProgramO
   return {
     ended,
     seen: (pattern) => seen(pattern),
+    found: async (pattern) => {
+      await seen(pattern);
+      return pattern.exec(out.stdout + out.stderr)!;
+    },
     write: (text) => void child.stdin.write(text),
     kill: (signal) => void child.kill(signal),
     family: () => marked(mark),

@@ -86,7 +86,14 @@ describe('exit codes', () => {
     const codes = Object.keys(ERROR_CODES) as ErrorCode[];
     const of = (exitCode: number) => codes.filter((code) => exitCodeFor({ code }) === exitCode);
     for (const code of codes) assert.ok(exitCodeFor({ code }) in EXIT_CODES, code);
-    assert.deepEqual(of(4), ['RESULT_NOT_FOUND', 'REPLAY_NOT_FOUND', 'REPLAY_RANGE_EMPTY', 'JOB_NOT_FOUND', 'FILE_NOT_FOUND']);
+    assert.deepEqual(of(4), [
+      'RESULT_NOT_FOUND',
+      'DEAD_LETTER_NOT_FOUND',
+      'REPLAY_NOT_FOUND',
+      'REPLAY_RANGE_EMPTY',
+      'JOB_NOT_FOUND',
+      'FILE_NOT_FOUND',
+    ]);
     assert.deepEqual(of(10), ['JOB_INPUT_INVALID', 'JOB_FOLDER_REFUSED']);
     assert.deepEqual(of(11), ['JOB_CANCELLED']);
     assert.deepEqual(of(12), ['JOB_OUTCOME_UNKNOWN']);
@@ -108,7 +115,11 @@ describe('errors as a person reads them', () => {
     assert.equal(describeError(error), 'epee: a.txt does not exist (FILE_NOT_FOUND)\n  Check it.');
   });
 
-  it('have all stacks when asked for', () => assert.match(describeError(error, true), /report|program\.test[\s\S]*Error: inner/));
+  it('have all stacks when asked for, without the messages of others', () => {
+    const text = describeError(new EpeeError('INTERNAL', 'a defect', { stage: 'cli', cause: new RangeError('Agneta Lindqvist') }), true);
+    assert.match(text, /EpeeError: INTERNAL: a defect\n[\s\S]*RangeError\n {4}at .*program\.test/);
+    assert.doesNotMatch(text, /Agneta/);
+  });
 
   it('never show the message of an unforeseen error, which may quote a note', () => {
     const text = describeError(new TypeError('cannot read "Agneta Lindqvist"'));

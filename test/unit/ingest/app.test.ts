@@ -34,7 +34,7 @@ describe('POST /v1/notes', () => {
     const lines: string[] = [];
     let clockMs = 0;
     const ingest = createIngestApp(
-      { noteMaxBytes, maxInFlightBytes },
+      { noteMaxBytes, maxInFlightBytes, maxConnections: 2 },
       {
         publish: publish ?? (async (records) => void published.push(...records)),
         checkReachable: reachable,
@@ -170,7 +170,7 @@ describe('POST /v1/notes', () => {
     it('keeps the cause of its own failures back: 500 INTERNAL', async () => {
       const broken = { encodeNote: () => assert.fail('Planted') };
       const { app } = createIngestApp(
-        { noteMaxBytes: 1000, maxInFlightBytes: 1000 },
+        { noteMaxBytes: 1000, maxInFlightBytes: 1000, maxConnections: 2 },
         {
           ...{
             publish: async () => {},

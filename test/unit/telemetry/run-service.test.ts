@@ -9,9 +9,12 @@ function fakeProcess() {
   const exits: number[] = [];
   const port: ProcessPort = {
     once: (signal, listener) => signals.once(signal, listener),
+    on: (event, listener) => signals.on(event, listener),
+    off: (event, listener) => signals.off(event, listener),
     exit: (code) => void exits.push(code),
   };
-  return { port, exits, send: (signal: NodeJS.Signals) => signals.emit(signal, signal) };
+  const crash = (event: 'uncaughtException' | 'unhandledRejection', error: unknown) => signals.emit(event, error);
+  return { port, exits, crash, send: (signal: NodeJS.Signals) => signals.emit(signal, signal) };
 }
 
 function fakeService() {
@@ -52,6 +55,22 @@ function run(
 }
 
 describe('runService', () => {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    it(`ends with 1 after an ${event}, without the error's text`, async () => {
+      const { port, exits, crash } = fakeProcess();
+      const { service, end } = fakeService();
+      const { ended, lines } = run(async () => service, port);
+      await new Promise(setImmediate);
+      crash(event, new TypeError('Patient Agneta Lindqvist took warfarin'));
+      crash(event, 'Patient Agneta Lindqvist');
+      assert.deepEqual(exits, [1, 1]);
+      assert.match(lines[0]!, /"level":"fatal".*"name":"TypeError"/);
+      assert.ok(!lines.join('').includes('Agneta'));
+      end();
+      await ended;
+    });
+  }
+
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     it(`stops on ${signal} and exits with 0`, async () => {
       const { port, exits, send } = fakeProcess();

@@ -77,6 +77,26 @@ const report: BenchReport = {
     layersSaved: 0.75,
     cpuSeconds: { worker: 9.5 },
     workerMemory: [{ part: 0.25, rssMiB: 512.4 }],
+    projectorMemory: [],
+    ingestMemory: [
+      { part: 0, rssMiB: 90 },
+      { part: 0.25, rssMiB: 100 },
+      { part: 1, rssMiB: 103 },
+    ],
+  },
+  transactions: {
+    source: 'made-up notes',
+    notes: 200,
+    policy: 'fast',
+    precision: 'fp32',
+    engineThreads: 2,
+    topicPartitions: 4,
+    parts: 2,
+    transactionsNotesPerSecond: 19.4,
+    plainNotesPerSecond: 20,
+    ratio: 0.97,
+    medianRatio: 0.965,
+    ratios: [0.95, 0.98],
   },
   leftOut: [],
 };
@@ -105,12 +125,25 @@ describe('the benchmark page', () => {
       /199 of 200 notes have the same items both ways, 0 dead letters; mean exit layer 3\.00, 75\.0 % of the layers saved/,
     );
     assert.match(page, /\| worker's memory after 25 % of the notes \| 512 MiB \|/);
+    assert.match(page, /\| ingest's memory after 0 % of the notes \| 90 MiB \|/);
+    assert.match(page, /\| ingest's memory after 100 % of the notes \| 103 MiB \(\+3\.0 %\) \|/);
     assert.match(page, /\| processor time, worker \| 9\.50 s \|/);
   });
 
+  it('shows what transactions cost', () => {
+    assert.match(page, /\| one transaction a sub-batch \| 19\.4 \| 0\.97x \(parts: 0\.95, 0\.98\) \|/);
+  });
+
   it('leaves out what was not measured, and says why', () => {
-    const short = benchmarkPage({ ...report, exits: null, torch: null, pipeline: null, leftOut: ['PyTorch: none here'] });
-    assert.doesNotMatch(short, /## (Exits|PyTorch|Pipeline)/);
+    const short = benchmarkPage({
+      ...report,
+      exits: null,
+      torch: null,
+      pipeline: null,
+      transactions: null,
+      leftOut: ['PyTorch: none here'],
+    });
+    assert.doesNotMatch(short, /## (Exits|PyTorch|Pipeline|Transactions)/);
     assert.match(short, /\| left out \| PyTorch: none here \|/);
   });
 

@@ -1,0 +1,201 @@
+import { EpeeError } from '@epee/errors';
+import type { ExclusiveWriter } from '@epee/kafka';
+import {
+  backoffMs,
+  DEAD_LETTER_HEADERS,
+  type FetchedRecord,
+  historyText,
+  INFRASTRUCTURE_BACKOFF,
+  type OutgoingRecord,
+  type PartitionSend,
+  partitionForKey,
+  planSubBatches,
+  RETRY_HEADERS,
+  recordBytes,
+} from '@epee/stream';
+import { idText, type Letter } from './letter.ts';
+import { type Mark, type MarkOutcome, type Marks, markRecord } from './marks.ts';
+
+/** A letter with its bytes. */
+export interface FullLetter {
+  readonly letter: Letter;
+  readonly record: FetchedRecord;
+}
+
+/** What is done with letters. */
+export interface Settlement {
+  readonly outcome: MarkOutcome;
+  readonly reason: string | null;
+  readonly operator: string;
+  /** Names this run of the command, so that its own marks can be told from another operator's. */
+  readonly run: string;
+}
+
+/** What settling the letters of one dead-letter partition needs. */
+export interface SettleDeps {
+  readonly settlement: Settlement;
+  readonly deadLetters: string;
+  /** Where the marks of this partition's letters go. */
+  readonly marksAt: { readonly topic: string; readonly partition: number };
+  readonly writer: ExclusiveWriter;
+  /** Reads all marks that are committed by now. */
+  readMarks(): Promise<Marks>;
+  /** Partitions of a topic to which letters may be sent back, null where it does not exist. */
+  partitions(topic: string): Promise<number | null>;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** What became of letters. */
+export interface Settled {
+  /** By this run. */
+  readonly done: readonly Letter[];
+  /** Before, or by somebody else meanwhile. */
+  readonly doneBefore: readonly Letter[];
+  readonly refused: readonly { readonly letter: Letter; readonly reason: string }[];
+}
+
+const KEPT = /^epee-[a-z-]{1,40}$/;
+const KEPT_MAX_BYTES = 256;
+const LETTERS_OWN: ReadonlySet<string> = new Set(Object.values(DEAD_LETTER_HEADERS));
+const ATTEMPTS = 6;
+const TRANSACTION = Object.freeze({ maxRecords: 100, maxBytes: 512 * 1024 });
+const TOO_LARGE = /MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE/;
+
+/** Settles letters of one dead-letter partition, each once. */
+export interface Settler {
+  /**
+   * Sends letters back or discards them: for each group of them one transaction holds the records and the marks, together or not at all.
+   * @throws EpeeError DEAD_LETTER_BUSY when other operators keep taking over; RECORD_TOO_LARGE when the origin refuses a record; KAFKA_UNREACHABLE
+   */
+  settle(letters: readonly FullLetter[]): Promise<Settled>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opening the writer shuts out any other operator and ends a transaction that a killed command left behind; only then are the marks read. So a letter without a mark was
+ * not settled, and nobody else can settle it before this writer is shut out in turn, which its next transaction notices.
+ */
+export async function openSettler(deps: SettleDeps): Promise<Settler> {
+  const { writer, settlement, marksAt } = deps;
+  let marks = await takeOver();
+
+  async function takeOver(): Promise<Marks> {
+    await writer.open();
+    return deps.readMarks();
+  }
+
+  async function settleGroup(group: readonly FullLetter[]): Promise<Pick<Settled, 'done' | 'doneBefore'>> {
+    for (let attempt = 1; ; attempt++) {
+      const left = group.filter(({ letter }) => marks.of(letter) === null);
+      try {
+        if (left.length > 0) await writer.write([...(await backSends(left)), marksOf(left)]);
+        return divide(group, left);
+      } catch (error) {
+        if (!(error instanceof EpeeError) || !['KAFKA_FENCED', 'KAFKA_OUTCOME_UNKNOWN'].includes(error.code)) throw error;
+        refuseTooLarge(error, left);
+        if (attempt === ATTEMPTS) throw error.code === 'KAFKA_FENCED' ? busy(group, error) : error;
+        await deps.sleep(backoffMs(attempt, INFRASTRUCTURE_BACKOFF, deps.random));
+        marks = await takeOver();
+      }
+    }
+  }
+
+  /** Marks of this run that came before a lost answer are this run's work. */
+  function divide(group: readonly FullLetter[], justNow: readonly FullLetter[]): Pick<Settled, 'done' | 'doneBefore'> {
+    const isOwn = ({ letter }: FullLetter) => marks.of(letter)?.run === settlement.run;
+    const done = group.filter((full) => justNow.includes(full) || isOwn(full));
+    return { done: letters(done), doneBefore: letters(group.filter((full) => !done.includes(full))) };
+  }
+
+  async function backSends(group: readonly FullLetter[]): Promise<PartitionSend[]> {
+    if (settlement.outcome === 'discarded') return [];
+    const byPartition = new Map<string, { topic: string; partition: number; records: OutgoingRecord[] }>();
+    for (const { letter, record } of group) {
+      const { topic, partition: former } = letter.origin!;
+      const count = (await deps.partitions(topic))!;
+      const partition = former < count ? former : record.key === null ? former % count : partitionForKey(record.key, count);
+      const name = `${topic}/${partition}`;
+      const send = byPartition.get(name) ?? { topic, partition, records: [] };
+      send.records.push(backRecord(letter, record));
+      byPartition.set(name, send);
+    }
+    return [...byPartition.values()];
+  }
+
+  function marksOf(group: readonly FullLetter[]): PartitionSend {
+    const mark: Omit<Mark, 'letterMs'> = { ...settlement, timeMs: deps.nowMs() };
+    return { ...marksAt, records: group.map(({ letter }) => markRecord(deps.deadLetters, letter, mark)) };
+  }
+
+  async function refusal({ letter, record }: FullLetter): Promise<string | null> {
+    if (settlement.outcome === 'discarded') return null;
+    if (letter.origin === null) return 'its headers do not tell where it came from';
+    if (record.value === null && letter.code !== 'RECORD_EMPTY') return 'its value was left out, as it was too large for the dead letters';
+    if ((await deps.partitions(letter.origin.topic)) === null) {
+      return `topic ${letter.origin.topic}, from which it came, does not exist or takes no records back`;
+    }
+    return null;
+  }
+
+  return {
+    async settle(all) {
+      const refused: { letter: Letter; reason: string }[] = [];
+      const good: FullLetter[] = [];
+      for (const full of all) {
+        const reason = await refusal(full);
+        if (reason === null || marks.of(full.letter) !== null) good.push(full);
+        else refused.push({ letter: full.letter, reason });
+      }
+      const done: Letter[] = [];
+      const doneBefore: Letter[] = [];
+      const sizes = good.map(({ record }) => recordBytes(record as unknown as OutgoingRecord));
+      for (const { start, end } of planSubBatches(sizes, TRANSACTION)) {
+        const settled = await settleGroup(good.slice(start, end));
+        done.push(...settled.done);
+        doneBefore.push(...settled.doneBefore);
+      }
+      return { done, doneBefore, refused };
+    },
+    close: () => writer.close(),
+  };
+}
+
+const letters = (all: readonly FullLetter[]) => all.map(({ letter }) => letter);
+
+/** The record as it came, with those of its headers that the letter kept, its policy among them, and what was tried before. */
+function backRecord(letter: Letter, { key, value, headers }: FetchedRecord): OutgoingRecord {
+  const history = historyText([...letter.history, { code: letter.code, timeMs: letter.failedMs ?? letter.writtenMs }]);
+  const kept = Object.entries(headers)
+    .filter(([name, { length }]) => KEPT.test(name) && !LETTERS_OWN.has(name) && length <= KEPT_MAX_BYTES)
+    .map(([name, bytes]) => [name, bytes.toString('utf8')]);
+  const tried = { [RETRY_HEADERS.attempts]: String(letter.attempts), [RETRY_HEADERS.history]: history };
+  return { key, value, headers: { ...Object.fromEntries(kept), ...tried } };
+}
+
+function refuseTooLarge(error: EpeeError, group: readonly FullLetter[]): void {
+  const { reason } = error.details;
+  if (typeof reason !== 'string' || !TOO_LARGE.test(reason)) return;
+  throw new EpeeError('RECORD_TOO_LARGE', `A topic refuses the size of a record among ${range(group)}; none of these was sent back`, {
+    stage: 'publish',
+    hint: 'Raise max.message.bytes of the topic from which they came, or discard them with a reason.',
+    cause: error,
+  });
+}
+
+const busy = (group: readonly FullLetter[], cause: EpeeError) =>
+  new EpeeError(
+    'DEAD_LETTER_BUSY',
+    `Other commands keep taking over the dead letters of partition ${group[0]!.letter.partition}; ${range(group)} stay as they are`,
+    {
+      stage: 'cli',
+      hint: 'Let the other command end, then run this one again: what is done is left out.',
+      cause,
+    },
+  );
+
+function range(group: readonly FullLetter[]): string {
+  const [first, last] = [group[0]!.letter, group.at(-1)!.letter];
+  return first === last ? idText(first) : `${idText(first)} to ${idText(last)}`;
+}
