@@ -13,7 +13,7 @@ export interface ExtractDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'l
   readonly deadLetters: Destination;
   readonly surroundings: Surroundings;
   /** Bounds the sub-batches of all partitions that are in the engine. */
-  readonly gate: Gate;
+  readonly gate: Pick<Gate, 'run'>;
   readonly metrics: WorkerMetrics;
 }
 

@@ -92,6 +92,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly engine: EngineConfig;
   /** Named exit policy of notes that name none. */
   readonly policy: string;
+  /** Times that the process may die while a record alone is in hand. */
+  readonly recordMaxCrashes: number;
   /** Named exit policies by topic; they come before `policy`, and a note's own before them. */
   readonly topicPolicies: Readonly<Record<string, string>>;
   readonly http: HttpConfig;

@@ -35,15 +35,21 @@ export async function connectRawAdmin(options: KafkaOptions): Promise<kafkajs.Ad
   }
 }
 
+/** A committed offset, and the text that was committed with it (empty: none). */
+export interface CommittedOffset {
+  readonly offset: bigint | null;
+  readonly metadata: string;
+}
+
 /** The committed offset of one partition, over a connection of its own. @throws EpeeError KAFKA_UNREACHABLE */
 export async function readCommitted(
   options: KafkaOptions,
   { group, topic, partition }: { group: string; topic: string; partition: number },
-): Promise<bigint | null> {
+): Promise<CommittedOffset> {
   const admin = await connectRawAdmin(options);
   try {
     const offsets = await committedOf(admin, group, topic);
-    return offsets.find((entry) => entry.partition === partition)?.offset ?? null;
+    return offsets.find((entry) => entry.partition === partition) ?? { offset: null, metadata: '' };
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
@@ -51,7 +57,11 @@ export async function readCommitted(
 
 async function committedOf(admin: kafkajs.Admin, group: string, topic: string) {
   const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-  return (answer?.partitions ?? []).map(({ partition, offset }) => ({ partition, offset: committedOffset(offset) }));
+  return (answer?.partitions ?? []).map(({ partition, offset, metadata }) => ({
+    partition,
+    offset: committedOffset(offset),
+    metadata: metadata ?? '',
+  }));
 }
 
 function adminOf(admin: kafkajs.Admin, brokers: readonly string[]): KafkaAdmin {
@@ -67,7 +77,7 @@ function adminOf(admin: kafkajs.Admin, brokers: readonly string[]): KafkaAdmin {
       const found = await admin.fetchTopicOffsetsByTimestamp(topic, timestampMs);
       return found.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) }));
     },
-    committed: (group, topic) => committedOf(admin, group, topic),
+    committed: async (group, topic) => (await committedOf(admin, group, topic)).map(({ partition, offset }) => ({ partition, offset })),
     async lag(group, topic): Promise<PartitionLag[]> {
       const [ends, committed] = await Promise.all([offsets(topic), committedOf(admin, group, topic)]);
       const byPartition = new Map(committed.map(({ partition, offset }) => [partition, offset]));

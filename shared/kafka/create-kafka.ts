@@ -1,4 +1,5 @@
 import { connectAdmin } from './admin.ts';
+import { installBatchGuard } from './batch-guard.ts';
 import { registerCodecs } from './codecs/register.ts';
 import { startConsumer } from './consumer.ts';
 import { createExclusiveWriter } from './exclusive.ts';
@@ -10,6 +11,7 @@ import type { Kafka, KafkaOptions } from './types.ts';
 /** A cluster, see {@link Kafka}. Connects to nothing yet. */
 export function createKafka(options: KafkaOptions): Kafka {
   registerCodecs();
+  installBatchGuard();
   const kafka: Kafka = {
     async checkReachable() {
       const admin = await connectAdmin(options);
