@@ -34,9 +34,13 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
   const owner = randomUUID();
   const partitions = new Map<string, PartitionWorker>();
 
-  // A member's next fetch waits for all that its last one brought: notes of an import would hold up all others, hence a member and a group of their own.
-  const { notes, batchNotes } = options.topics;
-  const groupOf = (topic: string) => (topic === batchNotes ? `${options.consumer.group}-batch` : options.consumer.group);
+  // A member's next fetch waits for all that its last one brought: notes of an import, or images whose store does not answer, would hold up all others, hence a member and
+  // a group of their own.
+  const { notes, batchNotes, images } = options.topics;
+  const groupOf = (topic: string) => {
+    const { group } = options.consumer;
+    return topic === batchNotes ? `${group}-batch` : topic === images ? `${group}-images` : group;
+  };
   const partitionWorker = ({ topic, partition }: TopicPartition): PartitionWorker => {
     const name = `${topic}/${partition}`;
     const known = partitions.get(name);
@@ -62,7 +66,8 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
   const releaseAll = (topic: string) => {
     for (const [name, partition] of partitions) if (name.startsWith(`${topic}/`)) void partition.release();
   };
-  const consumer = await startAll(batchNotes === undefined ? [notes] : [notes, batchNotes], (topic) =>
+  const topics = [notes, batchNotes, deps.images === undefined ? undefined : images].filter((topic) => topic !== undefined);
+  const consumer = await startAll(topics, (topic) =>
     kafka.consume({
       group: groupOf(topic),
       topics: [topic],
@@ -91,7 +96,7 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     clearTimeout(timer);
     abandon.abort();
     await Promise.all([...partitions.values()].map((partition) => partition.close()));
-    await deps.extractor.close();
+    await Promise.all([deps.extractor.close(), deps.images?.close()]);
     await health.stop();
   };
   return withEnd(consumer, stop, health.port);

@@ -119,7 +119,7 @@ const LIMITS: readonly Limit[] = [
   {
     where: 'ingest',
     what: 'rest of a refused body that is read and dropped',
-    bound: constant('services/ingest/routes.ts', 'MAX_DISCARDED_BYTES', 'bytes'),
+    bound: constant('services/ingest/request.ts', 'MAX_DISCARDED_BYTES', 'bytes'),
     beyond: 'the connection is closed',
   },
   {
