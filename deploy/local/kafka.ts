@@ -15,6 +15,8 @@ export interface KafkaOptions extends LibrariesOptions {
   readonly port?: number | undefined;
   /** Brokers (each is a controller too). @default 1 */
   readonly brokers?: number | undefined;
+  /** Heap of each broker, MiB. @default 512 */
+  readonly heapMb?: number | undefined;
   /** Time until it must answer, milliseconds. @default 60000 */
   readonly startMs?: number | undefined;
   /** Folder to delete once the servers have ended because this process went away without stopping them. */
@@ -63,13 +65,25 @@ interface Launch extends KafkaOptions {
   readonly renew: boolean;
 }
 
-async function startOnFreePorts({ dir, port = 0, brokers = 1, program, renew, startMs, removeDir, signal }: Launch): Promise<LocalKafka> {
+async function startOnFreePorts({
+  dir,
+  port = 0,
+  brokers = 1,
+  heapMb,
+  program,
+  renew,
+  startMs,
+  removeDir,
+  signal,
+}: Launch): Promise<LocalKafka> {
+  // Of two heap sizes Java takes the last.
+  const javaArgs = heapMb === undefined ? program.javaArgs : [...program.javaArgs, `-Xmx${heapMb}m`];
   if (renew) renewDataFolder(dir);
   for (let attempt = 1; ; attempt++) {
     const nodes = await choosePorts(brokers, attempt === 1 ? port : 0);
     try {
       const clusterId = prepareKafkaData({ dir, nodes, checkpoint: program.checkpoint });
-      const running = await launchNodes({ dir, nodes, javaArgs: program.javaArgs, clusterId, startMs, removeDir, signal });
+      const running = await launchNodes({ dir, nodes, javaArgs, clusterId, startMs, removeDir, signal });
       return asCluster(running);
     } catch (error) {
       // Another program may take a port between our look and Kafka's bind.

@@ -8,6 +8,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TARGETS = {
   epee: 'services/cli/main.ts',
   test: 'test/runner/main.ts',
+  soak: 'test/faults/soak/main.ts',
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { KafkaProducer } from '@epee/kafka';
-import { deadLetter, type FetchedRecord, type OutgoingRecord, type RecordFailure, recordBytes, type TopicPartition } from '@epee/stream';
+import { type FetchedRecord, fittingDeadLetter, type RecordFailure, type TopicPartition } from '@epee/stream';
 
 /** Where dead letters go. */
 export interface DeadLetterDestination {
@@ -25,13 +25,8 @@ export async function sendDeadLetters(
   { destination, producer, nowMs }: { destination: DeadLetterDestination; producer: KafkaProducer; nowMs: () => number },
 ): Promise<void> {
   if (failed.length === 0) return;
-  const letters = failed.map(({ record, failure }) => fitting({ record, failure }, origin, destination.maxBytes, nowMs()));
+  const letters = failed.map(({ record, failure }) =>
+    fittingDeadLetter({ record, origin, failure, attempts: failure.attempts ?? 1, timeMs: nowMs() }, destination.maxBytes),
+  );
   await producer.send(destination.topic, letters);
-}
-
-function fitting({ record, failure }: FailedRecord, origin: TopicPartition, maxBytes: number, timeMs: number): OutgoingRecord {
-  const letter = deadLetter({ record, origin, failure, attempts: 1, timeMs });
-  if (recordBytes(letter) <= maxBytes) return letter;
-  const message = `Its value of ${record.value?.length ?? 0} bytes is left out, as the dead letters take ${maxBytes}; read it at its origin. ${failure.message}`;
-  return deadLetter({ record: { ...record, value: null }, origin, failure: { ...failure, message }, attempts: 1, timeMs });
 }

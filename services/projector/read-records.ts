@@ -17,6 +17,10 @@ export async function readRecords(records: readonly FetchedRecord[], codec: Pick
   const entries: ProjectionEntry[] = [];
   const failures: { record: FetchedRecord; failure: RecordFailure }[] = [];
   for (const record of records) {
+    if (record.failure !== undefined) {
+      failures.push({ record, failure: record.failure });
+      continue;
+    }
     try {
       entries.push(await readRecord(record, codec));
     } catch (error) {

@@ -17,9 +17,10 @@ export interface CommitDeps {
   readonly log: Logger;
 }
 
-/** What one transaction would do: write the output and move the committed offset from `from` to `next`. */
+/** What one transaction would do: write the sends and move the committed offset from `from` to `next`, with a mark beside it. */
 export interface Step {
-  readonly output: Output;
+  readonly sends: Output['sends'];
+  readonly mark: string;
   readonly from: Offset | null;
   readonly next: Offset;
 }
@@ -53,7 +54,7 @@ export async function openTransactions({ transactions, waiting, surroundings, lo
  * @param onCommitted called once the transaction is known to be committed, also where a failed heartbeat is thrown afterwards
  * @throws EpeeError KAFKA_FENCED, CONFIG_INVALID (a topic takes too little); what `heartbeat` throws; Abandoned
  */
-export async function commitSubBatch({ output, from, next }: Step, deps: CommitDeps, onCommitted: () => void): Promise<Fate> {
+export async function commitSubBatch({ sends, mark, from, next }: Step, deps: CommitDeps, onCommitted: () => void): Promise<Fate> {
   const { transactions, waiting, metrics, log, surroundings } = deps;
   const begunMs = surroundings.monotonicMs();
   let fenced = 0;
@@ -64,7 +65,7 @@ export async function commitSubBatch({ output, from, next }: Step, deps: CommitD
   };
   for (;;) {
     try {
-      await finishAlive(transactions.commit(output.sends, next), { ...waiting, abandon: NEVER }, succeeded);
+      await finishAlive(transactions.commit(sends, next, mark), { ...waiting, abandon: NEVER }, succeeded);
       return 'committed';
     } catch (error) {
       if (!(error instanceof EpeeError)) throw error;
@@ -78,7 +79,8 @@ export async function commitSubBatch({ output, from, next }: Step, deps: CommitD
     }
     const committed = await openTransactions(deps);
     const fate = transactionFate(committed, { from, to: next });
-    if (fate === 'committed') {
+    // A step that only leaves its mark does not move the offset.
+    if (fate === 'committed' && (from !== next || transactions.metadata() === mark)) {
       succeeded();
       return fate;
     }

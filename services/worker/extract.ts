@@ -14,8 +14,10 @@ export interface ExtractDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'i
   readonly deadLetters: Destination;
   readonly surroundings: Surroundings;
   /** Bounds the sub-batches of all partitions that are in the engine. */
-  readonly gate: Gate;
+  readonly gate: Pick<Gate, 'run'>;
   readonly metrics: WorkerMetrics;
+  /** Told before each wait for infrastructure, so that waiting does not count as being stuck. */
+  readonly onWait?: () => void;
 }
 
 /**
@@ -39,6 +41,7 @@ export function createExtract(deps: ExtractDeps): (batch: FetchedBatch, range: R
         if (recordVerdict(error) !== 'wait') throw error;
         const ms = backoffMs(attempt, INFRASTRUCTURE_BACKOFF, surroundings.random);
         deps.log.warn('Cannot work on records; trying again', { attempts: attempt, retryInMs: ms }, error);
+        deps.onWait?.();
         await surroundings.sleep(ms);
       }
     }

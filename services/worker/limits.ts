@@ -9,6 +9,12 @@ export const SUB_BATCH: SubBatchLimits = Object.freeze({ maxRecords: 32, maxByte
 /** Sub-batches of one partition that are extracted at a time: the engine has rows of the next while one waits for its relations or is committed. */
 export const SUB_BATCHES_AHEAD = 2;
 
+/** Records of one partition, from its committed offset on, that may be in hand at a time. */
+export const RECORDS_IN_HAND = SUB_BATCH.maxRecords * (SUB_BATCHES_AHEAD + 1);
+
+/** Longest wait for telling whoever takes a partition over that this process did not die at work on it. */
+export const CLOSE_MARK_MS = 2000;
+
 /** Sub-batches of all partitions that are extracted at a time. */
 export const SUB_BATCHES_AT_A_TIME = 4;
 
@@ -26,3 +32,6 @@ export const FENCED_LIMIT = 3;
 
 /** Time without progress on work in hand after which the worker no longer counts as alive. */
 export const STALL_LIMIT_MS = 300_000;
+
+/** Times that the process may die with a record alone in hand, unless configured. */
+export const RECORD_MAX_CRASHES = 3;

@@ -1,6 +1,6 @@
 import {
   batchHeader,
-  deadLetter,
+  fittingDeadLetter,
   formerAttempts,
   type OutgoingRecord,
   type PartitionSend,
@@ -35,13 +35,16 @@ export interface OutputOptions {
 
 /** The sends of a sub-batch: each result under its document's id, each failure as a dead letter with the record's own key and value. */
 export function outputOf(prepared: readonly Prepared[], { origin, results, deadLetters, timeMs }: OutputOptions): Output {
+  const letterOf = ({ record, failure }: Extract<Prepared, { failure: unknown }>) =>
+    fittingDeadLetter(
+      { record, origin, failure, attempts: formerAttempts(record) + (failure.attempts ?? 1), timeMs },
+      deadLetters.maxBytes,
+    );
   const done: OutgoingRecord[] = [];
   const failed: OutgoingRecord[] = [];
   for (const entry of prepared) {
-    if ('failure' in entry) {
-      const attempts = formerAttempts(entry.record) + 1;
-      failed.push(deadLetter({ record: entry.record, origin, failure: entry.failure, attempts, timeMs }));
-    } else done.push({ key: entry.result.documentId, value: entry.value, headers: batchHeader(entry.record) });
+    if ('failure' in entry) failed.push(letterOf(entry));
+    else done.push({ key: entry.result.documentId, value: entry.value, headers: batchHeader(entry.record) });
   }
   const sendsTo = ({ topic, partitions, limits }: Destination, records: readonly OutgoingRecord[]) =>
     planSends({ topic, partitions, records, keylessPartition: origin.partition }, limits);

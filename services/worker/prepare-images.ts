@@ -29,6 +29,7 @@ export async function prepareImages(records: readonly FetchedRecord[], options: 
 }
 
 async function decode(record: FetchedRecord, { decode: decodeImage }: ImageWork): Promise<Decoded | Failed> {
+  if (record.failure !== undefined) return { record, failure: record.failure };
   try {
     const image = await decodeImage(record.value);
     const policyName = policyNameOf(record);

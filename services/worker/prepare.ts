@@ -47,6 +47,7 @@ export async function prepare(records: readonly FetchedRecord[], options: Prepar
 }
 
 async function decode(record: FetchedRecord, { codec, noteMaxBytes }: PrepareOptions): Promise<Decoded | Failed> {
+  if (record.failure !== undefined) return { record, failure: record.failure };
   try {
     const note = await codec.decodeNote(record.value);
     checkNote(note, { maxTextBytes: noteMaxBytes });

@@ -1,9 +1,10 @@
-import { createGate, type TopicPartition } from '@epee/stream';
+import { randomUUID } from 'node:crypto';
+import { createGate, type Gate, type TopicPartition } from '@epee/stream';
 import { startHealthServer } from '@epee/telemetry';
 import { type NoteConsumer, startAll } from './consumers.ts';
 import { openDestinations } from './destinations.ts';
 import { createExtract } from './extract.ts';
-import { BATCH_SUB_BATCHES_AT_A_TIME, PARTITIONS_AT_A_TIME, STALL_LIMIT_MS, SUB_BATCHES_AT_A_TIME } from './limits.ts';
+import { BATCH_SUB_BATCHES_AT_A_TIME, PARTITIONS_AT_A_TIME, RECORD_MAX_CRASHES, STALL_LIMIT_MS, SUB_BATCHES_AT_A_TIME } from './limits.ts';
 import { livenessOf } from './liveness.ts';
 import { createPartitionWorker, type PartitionWorker } from './partition-worker.ts';
 import { processSurroundings } from './surroundings.ts';
@@ -26,7 +27,14 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     nowMs: surroundings.monotonicMs,
   });
   const gate = createGate(SUB_BATCHES_AT_A_TIME, BATCH_SUB_BATCHES_AT_A_TIME);
-  const extract = createExtract({ ...deps, ...destinations, options, surroundings, gate, metrics });
+  // Images that wait for their store must not take the places of notes.
+  const imageGate = createGate(SUB_BATCHES_AT_A_TIME);
+  const extractWith = (through: Pick<Gate, 'run'>) =>
+    createExtract({ ...deps, ...destinations, options, surroundings, gate: through, metrics, onWait: liveness.progress });
+  const extract = extractWith(gate);
+  const extractImages = extractWith(imageGate);
+  const extractAlone = extractWith({ run: (work) => work() });
+  const owner = randomUUID();
   const partitions = new Map<string, PartitionWorker>();
 
   // A member's next fetch waits for all that its last one brought: notes of an import, or images whose store does not answer, would hold up all others, hence a member and
@@ -42,7 +50,11 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     if (known !== undefined) return known;
     const made = createPartitionWorker({
       transactions: kafka.transactions({ group: groupOf(topic), topic, partition }),
-      extract,
+      extract: topic === images ? extractImages : extract,
+      extractAlone,
+      gate: topic === images ? imageGate : gate,
+      owner,
+      maxCrashes: options.recordMaxCrashes ?? RECORD_MAX_CRASHES,
       commit: { surroundings, metrics, log },
       metrics,
       log,
@@ -54,6 +66,9 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     return made;
   };
 
+  const releaseAll = (topic: string) => {
+    for (const [name, partition] of partitions) if (name.startsWith(`${topic}/`)) void partition.release();
+  };
   const topics = [notes, batchNotes, deps.images === undefined ? undefined : images].filter((topic) => topic !== undefined);
   const consumer = await startAll(topics, (topic) =>
     kafka.consume({
@@ -62,6 +77,7 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
       sessionTimeoutMs: options.consumer.sessionTimeoutMs,
       concurrency: PARTITIONS_AT_A_TIME,
       onAssignment: ({ partitions: assigned }) => log.info('Joined the group', { group: groupOf(topic), partitions: assigned.length }),
+      onRebalance: () => releaseAll(topic),
       onBatch: (batch, control) => liveness.during(() => partitionWorker(batch).onBatch(batch, control)),
     }),
   );

@@ -29,7 +29,7 @@ export interface ImageWork {
 
 /** Options that the worker reads. */
 export type WorkerOptions = Pick<WorkerConfig, 'consumer' | 'topics' | 'policy' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes'> &
-  Partial<Pick<WorkerConfig, 'topicPolicies'>>;
+  Partial<Pick<WorkerConfig, 'topicPolicies' | 'recordMaxCrashes'>>;
 
 /** Clocks and chance; tests give their own. */
 export interface Surroundings {

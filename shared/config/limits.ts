@@ -36,8 +36,6 @@ const LIMITS: readonly Limit[] = [
     bound: constant('shared/records/image-rules.ts', 'MAX_INLINE_IMAGE_BYTES', 'bytes'),
     beyond: '413, or a dead letter; send a reference',
   },
-  { where: 'all', what: 'pixels of an image', bound: option('EPEE_IMAGE_MAX_PIXELS'), beyond: '413, or a dead letter' },
-  { where: 'worker', what: 'image that is referred to', bound: option('EPEE_IMAGE_MAX_BYTES'), beyond: 'dead letter' },
   {
     where: 'worker',
     what: 'images that are fetched and decoded at a time',
@@ -135,6 +133,18 @@ const LIMITS: readonly Limit[] = [
     what: 'rest of a refused body that is read and dropped',
     bound: constant('services/ingest/request.ts', 'MAX_DISCARDED_BYTES', 'bytes'),
     beyond: 'the connection is closed',
+  },
+  {
+    where: 'ingest, worker',
+    what: 'bytes of an image that an event refers to',
+    bound: { option: 'EPEE_IMAGE_MAX_BYTES' },
+    beyond: 'refused, or a dead letter',
+  },
+  {
+    where: 'ingest, worker, epee',
+    what: 'width x height of an image',
+    bound: { option: 'EPEE_IMAGE_MAX_PIXELS' },
+    beyond: 'refused, or a dead letter, before it is decoded',
   },
   {
     where: 'worker, projector',

@@ -186,6 +186,12 @@ export const OPTIONS = {
     String(MIB),
     "UTF-8 bytes that a note's text, an HTTP request with one note, or a line of NDJSON may have.",
   ),
+  EPEE_RECORD_MAX_CRASHES: option(
+    ['worker'],
+    is.integer(2, 100),
+    '3',
+    'Times that the process may die while a record alone is in hand before the record goes to the dead letters.',
+  ),
   EPEE_INGEST_MAX_IN_FLIGHT_BYTES: option(
     ['ingest'],
     is.integer(KIB, 4096 * MIB),

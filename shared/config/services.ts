@@ -52,6 +52,7 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
       },
     },
     policy: settings.EPEE_POLICY,
+    recordMaxCrashes: settings.EPEE_RECORD_MAX_CRASHES,
     topicPolicies: settings.EPEE_TOPIC_POLICIES,
     http: http(loaded, settings.EPEE_WORKER_PORT),
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,

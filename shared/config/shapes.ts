@@ -119,6 +119,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly images: ImagesConfig;
   /** Named exit policy of notes and images that name none. */
   readonly policy: string;
+  /** Times that the process may die while a record alone is in hand. */
+  readonly recordMaxCrashes: number;
   /** Named exit policies by topic; they come before `policy`, and a note's own before them. */
   readonly topicPolicies: Readonly<Record<string, string>>;
   readonly http: HttpConfig;

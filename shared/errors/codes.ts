@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   RECORD_EMPTY: 'dead-letter',
   RECORD_FRAMING_INVALID: 'dead-letter',
   RECORD_TOO_LARGE: 'dead-letter',
+  RECORD_CRASHES_WORKER: 'dead-letter',
   SCHEMA_UNKNOWN: 'dead-letter',
   SCHEMA_INCOMPATIBLE: 'dead-letter',
   SCHEMA_REGISTRY_UNREACHABLE: 'pause',

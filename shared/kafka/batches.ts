@@ -1,5 +1,6 @@
 import type { FetchedRecord } from '@epee/stream';
 import type kafkajs from 'kafkajs';
+import { failureOf } from './batch-guard.ts';
 import type { FetchedBatch } from './types.ts';
 
 /** The library's batch as one of ours. */
@@ -16,13 +17,17 @@ export function toBatch(batch: kafkajs.Batch, epoch: number): FetchedBatch {
   };
 }
 
-const toRecord = (message: kafkajs.KafkaMessage): FetchedRecord => ({
-  offset: BigInt(message.offset),
-  key: message.key,
-  value: message.value,
-  headers: toHeaders(message.headers),
-  timestampMs: Number(message.timestamp),
-});
+function toRecord(message: kafkajs.KafkaMessage): FetchedRecord {
+  const failure = failureOf(message);
+  return {
+    offset: BigInt(message.offset),
+    key: message.key,
+    value: message.value,
+    headers: toHeaders(message.headers),
+    timestampMs: Number(message.timestamp),
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
 
 function toHeaders(headers: kafkajs.IHeaders | undefined): Record<string, Buffer> {
   const entries = Object.entries(headers ?? {}).flatMap(([name, value]) => {

@@ -7,11 +7,29 @@ import { monotonicMs, sleep } from './timing.ts';
 import type { ConsumeOptions, KafkaConsumer, KafkaOptions } from './types.ts';
 
 const GIVE_UP_AFTER_MS = 300_000;
+/** A broker that has just started may not know a topic that the cluster has; a new topic takes as long to get around. */
+const TOPIC_WAIT_MS = 5000;
+const TOPIC_RETRY_MS = 250;
+
+const isTopicMissing = (error: unknown) => error instanceof EpeeError && error.code === 'KAFKA_TOPIC_MISSING';
+
+/** Starts the first membership, again for some seconds where the broker says that there is no such topic. */
+async function startKnowing(start: () => Promise<Membership>): Promise<Membership> {
+  const endMs = monotonicMs() + TOPIC_WAIT_MS;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!isTopicMissing(error) || monotonicMs() > endMs) throw error;
+      await sleep(TOPIC_RETRY_MS);
+    }
+  }
+}
 
 /**
  * Keeps a group member running. A membership that the library gives up on (brokers gone for long, heartbeats that stopped because the clock stepped) is replaced
  * by a new one, until nothing was fetched for `giveUpAfterMs`; an error of a handler ends the consumer.
- * @throws EpeeError KAFKA_UNREACHABLE when the first membership cannot connect
+ * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING when the first membership cannot connect or subscribe
  */
 export async function startConsumer(options: KafkaOptions, consume: ConsumeOptions): Promise<KafkaConsumer> {
   const pulse = createPulse(monotonicMs);
@@ -19,7 +37,7 @@ export async function startConsumer(options: KafkaOptions, consume: ConsumeOptio
   const start = () => startMembership(options, consume, pulse);
   let stopping = false;
   let wake = () => {};
-  let membership: Membership = await start().catch((error) => {
+  let membership: Membership = await startKnowing(start).catch((error) => {
     throw error instanceof EpeeError ? error : unreachable(options.brokers, error);
   });
 
@@ -33,6 +51,8 @@ export async function startConsumer(options: KafkaOptions, consume: ConsumeOptio
       try {
         return await start();
       } catch (error) {
+        // The topic was there before.
+        if (isTopicMissing(error)) continue;
         if (error instanceof EpeeError || !isPassing(error)) throw error;
       }
     }

@@ -1,4 +1,5 @@
 import { connectAdmin } from './admin.ts';
+import { installBatchGuard } from './batch-guard.ts';
 import { registerCodecs } from './codecs/register.ts';
 import { startConsumer } from './consumer.ts';
 import { createExclusiveWriter } from './exclusive.ts';
@@ -10,7 +11,8 @@ import type { Kafka, KafkaOptions } from './types.ts';
 /** A cluster, see {@link Kafka}. Connects to nothing yet. */
 export function createKafka(options: KafkaOptions): Kafka {
   registerCodecs();
-  return {
+  installBatchGuard();
+  const kafka: Kafka = {
     async checkReachable() {
       const admin = await connectAdmin(options);
       await admin.close();
@@ -19,7 +21,8 @@ export function createKafka(options: KafkaOptions): Kafka {
     producer: () => connectProducer(options),
     transactions: (transactions) => createTransactions(options, transactions),
     exclusive: (transactionalId) => createExclusiveWriter(options, transactionalId),
-    scan: (scan) => scanTopic(options, scan),
+    scan: (scan) => scanTopic(kafka, options, scan),
     consume: (consume) => startConsumer(options, consume),
   };
+  return kafka;
 }

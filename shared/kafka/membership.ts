@@ -75,6 +75,7 @@ export async function startMembership(options: KafkaOptions, consume: ConsumeOpt
   });
   consumer.on(consumer.events.REBALANCING, () => {
     joined = false;
+    consume.onRebalance?.();
   });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     pulse.beat();

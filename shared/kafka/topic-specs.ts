@@ -28,7 +28,7 @@ const RESULT_GROWTH = 8;
 
 /**
  * The system's topics for {@link KafkaAdmin.ensureTopics}. A note of the longest text allowed fits, so does its result, and so does any such note as a dead letter.
- * Records get the broker's time, so that a range of time names the same records for everybody.
+ * Records get the broker's time, so that a range of time names the same records for everybody. With three replicas or more, two must have what is acknowledged.
  * @param noteMaxBytes UTF-8 bytes that a note's text may have
  */
 export function topicSpecs(
@@ -39,7 +39,12 @@ export function topicSpecs(
     name,
     partitions,
     replication,
-    config: { 'max.message.bytes': String(maxMessageBytes), 'message.timestamp.type': 'LogAppendTime' },
+    config: {
+      'max.message.bytes': String(maxMessageBytes),
+      'message.timestamp.type': 'LogAppendTime',
+      // Kafka's default of 1 would acknowledge what a single broker has.
+      ...(replication >= 3 ? { 'min.insync.replicas': '2' } : {}),
+    },
   });
   const noteBytes = Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES;
   const noteTopics = [notes, ...(batchNotes === undefined ? [] : [batchNotes])];

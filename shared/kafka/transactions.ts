@@ -24,6 +24,7 @@ export const OPEN_DEADLINE_MS = 45_000;
 export function createTransactions(options: KafkaOptions, { group, topic, partition }: TransactionsOptions): PartitionTransactions {
   const transactionalId = `${group}-${topic}-${partition}`;
   let producer: kafkajs.Producer | null = null;
+  let beside = '';
 
   const discard = async () => {
     const old = producer;
@@ -31,10 +32,10 @@ export function createTransactions(options: KafkaOptions, { group, topic, partit
     await old?.disconnect().catch(() => undefined);
   };
 
-  async function write(using: kafkajs.Producer, sends: readonly PartitionSend[], next: bigint): Promise<void> {
+  async function write(using: kafkajs.Producer, sends: readonly PartitionSend[], next: bigint, metadata: string): Promise<void> {
     const transaction = await using.transaction();
     await sendAll(transaction, sends, options.compression ?? 'none');
-    const offsets = [{ topic, partitions: [{ partition, offset: next.toString() }] }];
+    const offsets = [{ topic, partitions: [{ partition, offset: next.toString(), metadata }] }];
     await transaction.sendOffsets({ consumerGroupId: group, topics: offsets });
     await transaction.commit();
   }
@@ -61,13 +62,16 @@ export function createTransactions(options: KafkaOptions, { group, topic, partit
         throw unreachable(options.brokers, error);
       }
       producer = fresh;
-      return readCommitted(options, { group, topic, partition });
+      const { offset, metadata } = await readCommitted(options, { group, topic, partition });
+      beside = metadata;
+      return offset;
     },
-    async commit(sends, next) {
+    metadata: () => beside,
+    async commit(sends, next, metadata = '') {
       const using = producer;
       if (using === null) throw failure(new Error('not open'));
       try {
-        await withDeadline(write(using, sends, next), COMMIT_DEADLINE_MS, () => new Error('timeout'));
+        await withDeadline(write(using, sends, next, metadata), COMMIT_DEADLINE_MS, () => new Error('timeout'));
       } catch (error) {
         // A failed transaction wedges the library's producer; the next `open` ends the transaction on the broker.
         if (producer === using) producer = null;

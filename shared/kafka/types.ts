@@ -1,4 +1,5 @@
 import type { FetchedRecord, Offset, OutgoingRecord, PartitionSend, TopicPartition } from '@epee/stream';
+import type { PartitionRange } from './read-ranges.ts';
 
 /** How to reach a cluster. */
 export interface KafkaOptions {
@@ -123,11 +124,14 @@ export interface PartitionTransactions {
   readonly transactionalId: string;
   /** Gets a new producer id: shuts out every earlier producer of this partition and ends its transaction. Answers the offset that is then committed. */
   open(): Promise<Offset | null>;
+  /** The text that stood beside the offset which `open` answered; empty where none did. */
+  metadata(): string;
   /**
    * Writes `sends` and commits `next` as the group's offset, together or not at all.
+   * @param metadata text that is kept beside the offset, at most 4096 bytes (the broker's `offset.metadata.max.bytes`); never clinical text. @default empty
    * @throws EpeeError KAFKA_FENCED when another producer took over, KAFKA_OUTCOME_UNKNOWN for everything else
    */
-  commit(sends: readonly PartitionSend[], next: Offset): Promise<void>;
+  commit(sends: readonly PartitionSend[], next: Offset, metadata?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -143,18 +147,11 @@ export interface ExclusiveWriter {
   close(): Promise<void>;
 }
 
-/** Offsets of one partition, `to` exclusive. */
-export interface OffsetRange {
-  readonly partition: number;
-  readonly from: Offset;
-  readonly to: Offset;
-}
-
 /** What to read of a topic. */
 export interface ScanOptions {
   readonly topic: string;
   /** One a partition; partitions without one are not read. */
-  readonly ranges: readonly OffsetRange[];
+  readonly ranges: readonly PartitionRange[];
   /** Takes the committed records of a range, in order within their partition, one call at a time. What it throws ends the scan. */
   onRecords(partition: number, records: readonly FetchedRecord[]): void | Promise<void>;
   readonly signal?: AbortSignal;
@@ -218,6 +215,8 @@ export interface ConsumeOptions {
    */
   onBatch(batch: FetchedBatch, control: BatchControl): Promise<void>;
   onAssignment?(assignment: Assignment): void;
+  /** A rebalance has begun: partitions may go to others, after all members have joined again. */
+  onRebalance?(): void;
   /** A fetch held nothing but markers and records of aborted transactions: the partition goes on at `next`. */
   onSkipped?(partition: TopicPartition, next: Offset): void;
 }

@@ -1,6 +1,7 @@
 import { historyOf, historyText, RETRY_HEADERS } from './attempts.ts';
 import type { RecordFailure } from './failures.ts';
 import { batchHeader, DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER } from './headers.ts';
+import { recordBytes } from './sends.ts';
 import type { FetchedRecord, OutgoingRecord, TopicPartition } from './types.ts';
 
 /** Longest `epee-message`, UTF-16 units. */
@@ -42,4 +43,17 @@ export function deadLetter({ record, origin, failure, attempts, timeMs }: DeadLe
       ...(policy !== null && isPolicyName(policy) ? { [POLICY_HEADER]: policy } : {}),
     },
   };
+}
+
+/**
+ * The dead letter of a record, see {@link deadLetter}. A value that would make it larger than the topic takes is left out, and the message says so; it can be read at its
+ * origin.
+ * @param maxBytes bytes that a record may have on the dead-letter topic
+ */
+export function fittingDeadLetter(input: DeadLetterInput, maxBytes: number): OutgoingRecord {
+  const letter = deadLetter(input);
+  if (recordBytes(letter) <= maxBytes) return letter;
+  const { record, failure } = input;
+  const message = `Its value of ${record.value?.length ?? 0} bytes is left out, as the dead letters take ${maxBytes}; read it at its origin. ${failure.message}`;
+  return deadLetter({ ...input, record: { ...record, value: null }, failure: { ...failure, message } });
 }

@@ -5,6 +5,8 @@ export interface RecordFailure {
   readonly code: ErrorCode;
   readonly stage: Stage;
   readonly message: string;
+  /** Times that the record was worked on. @default 1 */
+  readonly attempts?: number;
 }
 
 /** What a worker does with a record whose work ended in an error. */

@@ -2,13 +2,15 @@
 export interface Gate {
   /** Runs `work` when a place is free. Rejects as `work` does. */
   run<T>(work: () => Promise<T>, patient?: boolean): Promise<T>;
-  /** Works that run now. */
+  /** Takes all places, when those before have left theirs: nothing else runs until the function that it answers is called. */
+  enterAlone(): Promise<() => void>;
+  /** Places that are taken now. */
   running(): number;
 }
 
-interface Waiting {
+interface Entry {
+  readonly places: number;
   readonly patient: boolean;
-  enter(): void;
 }
 
 /**
@@ -16,41 +18,50 @@ interface Waiting {
  * @param patientLimit patient works at a time, at least 1
  */
 export function createGate(limit: number, patientLimit: number = limit): Gate {
-  const waiting: Waiting[] = [];
+  const waiting: (Entry & { enter(): void })[] = [];
   let running = 0;
   let patientRunning = 0;
 
-  const hasRoom = (patient: boolean) => running < limit && !(patient && patientRunning >= patientLimit);
-  const take = (patient: boolean) => {
-    running += 1;
+  const hasRoom = ({ places, patient }: Entry) => running + places <= limit && !(patient && patientRunning >= patientLimit);
+  const take = ({ places, patient }: Entry) => {
+    running += places;
     if (patient) patientRunning += 1;
   };
 
-  const enter = (patient: boolean) => {
-    if (!waiting.some((other) => patient || !other.patient) && hasRoom(patient)) return take(patient);
-    return new Promise<void>((resolve) => waiting.push({ patient, enter: resolve }));
+  const enter = (entry: Entry) => {
+    // Whoever waits is before a newcomer, or one that needs all places would wait for ever.
+    if (!waiting.some((other) => entry.patient || !other.patient) && hasRoom(entry)) return take(entry);
+    return new Promise<void>((resolve) => waiting.push({ ...entry, enter: resolve }));
   };
 
   // A place is handed over, not freed and taken again: a newcomer could slip in between.
-  const leave = (patient: boolean) => {
-    running -= 1;
+  const leave = ({ places, patient }: Entry) => {
+    running -= places;
     if (patient) patientRunning -= 1;
-    const next = waiting.find((other) => !other.patient) ?? waiting[0];
-    if (next === undefined || !hasRoom(next.patient)) return;
-    waiting.splice(waiting.indexOf(next), 1);
-    take(next.patient);
-    next.enter();
+    for (;;) {
+      const next = waiting.find((other) => !other.patient) ?? waiting[0];
+      if (next === undefined || !hasRoom(next)) return;
+      waiting.splice(waiting.indexOf(next), 1);
+      take(next);
+      next.enter();
+    }
   };
 
   return {
     running: () => running,
     async run(work, patient = false) {
-      await enter(patient);
+      const entry = { places: 1, patient };
+      await enter(entry);
       try {
         return await work();
       } finally {
-        leave(patient);
+        leave(entry);
       }
+    },
+    async enterAlone() {
+      const entry = { places: limit, patient: false };
+      await enter(entry);
+      return () => leave(entry);
     },
   };
 }

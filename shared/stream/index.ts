@@ -1,6 +1,6 @@
 export { type Attempt, formerAttempts, HISTORY_MAX_LENGTH, historyOf, historyText, RETRY_HEADERS } from './attempts.ts';
 export { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from './backoff.ts';
-export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter } from './dead-letter.ts';
+export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter, fittingDeadLetter } from './dead-letter.ts';
 export { type RecordFailure, type RecordVerdict, recordFailure, recordVerdict } from './failures.ts';
 export { createGate, type Gate } from './gate.ts';
 export { BATCH_HEADER, batchHeader, DEAD_LETTER_HEADERS, headerText, isBatchId, isPolicyName, POLICY_HEADER } from './headers.ts';
@@ -18,3 +18,13 @@ export { murmur2, partitionForKey } from './partitioner.ts';
 export { planSends, recordBytes, SEND_LIMITS, type TopicRecords } from './sends.ts';
 export { planSubBatches, type Range, type SubBatchLimits } from './sub-batches.ts';
 export type * from './types.ts';
+export {
+  CAREFUL_STEP,
+  formatWorkMark,
+  NO_SUSPICION,
+  parseWorkMark,
+  type Suspicion,
+  suspicionAfter,
+  suspicionBehind,
+  type WorkMark,
+} from './work-marks.ts';

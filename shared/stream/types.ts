@@ -1,3 +1,5 @@
+import type { RecordFailure } from './failures.ts';
+
 /** Offsets are 64-bit: bigint, never number. */
 export type Offset = bigint;
 
@@ -16,6 +18,11 @@ export interface FetchedRecord {
   readonly headers: Readonly<Record<string, Buffer>>;
   /** Milliseconds since 1970 UTC, as the broker keeps it. */
   readonly timestampMs: number;
+  /**
+   * Why this record must not be decoded, known before anybody tried. It stands for the whole of a stored batch that cannot be unpacked (its value is that batch as
+   * stored, its offset the last one), or it ended the process again and again.
+   */
+  readonly failure?: RecordFailure;
 }
 
 /** A record to be written. Header values are sent as UTF-8. */

@@ -128,11 +128,15 @@ describe('Kafka port on a real broker', () => {
     });
   }
 
-  it('ends a consumer that meets a send which decompresses to more than the cap', async () => {
+  it('hands out a send which decompresses to more than the cap as one record with its failure, and goes on behind it', async () => {
     const producer = await createKafka({ ...testKafkaOptions(), compression: 'gzip' }).producer();
     await producer.send(topic, [{ key: 'bomb', value: Buffer.alloc(65 * 1024 * 1024) }]);
+    await producer.send(topic, [{ key: 'bomb', value: Buffer.from('behind') }]);
     await producer.close();
-    await assert.rejects(read(1), { code: 'RECORD_TOO_LARGE' });
+    const [bomb, behind] = await read(2);
+    assert.equal(bomb!.failure?.code, 'RECORD_TOO_LARGE');
+    assert.ok(bomb!.value!.length < 1024 * 1024);
+    assert.equal(String(behind!.value), 'behind');
   });
 
   it('keeps the records of an aborted transaction from readers, and its offset uncommitted', async () => {
@@ -211,6 +215,18 @@ describe('Kafka port on a real broker', () => {
     await assert.rejects(consumer.done, failure);
     assert.equal(consumer.joined(), false);
     await consumer.stop();
+  });
+
+  it('waits some seconds for a topic that is just being made, and names one that is missing', async () => {
+    const fresh = `fresh-${randomUUID()}`;
+    const options = { group: `fresh-${randomUUID()}`, topics: [fresh], sessionTimeoutMs: 10_000, onBatch: async () => {} };
+    await assert.rejects(kafka.consume(options), { code: 'KAFKA_TOPIC_MISSING' });
+    const consuming = kafka.consume(options);
+    await admin.ensureTopics([{ name: fresh, partitions: 1, replication: 1 }]);
+    const consumer = await consuming;
+    await eventually('joined', () => consumer.joined() || undefined, 20_000);
+    await consumer.stop();
+    await admin.deleteTopics([fresh]);
   });
 
   it('keeps its membership when the wall clock is set back', async () => {

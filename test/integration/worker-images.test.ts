@@ -168,19 +168,26 @@ describe('worker with an image model on a real broker', () => {
     assert.ok(!worker.log().includes(SECRET), 'the reference is quoted in the log');
   });
 
-  it('waits while an image store does not answer, then goes on with nothing lost', async () => {
+  it('waits while an image store does not answer, while notes go on, then goes on with nothing lost', async () => {
     const { topics } = scene.options;
     serverIsDown = true;
     const png = await pngOf(40, 30);
     const sizes = { format: 'png', width: 40, height: 30, channels: 1, bytes: null } as const;
-    await publish([record(eventOf({ documentId: 'late', ...sizes, reference: referenceTo(`http://127.0.0.1:${port()}/a.png`, png) }))]);
-    const worker = await startTestWorker(scene, undefined, images());
-    await eventually('a second try', () => (/"attempts":2/.test(worker.log()) ? true : undefined));
-    assert.match(worker.log(), /IMAGE_STORE_UNREACHABLE/);
-    serverIsDown = false;
+    const reference = referenceTo(`http://127.0.0.1:${port()}/a.png`, png);
+    // More sub-batches than the worker takes at a time.
+    const late = Array.from({ length: 300 }, (_, at) => `late-${at}`);
+    await publish(late.map((documentId) => record(eventOf({ documentId, ...sizes, reference }))));
     const watcher = await scene.watch();
-    await eventually('the result', () => (watcher.of(topics.results).length === 1 ? true : undefined));
+    const worker = await startTestWorker(scene, undefined, images());
+    await eventually('a third try', () => (/"attempts":3/.test(worker.log()) ? true : undefined));
+    assert.match(worker.log(), /IMAGE_STORE_UNREACHABLE/);
+    await scene.publishNotes(20);
+    await eventually('the notes', () => (watcher.of(topics.results).length === 20 ? true : undefined));
+    serverIsDown = false;
+    await eventually('the images', () => (watcher.of(topics.results).length === 320 ? true : undefined));
     await worker.stop();
+    const found = keys(await scene.readAll(topics.results)).filter((key) => key.startsWith('late'));
+    assert.deepEqual(found, late.toSorted());
     assert.equal((await scene.readAll(topics.deadLetters)).length, 0);
   });
 

@@ -6,7 +6,8 @@ import { closingLine, sum, type Totals } from './totals.ts';
 const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
- * Runs the unit tests, then the integration tests on a Kafka and a Redis of their own, and prints the totals.
+ * Runs the unit tests, then the integration tests on a Kafka and a Redis of their own, then the short tests of the fault suite (which starts its own servers), and
+ * prints the totals.
  *
  * @param args what stands after `npm test --`: mocha's options (`--grep x`) and test files
  * @returns the exit code: 0 when nothing failed, 1 otherwise, 128 + signal when interrupted
@@ -31,7 +32,7 @@ async function runSuites(args: readonly string[], signal: AbortSignal): Promise<
   for (const suite of SUITES) {
     const own = choice[suite];
     if (own === null || signal.aborted) continue;
-    all.push(suite === 'unit' ? await runMocha({ suite, args: own, env: {}, signal }) : await runIntegration(own, signal));
+    all.push(suite === 'integration' ? await runIntegration(own, signal) : await runMocha({ suite, args: own, env: {}, signal }));
   }
   return sum(all);
 }

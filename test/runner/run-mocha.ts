@@ -50,13 +50,14 @@ export async function runMocha({ suite, args, env, signal }: MochaRun): Promise<
 function suiteArguments(suite: Suite, args: readonly string[]): string[] {
   const file = join(ROOT, `test/mocharc.${suite}.json`);
   if (!namesFiles(args)) return ['--config', file];
-  const { timeout } = JSON.parse(readFileSync(file, 'utf8'));
+  const { timeout, require = [] } = JSON.parse(readFileSync(file, 'utf8'));
   return [
     '--no-config',
     '--node-option',
     'import=tsx',
     '--node-option',
     'no-experimental-require-module',
+    ...require.flatMap((module: string) => ['--require', module]),
     '--timeout',
     String(timeout),
     '--forbid-only',

@@ -3,7 +3,7 @@ import { EpeeError } from '@epee/errors';
 /** Bytes that one compressed send may have once it is decompressed. A few hundred kilobytes can be made to hold gigabytes. */
 export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
 
-/** RECORD_TOO_LARGE: a send that would grow beyond the cap. It is not read, so a consumer cannot pass it. */
+/** RECORD_TOO_LARGE: a send that would grow beyond the cap. */
 export function tooLarge(codec: string, bytes: bigint | number | null): EpeeError {
   const size = bytes === null ? 'more' : `${bytes} bytes`;
   return new EpeeError(
@@ -12,7 +12,7 @@ export function tooLarge(codec: string, bytes: bigint | number | null): EpeeErro
     {
       stage: 'decode',
       details: { codec, maxBytes: MAX_DECOMPRESSED_BYTES, ...(bytes === null ? {} : { bytes: String(bytes) }) },
-      hint: 'Find the producer that wrote it; move the group beyond it by setting its offset.',
+      hint: 'Find the producer that wrote it and let it write smaller batches.',
     },
   );
 }

@@ -48,10 +48,10 @@ function killable(kafka: Kafka): Kafka {
       const real = kafka.transactions(options);
       return {
         ...real,
-        async commit(sends, next) {
+        async commit(sends, next, metadata) {
           passing('before-commit');
           const thawed = freezeAtSecondCommit();
-          const committing = real.commit(sends, next);
+          const committing = real.commit(sends, next, metadata);
           if (thawed) tellOutcome(committing);
           if (plan.killAt === 'during-commit') {
             // Records are on their way, the commit is not.

@@ -69,6 +69,7 @@ export async function openScene({ partitions = 3, sessionTimeoutMs = 6000, stopT
       replication: 1,
     },
     policy: 'fast',
+    recordMaxCrashes: 3,
     http: { host: '127.0.0.1', port: 0 },
     stopTimeoutMs,
     noteMaxBytes: 100_000,

@@ -23,6 +23,15 @@ describe('reading results', () => {
     ]);
   });
 
+  it('reports a stored batch that could not be unpacked without decoding it', async () => {
+    const failure = { code: 'RECORD_TOO_LARGE', stage: 'decode', message: 'm' } as const;
+    const { failures } = await readRecords([{ ...record(4n), failure }], { decodeResult: async () => result });
+    assert.deepEqual(
+      failures.map((entry) => entry.failure),
+      [failure],
+    );
+  });
+
   it('reports a record that is at fault, without the words of a foreign error', async () => {
     const own = await readRecords([record(1n)], failWith(new EpeeError('RECORD_EMPTY', 'empty', { stage: 'decode' })));
     assert.deepEqual(

@@ -2,15 +2,31 @@ import assert from 'node:assert/strict';
 import { chooseSuites } from '../../runner/choice.ts';
 
 describe('choice of suites', () => {
-  it('runs both with options alone', () =>
-    assert.deepEqual(chooseSuites(['--grep', 'offsets']), { unit: ['--grep', 'offsets'], integration: ['--grep', 'offsets'] }));
+  it('runs all with options alone, of the faults the short ones', () => {
+    assert.deepEqual(chooseSuites(['--bail']), { unit: ['--bail'], integration: ['--bail'], faults: ['--bail', '--grep', '@short'] });
+    assert.deepEqual(chooseSuites(['--grep', 'offsets']), {
+      unit: ['--grep', 'offsets'],
+      integration: ['--grep', 'offsets'],
+      faults: null,
+    });
+  });
+
+  it('runs the whole fault suite, or files of it, when asked', () => {
+    assert.deepEqual(chooseSuites(['--faults']), { unit: null, integration: null, faults: [] });
+    assert.deepEqual(chooseSuites(['test/faults/a.test.ts']), { unit: null, integration: null, faults: ['test/faults/a.test.ts'] });
+  });
 
   it('runs only the suite whose file is named', () =>
-    assert.deepEqual(chooseSuites(['test/unit/a/b.test.ts', '--bail']), { unit: ['--bail', 'test/unit/a/b.test.ts'], integration: null }));
+    assert.deepEqual(chooseSuites(['test/unit/a/b.test.ts', '--bail']), {
+      unit: ['--bail', 'test/unit/a/b.test.ts'],
+      integration: null,
+      faults: null,
+    }));
 
   it('tells the suites apart by folder, also in a full path', () =>
     assert.deepEqual(chooseSuites(['/x/test/integration/a.test.ts', './test/unit/b.test.ts']), {
       unit: ['./test/unit/b.test.ts'],
       integration: ['/x/test/integration/a.test.ts'],
+      faults: null,
     }));
 });

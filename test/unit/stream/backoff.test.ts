@@ -52,4 +52,33 @@ describe('createGate', () => {
       }),
     );
   });
+
+  it('lets one in alone: after those before, before those behind', async () => {
+    const gate = createGate(3);
+    const order: string[] = [];
+    const open: (() => void)[] = [];
+    const work = (name: string) =>
+      gate.run(async () => {
+        order.push(name);
+        await new Promise<void>((resolve) => open.push(resolve));
+      });
+    const before = [work('a'), work('b')];
+    const alone = gate.enterAlone().then((leave) => {
+      order.push('alone');
+      assert.equal(gate.running(), 3);
+      return leave;
+    });
+    const behind = work('c');
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const end of open.splice(0)) end();
+    await Promise.all(before);
+    const leave = await alone;
+    assert.deepEqual(order, ['a', 'b', 'alone']);
+    leave();
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const end of open.splice(0)) end();
+    await behind;
+    assert.deepEqual(order, ['a', 'b', 'alone', 'c']);
+    assert.equal(gate.running(), 0);
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BatchControl, FetchedBatch, PartitionTransactions } from '@epee/kafka';
-import type { PartitionSend } from '@epee/stream';
+import { createGate, type PartitionSend, parseWorkMark } from '@epee/stream';
 import fc from 'fast-check';
 import { Abandoned } from '../../../services/worker/abandoned.ts';
 import { SUB_BATCHES_AHEAD } from '../../../services/worker/limits.ts';
@@ -19,6 +19,7 @@ class BrokerPartition {
   readonly records: bigint[];
   readonly faults: CommitFault[];
   opens = 0;
+  mark = '';
 
   constructor(records: number, faults: readonly CommitFault[] = []) {
     this.records = Array.from({ length: records }, (_, at) => BigInt(at));
@@ -40,13 +41,15 @@ class BrokerPartition {
         this.opens++;
         return this.committed;
       },
-      commit: async (sends, next) => {
+      metadata: () => this.mark,
+      commit: async (sends, next, mark = '') => {
         const fault = this.faults.shift() ?? 'ok';
         if (fault === 'lost-before') throw failing('KAFKA_OUTCOME_UNKNOWN');
         if (fault === 'overtaken') this.goOnElsewhere();
         if (fault === 'fenced' || fault === 'overtaken') throw failing('KAFKA_FENCED');
         this.written.push(...sends.flatMap(({ records }) => records.map(({ value }) => BigInt(String(value)))));
         this.committed = next;
+        this.mark = mark;
         if (fault === 'lost-after') throw failing('KAFKA_OUTCOME_UNKNOWN');
       },
       close: async () => {},
@@ -64,6 +67,10 @@ function workerOn(broker: BrokerPartition, over: Partial<PartitionDeps> = {}) {
   return createPartitionWorker({
     transactions: broker.transactions(),
     extract: extractValues,
+    extractAlone: extractValues,
+    gate: createGate(4),
+    owner: 'me',
+    maxCrashes: 3,
     commit: { surroundings: still, metrics: noMetrics, log: silent },
     metrics: noMetrics,
     log: silent,
@@ -199,10 +206,12 @@ describe('partition worker', () => {
       },
       transactions: {
         ...transactions,
-        commit: (sends, next) => {
-          commits++;
-          ahead.push(begun - commits);
-          return transactions.commit(sends, next);
+        commit: (sends, next, mark) => {
+          if (sends.length > 0) {
+            commits++;
+            ahead.push(begun - commits);
+          }
+          return transactions.commit(sends, next, mark);
         },
       },
     });
@@ -219,9 +228,9 @@ describe('partition worker', () => {
       draining: () => draining,
       transactions: {
         ...transactions,
-        commit: async (sends, next) => {
-          draining = true;
-          await transactions.commit(sends, next);
+        commit: async (sends, next, mark) => {
+          draining = sends.length > 0;
+          await transactions.commit(sends, next, mark);
         },
       },
     });
@@ -242,7 +251,7 @@ describe('partition worker', () => {
         }),
     });
     await worker.onBatch(batchOf(broker, 0n, 5, 1), new Driver().control());
-    assert.deepEqual([broker.written, broker.committed], [[], null]);
+    assert.deepEqual([broker.written, broker.committed], [[], 0n]);
   });
 
   it('ends when another producer keeps taking over a partition that the group says is ours', async () => {
@@ -259,9 +268,9 @@ describe('partition worker', () => {
     const worker = workerOn(broker, {
       transactions: {
         ...transactions,
-        commit: (sends, next) => {
+        commit: (sends, next, mark) => {
           isFenced = true;
-          return transactions.commit(sends, next);
+          return transactions.commit(sends, next, mark);
         },
       },
     });
@@ -311,4 +320,93 @@ describe('partition worker', () => {
     await worker.onBatch(batchOf(broker, 7n, 3, 1), driver.control());
     assert.deepEqual(gaps, [3n]);
   });
+
+  it('isolates the records that end the process, after the configured number of crashes, and writes their neighbours once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 120 }),
+        fc.uniqueArray(fc.nat({ max: 119 }), { maxLength: 3 }),
+        fc.integer({ min: 2, max: 4 }),
+        fc.integer({ min: 1, max: 150 }),
+        async (count, killers, maxCrashes, fetchSize) => {
+          const broker = new BrokerPartition(count);
+          const deadly = new Set(killers.filter((at) => at < count).map(BigInt));
+          const condemned: bigint[] = [];
+          let crashes = 0;
+          for (let life = 0; broker.committed !== BigInt(count); life++) {
+            assert.ok(life <= deadly.size * (maxCrashes + 2), 'dies no more often than it must');
+            const { died, ...body } = mortal(broker, deadly, condemned);
+            const worker = workerOn(broker, { ...body, owner: `process-${life}`, maxCrashes });
+            const driver = new Driver();
+            driver.position = broker.committed ?? 0n;
+            const live = async () => {
+              while (driver.position < BigInt(count) && !body.abandon.aborted)
+                await worker.onBatch(batchOf(broker, driver.position, fetchSize, 1), driver.control());
+              return 'done';
+            };
+            if ((await Promise.race([live(), died])) === 'died') crashes++;
+          }
+          assert.deepEqual(broker.written, broker.records);
+          assert.deepEqual(condemned, [...deadly].sort(compare));
+          assert.ok(crashes >= deadly.size * maxCrashes);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('takes no handover for a crash: after a stop or a rebalance nothing is suspected', async () => {
+    const broker = new BrokerPartition(100);
+    const worker = workerOn(broker, { owner: 'first' });
+    await worker.onBatch(batchOf(broker, 0n, 40, 1), new Driver().control());
+    assert.equal(parseWorkMark(broker.mark)?.isOpen, true);
+    await worker.release();
+    assert.equal(parseWorkMark(broker.mark)?.isOpen, false);
+    const interrupt = async () => {
+      throw new Rebalance();
+    };
+    const rebalanced = workerOn(broker, { owner: 'second', extract: interrupt });
+    await assert.rejects(rebalanced.onBatch(batchOf(broker, 40n, 60, 1), new Driver().control()), Rebalance);
+    assert.equal(parseWorkMark(broker.mark)?.isOpen, false);
+    const third = workerOn(broker, { owner: 'third' });
+    await third.onBatch(batchOf(broker, broker.committed!, 100, 1), new Driver().control());
+    assert.equal(parseWorkMark(broker.mark)?.suspects, 0);
+    await third.close();
+    assert.equal(parseWorkMark(broker.mark)?.isOpen, false);
+    assert.deepEqual(broker.written, broker.records);
+  });
 });
+
+const compare = (a: bigint, b: bigint) => (a < b ? -1 : 1);
+
+/** A process that dies, never to be heard of again, once it works on one of the `deadly` records that nobody has condemned. */
+function mortal(broker: BrokerPartition, deadly: ReadonlySet<bigint>, condemned: bigint[]) {
+  const death = new AbortController();
+  const died = new Promise<'died'>((resolve) => death.signal.addEventListener('abort', () => resolve('died')));
+  const transactions = broker.transactions();
+  const extract: PartitionDeps['extract'] = async (batch, range, abandon) => {
+    for (const { offset, failure } of batch.records.slice(range.start, range.end)) {
+      if (!deadly.has(offset)) continue;
+      if (failure === undefined) {
+        death.abort();
+        return new Promise(() => {});
+      }
+      assert.equal(failure.code, 'RECORD_CRASHES_WORKER');
+      condemned.push(offset);
+    }
+    return extractValues(batch, range, abandon);
+  };
+  return {
+    died,
+    extract,
+    extractAlone: extract,
+    abandon: death.signal,
+    transactions: {
+      ...transactions,
+      commit: async (...args: Parameters<PartitionTransactions['commit']>) => {
+        if (death.signal.aborted) throw failing('KAFKA_OUTCOME_UNKNOWN');
+        await transactions.commit(...args);
+      },
+    },
+  };
+}

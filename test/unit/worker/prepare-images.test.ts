@@ -24,6 +24,12 @@ const record = (value: string, policy?: string) =>
   recordAt(0n, { value: Buffer.from(value), headers: policy === undefined ? {} : { 'epee-policy': Buffer.from(policy) } });
 
 describe('prepareImages', () => {
+  it('passes on why a record could not be read at all', async () => {
+    const failure = { code: 'RECORD_TOO_LARGE', stage: 'decode', message: 'too large' } as const;
+    const read = async () => assert.fail('the model was asked');
+    assert.deepEqual(await prepareImages([{ ...record('a'), failure }], options(read)), [{ record: { ...record('a'), failure }, failure }]);
+  });
+
   it('answers each record in order, with the policy that it names', async () => {
     const seen: (string | undefined)[] = [];
     const read = async (images: readonly ImageToRead[]) =>

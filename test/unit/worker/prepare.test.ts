@@ -53,6 +53,21 @@ describe('prepare', () => {
     assert.deepEqual(codes(prepared), ['doc-a', 'AVRO_INVALID', 'doc-b', 'TEXT_EMPTY', 'TEXT_TOO_LARGE']);
   });
 
+  it('does not decode a record that was condemned before', async () => {
+    const failure = { code: 'RECORD_CRASHES_WORKER', stage: 'decode', message: 'm', attempts: 3 } as const;
+    const [condemned] = records('a');
+    const untouchable = {
+      ...codec,
+      decodeNote: async () => {
+        throw new Error('decoded');
+      },
+    };
+    const prepared = await prepare([{ ...condemned!, failure }], options({ codec: untouchable }));
+    assert.deepEqual(codes(prepared), ['RECORD_CRASHES_WORKER']);
+    const { sends } = outputOf(prepared, { origin: { topic: 'notes', partition: 0 }, ...targets, timeMs: 17 });
+    assert.equal(sends[0]!.records[0]!.headers?.[DEAD_LETTER_HEADERS.attempts], '3');
+  });
+
   it('does not ask the model when no record can be read', async () => {
     const never = extractor({
       extract: async () => {
@@ -106,6 +121,13 @@ describe('prepare', () => {
 const destination = (topic: string) => ({ topic, partitions: 1, maxBytes: 1000, limits: SEND_LIMITS });
 const targets = { results: destination('results'), deadLetters: destination('dead-letters') };
 
+const failingCodec: typeof codec = {
+  ...codec,
+  decodeNote: async () => {
+    throw failing('AVRO_INVALID');
+  },
+};
+
 describe('outputOf', () => {
   it('writes results under their document ids and failures as dead letters with key and value untouched', async () => {
     const source = records('a', '!AVRO_INVALID');
@@ -121,6 +143,19 @@ describe('outputOf', () => {
     assert.strictEqual(letter.value, source[1]!.value);
     assert.equal(letter.headers?.[DEAD_LETTER_HEADERS.originPartition], '4');
     assert.equal(letter.headers?.[DEAD_LETTER_HEADERS.time], '17');
+  });
+
+  it('leaves out a value that the dead letters do not take, and says so, instead of stopping the partition', async () => {
+    const prepared = await prepare(records(`!AVRO_INVALID${'x'.repeat(1000)}`), options({ codec: failingCodec }));
+    const { sends } = outputOf(prepared, {
+      origin: { topic: 'notes', partition: 4 },
+      ...targets,
+      deadLetters: { ...targets.deadLetters, maxBytes: 700 },
+      timeMs: 17,
+    });
+    const letter = sends[0]!.records[0]!;
+    assert.equal(letter.value, null);
+    assert.match(letter.headers?.[DEAD_LETTER_HEADERS.message] ?? '', /^Its value of 1013 bytes is left out, as the dead letters take 700/);
   });
 });
 

@@ -12,6 +12,7 @@ function scene(fates: Fate[], { committedElsewhere }: { committedElsewhere?: big
   let opened = 0;
   const transactions: PartitionTransactions = {
     transactionalId: 't',
+    metadata: () => '',
     open: async () => {
       opened += 1;
       if (opened === 1 && fates.length > 0) throw new EpeeError('KAFKA_UNREACHABLE', 'x', { stage: 'publish' });
