@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type AcceptImageContext, acceptImage, type BodyImage, MAX_IMAGE_JSON_BYTES } from './accept-image.ts';
 import type { Admission } from './admission.ts';
 import { mediaType } from './media-type.ts';
-import { declaredBytes, discard, policyOf } from './request.ts';
+import { declaredBytes, discard, MIN_REQUEST_BYTES, policyOf } from './request.ts';
 
 const JSON_TYPE = 'application/json';
 const FORMATS = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'application/octet-stream': 'raw' } as const;
@@ -26,7 +26,7 @@ export function addImageRoutes(app: FastifyInstance, context: AcceptImageContext
         policy: policyOf(request, type === JSON_TYPE ? [] : PARAMETERS),
         fields: type === JSON_TYPE ? null : bodyImage(request, FORMATS[type]),
       };
-      const leave = admission.enter(Math.min(declared ?? most, most));
+      const leave = admission.enter(Math.max(MIN_REQUEST_BYTES, Math.min(declared ?? most, most)));
       try {
         return reply.code(202).send(await acceptImage(context, image));
       } finally {

@@ -3,6 +3,8 @@ import { EpeeError } from '@epee/errors';
 import type { FastifyRequest } from 'fastify';
 import { checkPolicyName } from './note-record.ts';
 
+/** Least that a request counts: what the server itself keeps for it. */
+export const MIN_REQUEST_BYTES = 4096;
 /** Bytes of a refused body that are read and dropped, so that the caller gets to read the answer instead of a reset connection. */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 

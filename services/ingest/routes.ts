@@ -4,14 +4,11 @@ import { type AcceptContext, acceptLines, acceptNote, type NotesRequest, type St
 import type { Admission } from './admission.ts';
 import { sendProblem } from './answers.ts';
 import { mediaType } from './media-type.ts';
-import { declaredBytes, discard, policyOf } from './request.ts';
+import { declaredBytes, discard, MIN_REQUEST_BYTES, policyOf } from './request.ts';
 
 const JSON_TYPE = 'application/json';
 const LINES_TYPE = 'application/x-ndjson';
 const WANTED = `Notes are taken as ${JSON_TYPE} (one) or ${LINES_TYPE} (one a line), in UTF-8 and not compressed`;
-
-/** Least that a request counts: what the server itself keeps for it. */
-const MIN_REQUEST_BYTES = 4096;
 
 /** Adds `POST /v1/notes`. */
 export function addNoteRoutes(app: FastifyInstance, context: AcceptContext, admission: Admission): void {
