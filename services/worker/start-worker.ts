@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createGate, type Gate, type TopicPartition } from '@epee/stream';
-import { startHealthServer } from '@epee/telemetry';
-import { type NoteConsumer, startAll } from './consumers.ts';
+import { serviceOf, startHealthServer } from '@epee/telemetry';
+import { startAll } from './consumers.ts';
 import { openDestinations } from './destinations.ts';
 import { createExtract } from './extract.ts';
 import { BATCH_SUB_BATCHES_AT_A_TIME, PARTITIONS_AT_A_TIME, RECORD_MAX_CRASHES, STALL_LIMIT_MS, SUB_BATCHES_AT_A_TIME } from './limits.ts';
@@ -102,17 +102,5 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     await Promise.all([deps.extractor.close(), deps.images?.close()]);
     await health.stop();
   };
-  return withEnd(consumer, stop, health.port);
-}
-
-/** One stop, whoever asks for it: the caller, or a consumer that ended by itself. */
-function withEnd(consumer: NoteConsumer, stop: () => Promise<void>, port: number): RunningWorker {
-  let stopping: Promise<void> | null = null;
-  const stopOnce = () => {
-    stopping ??= stop();
-    return stopping;
-  };
-  const done = consumer.done.finally(stopOnce);
-  done.catch(() => undefined);
-  return { port, stop: stopOnce, done };
+  return { port: health.port, ...serviceOf(consumer, stop) };
 }

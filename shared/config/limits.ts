@@ -135,18 +135,6 @@ const LIMITS: readonly Limit[] = [
     beyond: 'the connection is closed',
   },
   {
-    where: 'ingest, worker',
-    what: 'bytes of an image that an event refers to',
-    bound: { option: 'EPEE_IMAGE_MAX_BYTES' },
-    beyond: 'refused, or a dead letter',
-  },
-  {
-    where: 'ingest, worker, epee',
-    what: 'width x height of an image',
-    bound: { option: 'EPEE_IMAGE_MAX_PIXELS' },
-    beyond: 'refused, or a dead letter, before it is decoded',
-  },
-  {
     where: 'worker, projector',
     what: 'one fetch from a broker',
     bound: constant('shared/kafka/membership.ts', 'MAX_BYTES', 'bytes'),
