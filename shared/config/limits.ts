@@ -36,6 +36,8 @@ const LIMITS: readonly Limit[] = [
     bound: constant('shared/records/image-rules.ts', 'MAX_INLINE_IMAGE_BYTES', 'bytes'),
     beyond: '413, or a dead letter; send a reference',
   },
+  { where: 'all', what: 'pixels of an image', bound: option('EPEE_IMAGE_MAX_PIXELS'), beyond: '413, or a dead letter' },
+  { where: 'worker', what: 'image that is referred to', bound: option('EPEE_IMAGE_MAX_BYTES'), beyond: 'dead letter' },
   {
     where: 'worker',
     what: 'images that are fetched and decoded at a time',
