@@ -36,7 +36,10 @@ export interface OutputOptions {
 /** The sends of a sub-batch: each result under its document's id, each failure as a dead letter with the record's own key and value. */
 export function outputOf(prepared: readonly Prepared[], { origin, results, deadLetters, timeMs }: OutputOptions): Output {
   const letterOf = ({ record, failure }: Extract<Prepared, { failure: unknown }>) =>
-    fittingDeadLetter({ record, origin, failure, attempts: formerAttempts(record) + (failure.attempts ?? 1), timeMs }, deadLetters.maxBytes);
+    fittingDeadLetter(
+      { record, origin, failure, attempts: formerAttempts(record) + (failure.attempts ?? 1), timeMs },
+      deadLetters.maxBytes,
+    );
   const done: OutgoingRecord[] = [];
   const failed: OutgoingRecord[] = [];
   for (const entry of prepared) {
