@@ -92,7 +92,7 @@ export async function acceptLines(context: AcceptContext, { body, policy }: Note
 
 function recordOfLine(context: AcceptContext, line: Line, policy: string | null): { record: NoteRecord } | RejectedLine {
   try {
-    if (line.bytes === null) throw tooLarge(`${line.length}`, context.noteMaxBytes, 'The line');
+    if (line.bytes === null) throw tooLarge(`${line.length}`, context.noteMaxBytes, { what: 'The line' });
     return toRecord(context, line.bytes, policy);
   } catch (error) {
     if (!isCallers(error)) throw error;

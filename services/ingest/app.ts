@@ -1,10 +1,11 @@
 import type { IngestConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { addHealthRoutes, type Probe } from '@epee/telemetry';
+import { addHealthRoutes, type Probe, type ProbeResult } from '@epee/telemetry';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { createAdmission } from './admission.ts';
 import { isCallers, sendProblem, statusOf } from './answers.ts';
 import { limitConnections } from './connections.ts';
+import { addImageRoutes } from './image-routes.ts';
 import { type IngestMetrics, ingestMetrics } from './metrics.ts';
 import { watchPublishing } from './publishing.ts';
 import { addNoteRoutes } from './routes.ts';
@@ -25,15 +26,16 @@ export interface IngestApp {
   drain(): Promise<void>;
 }
 
-/** Builds the server: note routes, health routes, error answers, metrics. */
+/** Builds the server: note and image routes, health routes, error answers, metrics. */
 export function createIngestApp(
-  config: Pick<IngestConfig, 'noteMaxBytes' | 'maxInFlightBytes' | 'maxConnections'>,
+  config: Pick<IngestConfig, 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections'>,
   deps: IngestDeps,
 ): IngestApp {
   const { noteMaxBytes } = config;
   const admission = createAdmission(config.maxInFlightBytes);
   const metrics = ingestMetrics(deps.metrics, admission.takenBytes);
   const publishing = watchPublishing(deps, metrics);
+  const publishingImages = watchPublishing({ ...deps, publish: deps.publishImages, what: 'images' }, metrics);
   let stopping = false;
 
   const app = fastify({
@@ -44,16 +46,23 @@ export function createIngestApp(
   });
   answerErrors(app, deps, metrics);
   limitConnections(app, config.maxConnections);
-  addHealthRoutes(app, { liveness: publishing.liveness, readiness: readiness(deps, () => stopping), metrics: deps.metrics });
+  addHealthRoutes(app, {
+    liveness: () => firstBad(publishing.liveness(), publishingImages.liveness()),
+    readiness: readiness(deps, () => stopping),
+    metrics: deps.metrics,
+  });
   addNoteRoutes(app, { deps, publish: publishing.publish, metrics, noteMaxBytes, windowBytes: WINDOW_NOTES * noteMaxBytes }, admission);
+  addImageRoutes(app, { deps, publish: publishingImages.publish, metrics, maxPixels: config.imageMaxPixels }, admission);
   return {
     app,
     markStopping: () => {
       stopping = true;
     },
-    drain: publishing.drain,
+    drain: async () => void (await Promise.all([publishing.drain(), publishingImages.drain()])),
   };
 }
+
+const firstBad = (...results: readonly ProbeResult[]): ProbeResult => results.find(({ ok }) => !ok) ?? { ok: true };
 
 /** Asks Kafka, at most once in a few seconds. */
 function readiness({ checkReachable, monotonicMs }: IngestDeps, isStopping: () => boolean): Probe {
@@ -70,7 +79,7 @@ function readiness({ checkReachable, monotonicMs }: IngestDeps, isStopping: () =
 
 function answerErrors(app: FastifyInstance, { logger }: IngestDeps, metrics: IngestMetrics): void {
   app.setNotFoundHandler(async (_request, reply) => {
-    const message = 'There are only POST /v1/notes, GET /health, GET /ready and GET /metrics';
+    const message = 'There are only POST /v1/notes, POST /v1/images, GET /health, GET /ready and GET /metrics';
     return sendProblem(reply, new EpeeError('REQUEST_NOT_FOUND', message, { stage: 'ingest' }));
   });
   app.setErrorHandler(async (error: FastifyError, _request, reply) => {

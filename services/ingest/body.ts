@@ -15,15 +15,21 @@ export interface Line {
 /**
  * Reads a whole body of limited size.
  * @param declaredBytes `content-length`, or `null`: a body that declares too much is refused before a byte of it is read
- * @throws EpeeError REQUEST_TOO_LARGE
+ * @param tooMuch makes the error of a larger one, from its size in words @default REQUEST_TOO_LARGE for a note
+ * @throws EpeeError REQUEST_TOO_LARGE, or what `tooMuch` makes
  */
-export async function readBody(source: Bytes, declaredBytes: number | null, maxBytes: number): Promise<Buffer> {
-  if (declaredBytes !== null && declaredBytes > maxBytes) throw tooLarge(`${declaredBytes}`, maxBytes);
+export async function readBody(
+  source: Bytes,
+  declaredBytes: number | null,
+  maxBytes: number,
+  tooMuch: (actual: string) => EpeeError = (actual) => tooLarge(actual, maxBytes),
+): Promise<Buffer> {
+  if (declaredBytes !== null && declaredBytes > maxBytes) throw tooMuch(`${declaredBytes}`);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of source) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge(`more than ${maxBytes}`, maxBytes);
+    if (bytes > maxBytes) throw tooMuch(`more than ${maxBytes}`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -64,9 +70,17 @@ export async function* readLines(source: Bytes, maxBytes: number): AsyncGenerato
 const withoutCr = (line: Buffer) => (line.at(-1) === 0x0d ? line.subarray(0, -1) : line);
 
 /** REQUEST_TOO_LARGE for a body or a line. */
-export const tooLarge = (actual: string, maxBytes: number, what = 'The request') =>
-  new EpeeError('REQUEST_TOO_LARGE', `${what} has ${actual} bytes; ${maxBytes} are allowed for one note`, {
+export const tooLarge = (
+  actual: string,
+  maxBytes: number,
+  {
+    what = 'The request',
+    of = 'note',
+    hint = 'EPEE_NOTE_MAX_BYTES sets the limit; send many notes as application/x-ndjson.',
+  }: { readonly what?: string; readonly of?: string; readonly hint?: string } = {},
+) =>
+  new EpeeError('REQUEST_TOO_LARGE', `${what} has ${actual} bytes; ${maxBytes} are allowed for one ${of}`, {
     stage: 'ingest',
     details: { maxBytes },
-    hint: 'EPEE_NOTE_MAX_BYTES sets the limit; send many notes as application/x-ndjson.',
+    hint,
   });

@@ -10,11 +10,11 @@ export interface Ingest extends Service {
 }
 
 /**
- * Starts the HTTP server that takes notes. A note is answered with 202 only after all replicas of the notes topic have it.
+ * Starts the HTTP server that takes notes and images. Each is answered with 202 only after all replicas of its topic have it.
  * @throws EpeeError CONFIG_INVALID where the address cannot be listened on
  */
 export async function startIngest(
-  config: Pick<IngestConfig, 'http' | 'noteMaxBytes' | 'maxInFlightBytes' | 'maxConnections' | 'stopTimeoutMs'>,
+  config: Pick<IngestConfig, 'http' | 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections' | 'stopTimeoutMs'>,
   deps: IngestDeps,
 ): Promise<Ingest> {
   const { app, markStopping, drain } = createIngestApp(config, deps);

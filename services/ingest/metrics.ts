@@ -16,6 +16,11 @@ export function ingestMetrics(metrics: Metrics, inFlightBytes: () => number) {
       help: 'Notes by outcome; code is the error of refused ones',
       labels: ['outcome', 'code'],
     }),
+    images: metrics.counter({
+      name: 'epee_ingest_images_total',
+      help: 'Images by outcome; code is the error of refused ones',
+      labels: ['outcome', 'code'],
+    }),
     requests: metrics.counter({
       name: 'epee_ingest_requests_total',
       help: 'HTTP requests by route and status',

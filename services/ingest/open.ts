@@ -18,6 +18,7 @@ export async function openIngest(config: IngestConfig, logger: Logger): Promise<
   try {
     const ingest = await startIngest(config, {
       publish: (records) => producer.send(config.topics.notes, records),
+      publishImages: (records) => producer.send(config.topics.images, records),
       checkReachable: () => kafka.checkReachable(),
       codec,
       logger,

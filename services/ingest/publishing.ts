@@ -20,11 +20,11 @@ export interface Publishing {
 }
 
 /**
- * Wraps `publish`: measures it, logs its failures, turns them into INGEST_UNAVAILABLE and lets nobody wait longer than a deadline. While an earlier publish is late, new ones
+ * Wraps `publish` of notes (or of `what` else): measures it, logs its failures, turns them into INGEST_UNAVAILABLE and lets nobody wait longer than a deadline. While an earlier publish is late, new ones
  * are refused at once: their records would only pile up behind it.
  */
-export function watchPublishing(deps: IngestDeps, metrics: IngestMetrics): Publishing {
-  const { publish, logger, monotonicMs, sleep = sleepUnlessAborted } = deps;
+export function watchPublishing(deps: IngestDeps & { readonly what?: string }, metrics: IngestMetrics): Publishing {
+  const { publish, logger, monotonicMs, sleep = sleepUnlessAborted, what = 'notes' } = deps;
   /** Start times of what is on its way, oldest first. */
   const running = new Map<Promise<unknown>, number>();
   const oldestAgeMs = () => {
@@ -41,14 +41,14 @@ export function watchPublishing(deps: IngestDeps, metrics: IngestMetrics): Publi
 
   return {
     publish: async (records) => {
-      if (oldestAgeMs() > DEADLINE_MS) throw unavailable(new Error('an earlier publish is late'));
+      if (oldestAgeMs() > DEADLINE_MS) throw unavailable(new Error('an earlier publish is late'), what);
       const startMs = monotonicMs();
       try {
         await withDeadline(send(records), sleep);
         metrics.publishSeconds.observe((monotonicMs() - startMs) / 1000);
       } catch (error) {
-        logger.warn('notes could not be published', { records: records.length }, error);
-        throw unavailable(error);
+        logger.warn('records could not be published', { records: records.length }, error);
+        throw unavailable(error, what);
       }
     },
     liveness: () => {
@@ -77,9 +77,9 @@ async function withDeadline(work: Promise<unknown>, sleep: NonNullable<IngestDep
 /** Resolves after `ms`, or as soon as the signal is aborted. */
 const sleepUnlessAborted = (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal }).catch(() => undefined);
 
-function unavailable(cause: unknown): EpeeError {
+function unavailable(cause: unknown, what: string): EpeeError {
   const reason = cause instanceof EpeeError ? ` (${cause.code})` : '';
-  return new EpeeError('INGEST_UNAVAILABLE', `Kafka did not confirm the notes${reason}`, {
+  return new EpeeError('INGEST_UNAVAILABLE', `Kafka did not confirm the ${what}${reason}`, {
     stage: 'publish',
     hint: 'Send them again: the same document and version gives the same result.',
     cause,

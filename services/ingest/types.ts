@@ -1,8 +1,8 @@
 import type { Codec } from '@epee/avro';
 import type { Logger, Metrics } from '@epee/telemetry';
 
-/** A note as a Kafka record. */
-export interface NoteRecord {
+/** A note or an image as a Kafka record. */
+export interface IngestRecord {
   /** The documentId: the same document always goes to the same partition. */
   readonly key: string;
   /** Avro in Confluent's wire format. */
@@ -10,15 +10,21 @@ export interface NoteRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Writes records to the notes topic and resolves when all replicas have them. Rejects when that is not certain. */
-export type Publish = (records: readonly NoteRecord[]) => Promise<unknown>;
+/** A note as a Kafka record. */
+export type NoteRecord = IngestRecord;
+
+/** Writes records to a topic and resolves when all replicas have them. Rejects when that is not certain. */
+export type Publish = (records: readonly IngestRecord[]) => Promise<unknown>;
 
 /** What ingest works with. */
 export interface IngestDeps {
+  /** To the notes topic. */
   readonly publish: Publish;
+  /** To the images topic. */
+  readonly publishImages: Publish;
   /** Rejects where Kafka cannot be reached now; asked by `/ready`. */
   readonly checkReachable: () => Promise<unknown>;
-  readonly codec: Pick<Codec, 'encodeNote'>;
+  readonly codec: Pick<Codec, 'encodeNote' | 'encodeImage'>;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Wall clock, milliseconds since 1970 UTC. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { EpeeError } from '@epee/errors';
-import { type Kafka, type KafkaConsumer, topicMissing, topicSpecs } from '@epee/kafka';
+import { type Kafka, topicMissing, topicSpecs } from '@epee/kafka';
 import { startChunkWorker } from '@epee/queue';
-import { startHealthServer } from '@epee/telemetry';
+import { serviceOf, startHealthServer } from '@epee/telemetry';
 import { createJobsMetrics } from './jobs-metrics.ts';
 import { createChunkRunner } from './run-chunk.ts';
 import { processSurroundings } from './surroundings.ts';
@@ -69,10 +69,11 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
     throw error;
   });
   log.info('Listening', { host: health.host, port: health.port });
-  return withEnd(consumer, health.port, async () => {
+  const ending = serviceOf(consumer, async () => {
     await stop();
     await health.stop();
   });
+  return { port: health.port, ...ending };
 }
 
 async function openTopics(kafka: Kafka, { topics, noteMaxBytes }: JobsOptions, batchNotes: string): Promise<number> {
@@ -85,17 +86,4 @@ async function openTopics(kafka: Kafka, { topics, noteMaxBytes }: JobsOptions, b
   } finally {
     await admin.close();
   }
-}
-
-/** One stop, whoever asks for it: the caller, or a consumer that ended by itself. */
-function withEnd(consumer: KafkaConsumer, port: number, stop: () => Promise<void>): RunningJobs {
-  let stopping: Promise<void> | null = null;
-  const stopOnce = () => {
-    stopping ??= stop();
-    return stopping;
-  };
-  const done = consumer.done.finally(stopOnce);
-  // Whoever waits for `done` sees the rejection; nobody may wait yet.
-  done.catch(() => undefined);
-  return { port, stop: stopOnce, done };
 }

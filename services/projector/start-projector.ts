@@ -1,5 +1,5 @@
 import { type Assignment, type Kafka, type KafkaConsumer, type KafkaProducer, topicSpecs } from '@epee/kafka';
-import { startHealthServer } from '@epee/telemetry';
+import { serviceOf, startHealthServer } from '@epee/telemetry';
 import { type DeadLetterDestination, sendDeadLetters } from './dead-letters.ts';
 import { createPartitionProjector, type PartitionProjector } from './partition-projector.ts';
 import { createProjectorMetrics } from './projector-metrics.ts';
@@ -79,7 +79,7 @@ export async function startProjector(options: ProjectorOptions, deps: ProjectorD
   });
   log.info('Listening', { host: health.host, port: health.port });
 
-  return withEnd(consumer, health.port, async () => {
+  const ending = serviceOf(consumer, async () => {
     watch.stop();
     // Ends the waits for a Redis that does not answer.
     const timer = setTimeout(() => store.close(), options.stopTimeoutMs);
@@ -88,6 +88,7 @@ export async function startProjector(options: ProjectorOptions, deps: ProjectorD
     store.close();
     await Promise.all([producer.close(), health.stop()]);
   });
+  return { port: health.port, ...ending };
 }
 
 async function openTopics(
@@ -124,17 +125,4 @@ function closing(producer: KafkaProducer): (error: unknown) => Promise<never> {
     await producer.close();
     throw error;
   };
-}
-
-/** One stop, whoever asks for it: the caller, or a consumer that ended by itself. */
-function withEnd(consumer: KafkaConsumer, port: number, stop: () => Promise<void>): RunningProjector {
-  let stopping: Promise<void> | null = null;
-  const stopOnce = () => {
-    stopping ??= stop();
-    return stopping;
-  };
-  const done = consumer.done.finally(stopOnce);
-  // Whoever waits for `done` sees the rejection; nobody may wait yet.
-  done.catch(() => undefined);
-  return { port, stop: stopOnce, done };
 }

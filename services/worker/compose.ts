@@ -1,11 +1,12 @@
-import { createCodec, openRegistry } from '@epee/avro';
+import { type Codec, createCodec, openRegistry } from '@epee/avro';
 import type { WorkerConfig } from '@epee/config';
 import { createEngine, type TaskSpec } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import { openImageReader, openReferenceStore } from '@epee/imaging';
 import { createKafka, type KafkaLog, kafkaLogFields } from '@epee/kafka';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@epee/telemetry';
 import { createExtractor } from '@epee/text';
-import type { NoteExtractor, WorkerDeps } from './types.ts';
+import type { ImageWork, NoteExtractor, WorkerDeps } from './types.ts';
 import { createPairMetric, createRowMetrics } from './worker-metrics.ts';
 
 /**
@@ -21,21 +22,46 @@ export async function composeWorker(
   const kafka = createKafka({ ...config.kafka, log: toKafkaLog(log) });
   await kafka.checkReachable();
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
-  const extractor = await openExtractor(config, metrics, log);
-  return { kafka, codec, extractor, log, metrics };
+  const observe = createRowMetrics(metrics);
+  const extractor = await openExtractor(config, { metrics, log, observe });
+  try {
+    const images = await openImages(config, codec, observe);
+    return { kafka, codec, extractor, ...(images && { images }), log, metrics };
+  } catch (error) {
+    await extractor.close();
+    throw error;
+  }
 }
 
-async function openExtractor(config: WorkerConfig, metrics: Metrics, log: Logger): Promise<NoteExtractor> {
+type Observe = ReturnType<typeof createRowMetrics>;
+
+async function openImages(
+  { images, policy, topicPolicies, topics }: WorkerConfig,
+  codec: Codec,
+  observe: Observe,
+): Promise<ImageWork | null> {
+  const { engine, limits, store } = images;
+  if (engine === null) return null;
+  const followed = topicPolicies[topics.images] ?? policy;
+  const reader = await openImageReader({ engine, limits, references: openReferenceStore(store), policy: followed, onOutcomes: observe });
+  return { decode: (value) => codec.decodeImage(value), reader, close: () => reader.close() };
+}
+
+async function openExtractor(
+  config: WorkerConfig,
+  { metrics, log, observe }: { readonly metrics: Metrics; readonly log: Logger; readonly observe: Observe },
+): Promise<NoteExtractor> {
   const engine = await createEngine({
     ...config.engine,
     onPrecision: ({ precision, fp32Ms, int8Ms }) => log.info('Chose the precision by a measurement', { precision, fp32Ms, int8Ms }),
   });
-  const missing = policyMissing(config, engine.model.tasks);
+  // The policy of the images' topic is one of their own model.
+  const { [config.topics.images]: _, ...topicPolicies } = config.topicPolicies;
+  const missing = policyMissing({ ...config, topicPolicies }, engine.model.tasks);
   if (missing !== null) {
     await engine.close();
     throw missing;
   }
-  const observe = createRowMetrics(metrics);
   const extractor = createExtractor({
     model: engine.model,
     tokenizer: engine.tokenizer,

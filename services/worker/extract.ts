@@ -3,11 +3,12 @@ import { backoffMs, type Gate, INFRASTRUCTURE_BACKOFF, type Range, recordVerdict
 import { Abandoned } from './abandoned.ts';
 import { type Destination, type Output, outputOf } from './outputs.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { prepareImages } from './prepare-images.ts';
 import type { Surroundings, WorkerDeps, WorkerOptions } from './types.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
 /** What extracting needs. */
-export interface ExtractDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'log'> {
+export interface ExtractDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'images' | 'log'> {
   readonly options: Pick<WorkerOptions, 'policy' | 'topicPolicies' | 'noteMaxBytes'> & Partial<Pick<WorkerOptions, 'topics'>>;
   readonly results: Destination;
   readonly deadLetters: Destination;
@@ -15,6 +16,8 @@ export interface ExtractDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'l
   /** Bounds the sub-batches of all partitions that are in the engine. */
   readonly gate: Pick<Gate, 'run'>;
   readonly metrics: WorkerMetrics;
+  /** Told before each wait for infrastructure, so that waiting does not count as being stuck. */
+  readonly onWait?: () => void;
 }
 
 /**
@@ -31,11 +34,14 @@ export function createExtract(deps: ExtractDeps): (batch: FetchedBatch, range: R
     for (let attempt = 1; ; attempt++) {
       if (abandon.aborted) throw new Abandoned();
       try {
-        return await prepare(records, { ...deps, ...options, policy: policyOf(batch.topic), resultMaxBytes: results.maxBytes });
+        const work = { ...deps, ...options, policy: policyOf(batch.topic), resultMaxBytes: results.maxBytes };
+        if (deps.images === undefined || batch.topic !== options.topics?.images) return await prepare(records, work);
+        return await prepareImages(records, { ...work, images: deps.images });
       } catch (error) {
         if (recordVerdict(error) !== 'wait') throw error;
         const ms = backoffMs(attempt, INFRASTRUCTURE_BACKOFF, surroundings.random);
-        deps.log.warn('Cannot work on notes; trying again', { attempts: attempt, retryInMs: ms }, error);
+        deps.log.warn('Cannot work on records; trying again', { attempts: attempt, retryInMs: ms }, error);
+        deps.onWait?.();
         await surroundings.sleep(ms);
       }
     }

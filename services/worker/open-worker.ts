@@ -13,7 +13,7 @@ export async function openWorker(config: WorkerConfig, log: Logger): Promise<Run
   try {
     return await startWorker(config, deps);
   } catch (error) {
-    await deps.extractor.close();
+    await Promise.all([deps.extractor.close(), deps.images?.close()]);
     throw error;
   }
 }

@@ -28,7 +28,8 @@ export interface PrepareOptions extends Pick<WorkerDeps, 'codec' | 'extractor'> 
 }
 
 type Decoded = { readonly record: FetchedRecord; readonly note: NoteToRead };
-type Failed = { readonly record: FetchedRecord; readonly failure: RecordFailure };
+/** A record that could not be worked on. */
+export type Failed = { readonly record: FetchedRecord; readonly failure: RecordFailure };
 type Answer = ExtractionResult | EpeeError;
 
 /**
@@ -50,13 +51,18 @@ async function decode(record: FetchedRecord, { codec, noteMaxBytes }: PrepareOpt
   try {
     const note = await codec.decodeNote(record.value);
     checkNote(note, { maxTextBytes: noteMaxBytes });
-    const policyName = headerText(record, POLICY_HEADER);
-    if (policyName === null) return { record, note };
-    if (!isPolicyName(policyName)) throw policyMalformed();
-    return { record, note: { ...note, policyName } };
+    const policyName = policyNameOf(record);
+    return { record, note: policyName === null ? note : { ...note, policyName } };
   } catch (error) {
     return failed(record, error, 'decode');
   }
+}
+
+/** The policy that a record's header names, or null. @throws EpeeError POLICY_UNKNOWN where it is no name of a policy */
+export function policyNameOf(record: FetchedRecord): string | null {
+  const name = headerText(record, POLICY_HEADER);
+  if (name === null || isPolicyName(name)) return name;
+  throw policyMalformed();
 }
 
 const policyMalformed = () =>
@@ -86,7 +92,12 @@ const failure = (cause: unknown): EpeeError => {
   return new EpeeError(code, message, { stage, cause });
 };
 
-function encode(record: FetchedRecord, answer: Answer, { codec, resultMaxBytes }: PrepareOptions): Prepared {
+/** A record's answer with its encoded form; a result that the topic does not take becomes a failure. */
+export function encode(
+  record: FetchedRecord,
+  answer: Answer,
+  { codec, resultMaxBytes }: { readonly codec: Pick<PrepareOptions['codec'], 'encodeResult'>; readonly resultMaxBytes: number },
+): Prepared {
   try {
     if (answer instanceof EpeeError) throw answer;
     const value = codec.encodeResult(answer);
@@ -105,7 +116,8 @@ const resultTooLarge = (bytes: number, maxBytes: number) =>
     hint: 'Raise max.message.bytes of the results topic.',
   });
 
-function failed(record: FetchedRecord, error: unknown, stage: 'decode' | 'assemble'): Failed {
+/** A record's failure. @throws the error, where it is no record's fault */
+export function failed(record: FetchedRecord, error: unknown, stage: 'decode' | 'assemble'): Failed {
   if (recordVerdict(error) !== 'dead-letter') throw error;
   return { record, failure: recordFailure(error, stage) };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createGate, type Gate, type TopicPartition } from '@epee/stream';
-import { startHealthServer } from '@epee/telemetry';
-import { type NoteConsumer, startAll } from './consumers.ts';
+import { serviceOf, startHealthServer } from '@epee/telemetry';
+import { startAll } from './consumers.ts';
 import { openDestinations } from './destinations.ts';
 import { createExtract } from './extract.ts';
 import { BATCH_SUB_BATCHES_AT_A_TIME, PARTITIONS_AT_A_TIME, RECORD_MAX_CRASHES, STALL_LIMIT_MS, SUB_BATCHES_AT_A_TIME } from './limits.ts';
@@ -27,25 +27,32 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     nowMs: surroundings.monotonicMs,
   });
   const gate = createGate(SUB_BATCHES_AT_A_TIME, BATCH_SUB_BATCHES_AT_A_TIME);
+  // Images that wait for their store must not take the places of notes.
+  const imageGate = createGate(SUB_BATCHES_AT_A_TIME);
   const extractWith = (through: Pick<Gate, 'run'>) =>
-    createExtract({ ...deps, ...destinations, options, surroundings, gate: through, metrics });
+    createExtract({ ...deps, ...destinations, options, surroundings, gate: through, metrics, onWait: liveness.progress });
   const extract = extractWith(gate);
+  const extractImages = extractWith(imageGate);
   const extractAlone = extractWith({ run: (work) => work() });
   const owner = randomUUID();
   const partitions = new Map<string, PartitionWorker>();
 
-  // A member's next fetch waits for all that its last one brought: notes of an import would hold up all others, hence a member and a group of their own.
-  const { notes, batchNotes } = options.topics;
-  const groupOf = (topic: string) => (topic === batchNotes ? `${options.consumer.group}-batch` : options.consumer.group);
+  // A member's next fetch waits for all that its last one brought: notes of an import, or images whose store does not answer, would hold up all others, hence a member and
+  // a group of their own.
+  const { notes, batchNotes, images } = options.topics;
+  const groupOf = (topic: string) => {
+    const { group } = options.consumer;
+    return topic === batchNotes ? `${group}-batch` : topic === images ? `${group}-images` : group;
+  };
   const partitionWorker = ({ topic, partition }: TopicPartition): PartitionWorker => {
     const name = `${topic}/${partition}`;
     const known = partitions.get(name);
     if (known !== undefined) return known;
     const made = createPartitionWorker({
       transactions: kafka.transactions({ group: groupOf(topic), topic, partition }),
-      extract,
+      extract: topic === images ? extractImages : extract,
       extractAlone,
-      gate,
+      gate: topic === images ? imageGate : gate,
       owner,
       maxCrashes: options.recordMaxCrashes ?? RECORD_MAX_CRASHES,
       commit: { surroundings, metrics, log },
@@ -62,7 +69,8 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
   const releaseAll = (topic: string) => {
     for (const [name, partition] of partitions) if (name.startsWith(`${topic}/`)) void partition.release();
   };
-  const consumer = await startAll(batchNotes === undefined ? [notes] : [notes, batchNotes], (topic) =>
+  const topics = [notes, batchNotes, deps.images === undefined ? undefined : images].filter((topic) => topic !== undefined);
+  const consumer = await startAll(topics, (topic) =>
     kafka.consume({
       group: groupOf(topic),
       topics: [topic],
@@ -91,20 +99,8 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     clearTimeout(timer);
     abandon.abort();
     await Promise.all([...partitions.values()].map((partition) => partition.close()));
-    await deps.extractor.close();
+    await Promise.all([deps.extractor.close(), deps.images?.close()]);
     await health.stop();
   };
-  return withEnd(consumer, stop, health.port);
-}
-
-/** One stop, whoever asks for it: the caller, or a consumer that ended by itself. */
-function withEnd(consumer: NoteConsumer, stop: () => Promise<void>, port: number): RunningWorker {
-  let stopping: Promise<void> | null = null;
-  const stopOnce = () => {
-    stopping ??= stop();
-    return stopping;
-  };
-  const done = consumer.done.finally(stopOnce);
-  done.catch(() => undefined);
-  return { port, stop: stopOnce, done };
+  return { port: health.port, ...serviceOf(consumer, stop) };
 }

@@ -1,6 +1,7 @@
 import type { Codec } from '@epee/avro';
 import type { WorkerConfig } from '@epee/config';
 import type { EpeeError } from '@epee/errors';
+import type { ImageReader } from '@epee/imaging';
 import type { Kafka } from '@epee/kafka';
 import type { ExtractionResult } from '@epee/records';
 import type { Logger, Metrics } from '@epee/telemetry';
@@ -14,6 +15,14 @@ export interface NoteExtractor {
    * @param policyName policy of notes that name none
    */
   extract(notes: readonly NoteToRead[], policyName: string): Promise<readonly (ExtractionResult | EpeeError)[]>;
+  /** Waits for what runs, then frees the model. */
+  close(): Promise<void>;
+}
+
+/** What the worker reads images with. Holds the image model. */
+export interface ImageWork {
+  readonly decode: Codec['decodeImage'];
+  readonly reader: ImageReader;
   /** Waits for what runs, then frees the model. */
   close(): Promise<void>;
 }
@@ -38,6 +47,8 @@ export interface WorkerDeps {
   readonly kafka: Kafka;
   readonly codec: Pick<Codec, 'decodeNote' | 'encodeResult'>;
   readonly extractor: NoteExtractor;
+  /** Left out: images are not read, and their topic is not subscribed to. */
+  readonly images?: ImageWork;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** @default the process' clocks */

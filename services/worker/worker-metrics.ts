@@ -20,6 +20,7 @@ const LAYERS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 24];
 /** Registers the worker's metrics. */
 export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
   const notes = metrics.counter({ name: 'epee_worker_notes_total', help: 'Notes with a result, by policy.', labels: ['policy'] });
+  const images = metrics.counter({ name: 'epee_worker_images_total', help: 'Images with a result, by policy.', labels: ['policy'] });
   const rows = metrics.counter({ name: 'epee_worker_rows_total', help: 'Rows that went through a model.' });
   const run = metrics.counter({ name: 'epee_worker_run_layers_total', help: 'Layers that rows ran.' });
   const full = metrics.counter({ name: 'epee_worker_full_layers_total', help: 'Layers that rows would have run without exits.' });
@@ -48,8 +49,8 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
   const labelsOf = ({ topic, partition }: TopicPartition) => ({ topic, partition: String(partition) });
 
   return {
-    result({ models, compute }) {
-      notes.inc({ policy: models[0]?.policy ?? 'none' });
+    result({ kind, models, compute }) {
+      (kind === 'image' ? images : notes).inc({ policy: models[0]?.policy ?? 'none' });
       rows.inc(compute.rows);
       run.inc(compute.layersRun);
       full.inc(compute.layersFull);

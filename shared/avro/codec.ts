@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { EpeeError } from '@epee/errors';
-import type { ClinicalNote, ExtractionResult } from '@epee/records';
+import type { ClinicalNote, ExtractionResult, ImagingEvent } from '@epee/records';
 import type avro from 'avsc';
 import { parseWithBigints } from './long-type.ts';
 import { createReader, type Reader } from './reader.ts';
 import type { SchemaRegistry } from './registry.ts';
-import { type AvroRecord, noteFromAvro, noteToAvro, resultFromAvro, resultToAvro } from './shapes.ts';
+import { type AvroRecord, imageFromAvro, imageToAvro, noteFromAvro, noteToAvro, resultFromAvro, resultToAvro } from './shapes.ts';
 import { readFrame, writeFrame } from './wire.ts';
 
 const SCHEMAS = new URL('../../schemas/', import.meta.url);
@@ -15,7 +15,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 /** What a codec needs to know besides its registry. */
 export interface CodecOptions {
   /** Topics whose subjects (`<topic>-value`) the schemas are registered under. */
-  readonly topics?: { readonly notes: string; readonly results: string };
+  readonly topics?: { readonly notes: string; readonly images?: string; readonly results: string };
   /** Bytes that a record value may have. @default 64 MiB */
   readonly maxBytes?: number;
 }
@@ -25,6 +25,8 @@ export interface Codec {
   /** @throws EpeeError RECORD_INVALID where a field does not fit the schema */
   encodeNote(note: ClinicalNote): Buffer;
   /** @throws EpeeError RECORD_INVALID where a field does not fit the schema */
+  encodeImage(event: ImagingEvent): Buffer;
+  /** @throws EpeeError RECORD_INVALID where a field does not fit the schema */
   encodeResult(result: ExtractionResult): Buffer;
   /**
    * Asynchronous since an unknown schema id is asked of the registry; answered from memory afterwards.
@@ -32,6 +34,8 @@ export interface Codec {
    * TEXT_INVALID_UTF8
    */
   decodeNote(value: Buffer | null): Promise<ClinicalNote>;
+  /** @throws EpeeError as {@link decodeNote} */
+  decodeImage(value: Buffer | null): Promise<ImagingEvent>;
   /** @throws EpeeError as {@link decodeNote} */
   decodeResult(value: Buffer | null): Promise<ExtractionResult>;
 }
@@ -42,14 +46,17 @@ export interface Codec {
  */
 export async function createCodec(registry: SchemaRegistry, options: CodecOptions = {}): Promise<Codec> {
   const { topics = { notes: 'epee.notes.v1', results: 'epee.results.v1' }, maxBytes = DEFAULT_MAX_BYTES } = options;
-  const [note, result] = await Promise.all([
+  const [note, image, result] = await Promise.all([
     createKind(registry, 'clinical-note.avsc', topics.notes, maxBytes),
+    createKind(registry, 'imaging-event.avsc', topics.images ?? 'epee.images.v1', maxBytes),
     createKind(registry, 'extraction-result.avsc', topics.results, maxBytes),
   ]);
   return {
     encodeNote: (value) => note.encode(noteToAvro(value)),
+    encodeImage: (value) => image.encode(imageToAvro(value)),
     encodeResult: (value) => result.encode(resultToAvro(value)),
     decodeNote: async (value) => noteFromAvro(await note.decode(value)),
+    decodeImage: async (value) => imageFromAvro(await image.decode(value)),
     decodeResult: async (value) => resultFromAvro(await result.decode(value)),
   };
 }

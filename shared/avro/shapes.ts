@@ -1,4 +1,4 @@
-import type { ClinicalNote, ExtractionResult } from '@epee/records';
+import type { ClinicalNote, ExtractionResult, ImageReference, ImagingEvent } from '@epee/records';
 
 /** A record as avsc has it: every long is a bigint. */
 export type AvroRecord = Record<string, unknown>;
@@ -9,6 +9,23 @@ export const noteToAvro = (note: ClinicalNote): AvroRecord => ({ ...note, receiv
 /** A note from avsc's form. */
 export const noteFromAvro = (value: AvroRecord): ClinicalNote =>
   ({ ...value, receivedAtMs: Number(value.receivedAtMs) }) as unknown as ClinicalNote;
+
+/** An imaging event in avsc's form. */
+export const imageToAvro = ({ reference, ...event }: ImagingEvent): AvroRecord => ({
+  ...event,
+  reference: reference === null ? null : { ...reference, bytes: toLong(reference.bytes) },
+  receivedAtMs: toLong(event.receivedAtMs),
+});
+
+/** An imaging event from avsc's form. */
+export function imageFromAvro(value: AvroRecord): ImagingEvent {
+  const reference = value.reference as (Omit<ImageReference, 'bytes'> & { readonly bytes: bigint }) | null;
+  return {
+    ...value,
+    reference: reference === null ? null : { uri: reference.uri, sha256: reference.sha256, bytes: Number(reference.bytes) },
+    receivedAtMs: Number(value.receivedAtMs),
+  } as unknown as ImagingEvent;
+}
 
 /** A result in avsc's form. */
 export const resultToAvro = (result: ExtractionResult): AvroRecord => ({

@@ -32,6 +32,20 @@ const LIMITS: readonly Limit[] = [
   { where: 'all', what: 'text of a note', bound: option('EPEE_NOTE_MAX_BYTES'), beyond: '413, or a dead letter' },
   {
     where: 'all',
+    what: 'image inside its event',
+    bound: constant('shared/records/image-rules.ts', 'MAX_INLINE_IMAGE_BYTES', 'bytes'),
+    beyond: '413, or a dead letter; send a reference',
+  },
+  { where: 'all', what: 'pixels of an image', bound: option('EPEE_IMAGE_MAX_PIXELS'), beyond: '413, or a dead letter' },
+  { where: 'worker', what: 'image that is referred to', bound: option('EPEE_IMAGE_MAX_BYTES'), beyond: 'dead letter' },
+  {
+    where: 'worker',
+    what: 'images that are fetched and decoded at a time',
+    bound: constant('shared/imaging/image-reader.ts', 'IMAGES_AT_A_TIME', 'other'),
+    beyond: 'the next one waits',
+  },
+  {
+    where: 'all',
     what: 'schemas of producers that a codec keeps',
     bound: constant('shared/avro/codec.ts', 'MAX_CACHED_READERS', 'other'),
     beyond: 'the oldest is asked for again',
@@ -95,7 +109,7 @@ const LIMITS: readonly Limit[] = [
   {
     where: 'ingest',
     what: 'least that a request counts',
-    bound: constant('services/ingest/routes.ts', 'MIN_REQUEST_BYTES', 'bytes'),
+    bound: constant('services/ingest/request.ts', 'MIN_REQUEST_BYTES', 'bytes'),
     beyond: '',
   },
   {
@@ -119,7 +133,7 @@ const LIMITS: readonly Limit[] = [
   {
     where: 'ingest',
     what: 'rest of a refused body that is read and dropped',
-    bound: constant('services/ingest/routes.ts', 'MAX_DISCARDED_BYTES', 'bytes'),
+    bound: constant('services/ingest/request.ts', 'MAX_DISCARDED_BYTES', 'bytes'),
     beyond: 'the connection is closed',
   },
   {

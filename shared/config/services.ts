@@ -7,6 +7,7 @@ import type {
   ConsumerConfig,
   EngineConfig,
   HttpConfig,
+  ImagesConfig,
   IngestConfig,
   JobsConfig,
   KafkaConfig,
@@ -27,6 +28,7 @@ export function ingestConfig(env: Environment, deps?: LoadDeps): IngestConfig {
     ...base(loaded),
     http: http(loaded, settings.EPEE_INGEST_PORT),
     maxInFlightBytes: settings.EPEE_INGEST_MAX_IN_FLIGHT_BYTES,
+    imageMaxPixels: settings.EPEE_IMAGE_MAX_PIXELS,
     maxConnections: settings.EPEE_INGEST_MAX_CONNECTIONS,
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });
@@ -40,6 +42,15 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
     ...base(loaded),
     consumer: consumer(loaded, 'worker'),
     engine: engine(loaded),
+    images: {
+      ...images(loaded),
+      store: {
+        folders: settings.EPEE_IMAGE_FOLDERS,
+        hosts: settings.EPEE_IMAGE_HOSTS,
+        maxBytes: settings.EPEE_IMAGE_MAX_BYTES,
+        timeoutMs: settings.EPEE_IMAGE_TIMEOUT_MS,
+      },
+    },
     policy: settings.EPEE_POLICY,
     recordMaxCrashes: settings.EPEE_RECORD_MAX_CRASHES,
     topicPolicies: settings.EPEE_TOPIC_POLICIES,
@@ -86,6 +97,7 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
     group: settings.EPEE_KAFKA_GROUP,
     redis: redis(loaded),
     engine: engine(loaded),
+    images: images(loaded),
     policy: settings.EPEE_POLICY,
     operator: {
       marksTopic: settings.EPEE_DEAD_LETTER_MARKS_TOPIC,
@@ -102,6 +114,7 @@ function base(loaded: LoadedSettings): BaseConfig {
     kafka: kafka(loaded),
     topics: {
       notes: settings.EPEE_NOTES_TOPIC,
+      images: settings.EPEE_IMAGES_TOPIC,
       batchNotes: settings.EPEE_BATCH_NOTES_TOPIC,
       results: settings.EPEE_RESULTS_TOPIC,
       deadLetters: settings.EPEE_DEAD_LETTERS_TOPIC,
@@ -143,8 +156,25 @@ const redis = ({ settings, files }: LoadedSettings): RedisConfig => ({
   streamMaxLength: settings.EPEE_REDIS_STREAM_MAX_LENGTH,
 });
 
-const engine = ({ settings, cores, given }: LoadedSettings): EngineConfig => ({
-  modelDir: given.has('EPEE_MODEL_DIR') ? resolve(settings.EPEE_MODEL_DIR) : resolve(REPOSITORY, settings.EPEE_MODEL_DIR),
+/** The default lies in the repository; a path that was given starts at the working directory. */
+const modelDir = ({ settings, given }: LoadedSettings, name: 'EPEE_MODEL_DIR' | 'EPEE_IMAGE_MODEL_DIR') => {
+  const folder = settings[name];
+  return folder === null ? null : given.has(name) ? resolve(folder) : resolve(REPOSITORY, folder);
+};
+
+function images(loaded: LoadedSettings): Omit<ImagesConfig, 'store'> {
+  const { settings } = loaded;
+  const folder = modelDir(loaded, 'EPEE_IMAGE_MODEL_DIR');
+  return {
+    engine: folder === null ? null : { ...engine(loaded), modelDir: folder },
+    limits: { maxPixels: settings.EPEE_IMAGE_MAX_PIXELS, timeoutMs: settings.EPEE_IMAGE_TIMEOUT_MS },
+  };
+}
+
+const engine = (loaded: LoadedSettings): EngineConfig => engineOf(loaded, modelDir(loaded, 'EPEE_MODEL_DIR')!);
+
+const engineOf = ({ settings, cores }: LoadedSettings, folder: string): EngineConfig => ({
+  modelDir: folder,
   threads: settings.EPEE_ENGINE_THREADS ?? (settings.EPEE_ENGINE_PROVIDER === 'cuda' ? 1 : Math.max(1, cores)),
   provider: settings.EPEE_ENGINE_PROVIDER,
   precision: settings.EPEE_ENGINE_PRECISION,

@@ -21,6 +21,7 @@ export interface ConsumerConfig {
 /** Topic names, and the shape of topics that do not exist yet. */
 export interface TopicsConfig {
   readonly notes: string;
+  readonly images: string;
   /** Notes of batch imports; none where it is left out. */
   readonly batchNotes?: string;
   readonly results: string;
@@ -58,6 +59,29 @@ export interface EngineConfig {
   readonly maxQueuedTokens: number;
 }
 
+/** How images are read. */
+export interface ImagesConfig {
+  /** The image model's runtime; `null`: images are not read. */
+  readonly engine: EngineConfig | null;
+  readonly limits: ImageLimits;
+  /** Where references may lead. */
+  readonly store: {
+    /** Absolute paths. */
+    readonly folders: readonly string[];
+    /** `host` or `host:port`, lower case. */
+    readonly hosts: readonly string[];
+    readonly maxBytes: number;
+    readonly timeoutMs: number;
+  };
+}
+
+/** What decoding an image may take. */
+export interface ImageLimits {
+  /** Width x height. */
+  readonly maxPixels: number;
+  readonly timeoutMs: number;
+}
+
 /** Where a service listens. */
 export interface HttpConfig {
   readonly host: string;
@@ -82,6 +106,8 @@ export interface BaseConfig {
 export interface IngestConfig extends BaseConfig {
   readonly http: HttpConfig;
   readonly maxInFlightBytes: number;
+  /** Width x height that an image may have. */
+  readonly imageMaxPixels: number;
   readonly maxConnections: number;
   readonly stopTimeoutMs: number;
 }
@@ -90,7 +116,8 @@ export interface IngestConfig extends BaseConfig {
 export interface WorkerConfig extends BaseConfig {
   readonly consumer: ConsumerConfig;
   readonly engine: EngineConfig;
-  /** Named exit policy of notes that name none. */
+  readonly images: ImagesConfig;
+  /** Named exit policy of notes and images that name none. */
   readonly policy: string;
   /** Times that the process may die while a record alone is in hand. */
   readonly recordMaxCrashes: number;
@@ -136,6 +163,7 @@ export interface CliConfig extends BaseConfig {
   readonly group: string;
   readonly redis: RedisConfig;
   readonly engine: EngineConfig;
+  readonly images: Omit<ImagesConfig, 'store'>;
   readonly policy: string;
   readonly operator: OperatorConfig;
   readonly replays: ReplaysConfig;

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 
 /** A program that reads its options from the environment. */
@@ -73,6 +74,20 @@ export const optionalText = (): z.ZodType<string | null, string> => textAs('text
 
 /** A path that is not empty. */
 export const path = (): z.ZodType<string, string> => textAs('a path', (value) => (value === '' ? undefined : value));
+
+/** Several absolute paths separated by ":", or nothing. */
+export const absolutePaths = (): z.ZodType<readonly string[], string> =>
+  textAs('absolute paths, several separated by ":"', (value) => {
+    const list = value === '' ? [] : value.split(':');
+    return list.every((path) => isAbsolute(path)) ? list : undefined;
+  });
+
+/** `host` or `host:port`, several separated by commas, or nothing. */
+export const hosts = (): z.ZodType<readonly string[], string> =>
+  textAs('host or host:port, several separated by commas', (value) => {
+    const list = value === '' ? [] : value.split(',').map((host) => host.trim().toLowerCase());
+    return list.every((host) => isBroker(host) || isBroker(`${host}:1`)) ? list : undefined;
+  });
 
 /** `name=value` pairs, several separated by commas, or nothing; each name once. */
 export const pairs = (name: RegExp, value: RegExp, wanted: string): z.ZodType<Readonly<Record<string, string>>, string> =>

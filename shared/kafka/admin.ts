@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { committedOffset, lagOf } from '@epee/stream';
 import kafkajs from 'kafkajs';
 import { createClient } from './client.ts';
-import { isPassing, reasonOf, unreachable } from './errors.ts';
+import { isPassing, reaching, reasonOf, unreachable } from './errors.ts';
 import { withDeadline } from './timing.ts';
 import type { KafkaAdmin, KafkaOptions, PartitionLag, PartitionOffsets, TopicSpec } from './types.ts';
 
@@ -10,8 +10,8 @@ const RETRY: kafkajs.RetryOptions = { initialRetryTime: 100, multiplier: 2, maxR
 /** Longest time that connecting may take, whatever the library does. */
 const CONNECT_DEADLINE_MS = 8000;
 const CREATE_TIMEOUT_MS = 15_000;
-const TOPIC_ATTEMPTS = 4;
-const TOPIC_RETRY_MS = 500;
+const ATTEMPTS = 4;
+const RETRY_AFTER_MS = 500;
 
 /** Connects an admin client. @throws EpeeError KAFKA_UNREACHABLE */
 export async function connectAdmin(options: KafkaOptions): Promise<KafkaAdmin> {
@@ -65,22 +65,28 @@ async function committedOf(admin: kafkajs.Admin, group: string, topic: string) {
 }
 
 function adminOf(admin: kafkajs.Admin, brokers: readonly string[]): KafkaAdmin {
+  const insist = <T>(work: () => Promise<T>) => insistOn(brokers, work);
   const offsets = async (topic: string): Promise<PartitionOffsets[]> =>
-    (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }));
+    (await insist(() => admin.fetchTopicOffsets(topic))).map(({ partition, low, high }) => ({
+      partition,
+      low: BigInt(low),
+      high: BigInt(high),
+    }));
+  const committed = (group: string, topic: string) => insist(() => committedOf(admin, group, topic));
 
   return {
-    ensureTopics: (topics) => insistOnTopics(admin, topics, brokers),
-    partitions: (topic) => partitionsOf(admin, topic),
-    maxMessageBytes: (topic) => maxMessageBytes(admin, topic),
+    ensureTopics: (topics) => insist(() => ensureTopics(admin, topics)),
+    partitions: (topic) => insist(() => partitionsOf(admin, topic)),
+    maxMessageBytes: (topic) => insist(() => maxMessageBytes(admin, topic)),
     offsets,
     async offsetsAt(topic, timestampMs) {
-      const found = await admin.fetchTopicOffsetsByTimestamp(topic, timestampMs);
+      const found = await insist(() => admin.fetchTopicOffsetsByTimestamp(topic, timestampMs));
       return found.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) }));
     },
-    committed: async (group, topic) => (await committedOf(admin, group, topic)).map(({ partition, offset }) => ({ partition, offset })),
+    committed: async (group, topic) => (await committed(group, topic)).map(({ partition, offset }) => ({ partition, offset })),
     async lag(group, topic): Promise<PartitionLag[]> {
-      const [ends, committed] = await Promise.all([offsets(topic), committedOf(admin, group, topic)]);
-      const byPartition = new Map(committed.map(({ partition, offset }) => [partition, offset]));
+      const [ends, own] = await Promise.all([offsets(topic), committed(group, topic)]);
+      const byPartition = new Map(own.map(({ partition, offset }) => [partition, offset]));
       return ends.map((end) => {
         const at = byPartition.get(end.partition) ?? null;
         return { partition: end.partition, committed: at, lag: lagOf(at, end) ?? 0n };
@@ -120,14 +126,17 @@ async function maxMessageBytes(admin: kafkajs.Admin, topic: string): Promise<num
   }
 }
 
-/** A broker that has just started, or is slow, may answer with an error after it has made the topic: what is missing is looked at anew. */
-async function insistOnTopics(admin: kafkajs.Admin, topics: readonly TopicSpec[], brokers: readonly string[]): Promise<string[]> {
+/**
+ * Asks again while a broker says what will pass: one that has just started, or whose topic was made a moment ago, answers with an error for a while.
+ * @throws EpeeError KAFKA_UNREACHABLE; errors that are not the library's as they are
+ */
+async function insistOn<T>(brokers: readonly string[], work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await ensureTopics(admin, topics);
+      return await reaching(brokers, work);
     } catch (error) {
-      if (!isPassing(error) || attempt === TOPIC_ATTEMPTS) throw unreachable(brokers, error);
-      await sleep(TOPIC_RETRY_MS);
+      if (!isPassing(error) || attempt === ATTEMPTS) throw error;
+      await sleep(RETRY_AFTER_MS);
     }
   }
 }

@@ -12,7 +12,7 @@ import type { Kafka, KafkaOptions } from './types.ts';
 export function createKafka(options: KafkaOptions): Kafka {
   registerCodecs();
   installBatchGuard();
-  return {
+  const kafka: Kafka = {
     async checkReachable() {
       const admin = await connectAdmin(options);
       await admin.close();
@@ -21,7 +21,8 @@ export function createKafka(options: KafkaOptions): Kafka {
     producer: () => connectProducer(options),
     transactions: (transactions) => createTransactions(options, transactions),
     exclusive: (transactionalId) => createExclusiveWriter(options, transactionalId),
-    scan: (scan) => scanTopic(options, scan),
+    scan: (scan) => scanTopic(kafka, options, scan),
     consume: (consume) => startConsumer(options, consume),
   };
+  return kafka;
 }

@@ -3,6 +3,8 @@ import type { TopicSpec } from './types.ts';
 /** Names and shape of the system's topics. */
 export interface TopicNames {
   readonly notes: string;
+  /** Left out where the program has nothing to do with images. */
+  readonly images?: string;
   /** Notes of batch imports; left out where there is none. */
   readonly batchNotes?: string;
   readonly results: string;
@@ -30,7 +32,7 @@ const RESULT_GROWTH = 8;
  * @param noteMaxBytes UTF-8 bytes that a note's text may have
  */
 export function topicSpecs(
-  { notes, batchNotes, results, deadLetters, partitions, replication }: TopicNames,
+  { notes, batchNotes, images, results, deadLetters, partitions, replication }: TopicNames,
   noteMaxBytes: number,
 ): TopicSpec[] {
   const topic = (name: string, maxMessageBytes: number): TopicSpec => ({
@@ -50,6 +52,8 @@ export function topicSpecs(
     ...noteTopics.map((name) => topic(name, noteBytes)),
     topic(results, RESULT_GROWTH * noteBytes),
     topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES),
+    // An image in its event has half of the least that a note may have.
+    ...(images === undefined ? [] : [topic(images, noteBytes)]),
   ];
 }
 

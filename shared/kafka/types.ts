@@ -1,4 +1,5 @@
 import type { FetchedRecord, Offset, OutgoingRecord, PartitionSend, TopicPartition } from '@epee/stream';
+import type { PartitionRange } from './read-ranges.ts';
 
 /** How to reach a cluster. */
 export interface KafkaOptions {
@@ -146,18 +147,11 @@ export interface ExclusiveWriter {
   close(): Promise<void>;
 }
 
-/** Offsets of one partition, `to` exclusive. */
-export interface OffsetRange {
-  readonly partition: number;
-  readonly from: Offset;
-  readonly to: Offset;
-}
-
 /** What to read of a topic. */
 export interface ScanOptions {
   readonly topic: string;
   /** One a partition; partitions without one are not read. */
-  readonly ranges: readonly OffsetRange[];
+  readonly ranges: readonly PartitionRange[];
   /** Takes the committed records of a range, in order within their partition, one call at a time. What it throws ends the scan. */
   onRecords(partition: number, records: readonly FetchedRecord[]): void | Promise<void>;
   readonly signal?: AbortSignal;

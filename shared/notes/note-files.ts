@@ -5,10 +5,13 @@ import { EpeeError } from '@epee/errors';
 /** A file that holds notes. */
 export interface NoteFile {
   readonly path: string;
-  /** `text`: the file is one note. `rows`: each line is one note in JSON. */
-  readonly kind: 'text' | 'rows';
+  /** `text`: the file is one note. `rows`: each line is one note in JSON. `image`: the file is one image. */
+  readonly kind: 'text' | 'rows' | 'image';
   readonly gzip: boolean;
-  /** Id of the one note of a text file: its name without `.txt`; in a folder its path from that folder, with `/`. */
+  /**
+   * Id of the one note of a text file: its name without `.txt`; in a folder its path from that folder, with `/`. Of an image the same with its ending, so that it is not
+   * taken for a version of a note beside it.
+   */
   readonly documentId: string;
   /** Size on disk. */
   readonly bytes: number;
@@ -16,6 +19,9 @@ export interface NoteFile {
 
 /** Endings of the files that are read. */
 export const NOTE_FILE_ENDINGS = ['.txt', '.jsonl', '.ndjson', '.jsonl.gz', '.ndjson.gz'] as const;
+
+/** Endings of the files that are images. */
+export const IMAGE_FILE_ENDINGS = ['.png', '.jpg', '.jpeg'] as const;
 
 /** The files found, and what was wrong with paths that gave none. */
 export interface NoteFileList {
@@ -26,13 +32,15 @@ export interface NoteFileList {
 /**
  * Finds the notes' files under paths given by a user: files as they are, folders with everything below them (hidden names and links left out), in the
  * order of their names. Problems have the codes FILE_NOT_FOUND and FILE_INVALID.
+ * @param images whether images are wanted too
  */
-export function findNoteFiles(paths: readonly string[]): NoteFileList {
+export function findNoteFiles(paths: readonly string[], { images = false }: { readonly images?: boolean } = {}): NoteFileList {
+  const endings: readonly string[] = images ? [...NOTE_FILE_ENDINGS, ...IMAGE_FILE_ENDINGS] : NOTE_FILE_ENDINGS;
   const files: NoteFile[] = [];
   const problems: EpeeError[] = [];
   for (const path of paths) {
     try {
-      files.push(...filesAt(path));
+      files.push(...filesAt(path, endings));
     } catch (error) {
       problems.push(error instanceof EpeeError ? error : notReadable(path, error));
     }
@@ -40,12 +48,12 @@ export function findNoteFiles(paths: readonly string[]): NoteFileList {
   return { files, problems };
 }
 
-function filesAt(path: string): NoteFile[] {
+function filesAt(path: string, endings: readonly string[]): NoteFile[] {
   const stat = statSync(path);
-  if (!stat.isDirectory()) return [describe(path, basename(path), stat.size)];
-  const found = [...filesBelow(path)].filter((file) => endingOf(file) !== undefined);
-  if (found.length === 0) throw invalid(path, `holds no file that ends in ${NOTE_FILE_ENDINGS.join(', ')}`);
-  return found.map((file) => describe(file, relative(path, file).split(sep).join('/'), statSync(file).size));
+  if (!stat.isDirectory()) return [describe(path, basename(path), stat.size, endings)];
+  const found = [...filesBelow(path)].filter((file) => endingOf(file, endings) !== undefined);
+  if (found.length === 0) throw invalid(path, `holds no file that ends in ${endings.join(', ')}`);
+  return found.map((file) => describe(file, relative(path, file).split(sep).join('/'), statSync(file).size, endings));
 }
 
 function* filesBelow(folder: string): Generator<string> {
@@ -58,19 +66,20 @@ function* filesBelow(folder: string): Generator<string> {
   }
 }
 
-function describe(path: string, name: string, bytes: number): NoteFile {
-  const ending = endingOf(path);
-  if (ending === undefined) throw invalid(path, `does not end in ${NOTE_FILE_ENDINGS.join(', ')}`);
+function describe(path: string, name: string, bytes: number, endings: readonly string[]): NoteFile {
+  const ending = endingOf(path, endings);
+  if (ending === undefined) throw invalid(path, `does not end in ${endings.join(', ')}`);
+  const isImage = (IMAGE_FILE_ENDINGS as readonly string[]).includes(ending);
   return {
     path,
-    kind: ending === '.txt' ? 'text' : 'rows',
+    kind: isImage ? 'image' : ending === '.txt' ? 'text' : 'rows',
     gzip: ending.endsWith('.gz'),
-    documentId: name.slice(0, -ending.length),
+    documentId: isImage ? name : name.slice(0, -ending.length),
     bytes,
   };
 }
 
-const endingOf = (path: string) => NOTE_FILE_ENDINGS.find((ending) => path.toLowerCase().endsWith(ending));
+const endingOf = (path: string, endings: readonly string[]) => endings.find((ending) => path.toLowerCase().endsWith(ending));
 
 const invalid = (path: string, what: string) => new EpeeError('FILE_INVALID', `${path} ${what}`, { stage: 'cli', details: { path } });
 

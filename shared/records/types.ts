@@ -13,6 +13,43 @@ export interface ClinicalNote {
   readonly receivedAtMs: number;
 }
 
+/** Form of an image's bytes; `raw`: 8 bits a channel, channels interleaved, row by row from the top left. */
+export type ImageFormat = 'png' | 'jpeg' | 'raw';
+
+/** Where an image lies that is too large for its event. */
+export interface ImageReference {
+  /** `file:`, `http:` or `https:`. */
+  readonly uri: string;
+  /** SHA-256 of the bytes, lower-case hex. */
+  readonly sha256: string;
+  /** Number of bytes. */
+  readonly bytes: number;
+}
+
+/** A medical image as it travels on `epee.images.v1`. Record key = `documentId`. One of `bytes` and `reference` is there. */
+export interface ImagingEvent {
+  readonly documentId: string;
+  /** Versions of one document are ordered by this number; a newer one replaces an older one. */
+  readonly version: bigint;
+  /** System that the image comes from. */
+  readonly source: string;
+  readonly patientRef: string | null;
+  readonly encounterRef: string | null;
+  /** How it was taken, as the source names it (`DX`, `US`). */
+  readonly modality: string | null;
+  readonly format: ImageFormat;
+  /** Pixels of a row, as the bytes have them (before a turn that EXIF asks for). */
+  readonly width: number;
+  readonly height: number;
+  /** 1 grey, 2 grey and alpha, 3 red, green, blue, 4 with alpha. */
+  readonly channels: number;
+  /** The image, at most 512 KiB. */
+  readonly bytes: Buffer | null;
+  readonly reference: ImageReference | null;
+  /** When ingest accepted the image, milliseconds since 1970 UTC. */
+  readonly receivedAtMs: number;
+}
+
 /** Why a row left the model: its entropy fell under the threshold, its votes agreed for long enough, or no layer was left. */
 export type ExitReason = 'entropy' | 'patience' | 'final';
 

@@ -1,5 +1,6 @@
 import { EpeeError, type ErrorCode } from '@epee/errors';
-import { MAX_NAME_CHARACTERS, MAX_VERSION, nameProblem, textProblem, versionProblem } from './note-rules.ts';
+import { fieldInvalid, invalid, optionalText, refuseUnknown, requiredText, typeName, version } from './json-fields.ts';
+import { nameProblem, textProblem, versionProblem } from './note-rules.ts';
 import type { ClinicalNote } from './types.ts';
 
 /** Limits of a note. */
@@ -16,7 +17,6 @@ export interface NoteDefaults extends NoteLimits {
 }
 
 const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'] as const;
-const PRINTABLE_KEY = /^[A-Za-z_][A-Za-z0-9_-]{0,40}$/;
 
 /**
  * Makes a note from parsed JSON: `{documentId, text}` and optionally `version` (whole number, as text of digits beyond 2^53; 1 where left out), `source`, `patientRef`,
@@ -29,7 +29,7 @@ export function validateNote(value: unknown, { defaultSource, receivedAtMs, maxT
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw fieldInvalid('$', `must be an object, but is ${typeName(value)}`);
   const fields = value as Record<string, unknown>;
-  refuseUnknown(fields);
+  refuseUnknown(fields, FIELDS, 'a note');
   const note: ClinicalNote = {
     documentId: requiredText(fields, 'documentId'),
     version: version(fields.version),
@@ -76,42 +76,3 @@ function checkText(text: string, maxBytes: number, code: ErrorCode, path: string
     });
   }
 }
-
-function refuseUnknown(fields: Record<string, unknown>): void {
-  const unknown = Object.keys(fields).find((key) => !(FIELDS as readonly string[]).includes(key));
-  if (unknown === undefined) return;
-  const path = PRINTABLE_KEY.test(unknown) ? `$.${unknown}` : '$';
-  throw fieldInvalid(path, `${path === '$' ? 'has a field that' : ''} is not a field of a note; those are ${FIELDS.join(', ')}`.trim());
-}
-
-function requiredText(fields: Record<string, unknown>, field: string): string {
-  const value = fields[field];
-  if (typeof value === 'string') return value;
-  throw fieldInvalid(`$.${field}`, value === undefined ? 'is missing; it must be a string' : `must be a string, but is ${typeName(value)}`);
-}
-
-function optionalText(fields: Record<string, unknown>, field: string): string | null {
-  const value = fields[field];
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'string') return value;
-  throw fieldInvalid(`$.${field}`, `must be a string of 1 to ${MAX_NAME_CHARACTERS} characters or null, but is ${typeName(value)}`);
-}
-
-function version(value: unknown): bigint {
-  if (value === undefined) return 1n;
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
-  if (typeof value === 'string' && /^\d{1,19}$/.test(value)) return BigInt(value);
-  const wanted = `must be a whole number from 0 to ${MAX_VERSION} (beyond ${Number.MAX_SAFE_INTEGER} as a string of digits)`;
-  throw fieldInvalid('$.version', `${wanted}, but is ${typeof value === 'number' ? `the number ${value}` : typeName(value)}`);
-}
-
-function typeName(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  return { string: 'a string', number: 'a number', boolean: 'a boolean', object: 'an object' }[typeof value as string] ?? 'missing';
-}
-
-const fieldInvalid = (path: string, problem: string) => invalid('REQUEST_FIELD_INVALID', path, problem);
-
-const invalid = (code: ErrorCode, path: string, problem: string) =>
-  new EpeeError(code, `${path} ${problem}`, { stage: 'validate', details: { path } });

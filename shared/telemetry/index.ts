@@ -6,3 +6,4 @@ export { type Constant, createLogger, type Logger, type LoggerOptions, type LogM
 export { createMetrics, METRIC_LABELS, type MetricLabel, type MetricOptions, type Metrics } from './metrics.ts';
 export { createProgress, type Probe, type ProbeResult, type Progress } from './progress.ts';
 export { type ProcessPort, type RunOptions, runService, type Service, type ServiceConfig } from './run-service.ts';
+export { serviceOf } from './service-of.ts';

@@ -22,7 +22,7 @@ export const METRIC_LABELS = [
 /** One of {@link METRIC_LABELS}. */
 export type MetricLabel = (typeof METRIC_LABELS)[number];
 
-const UNITS = 'seconds|bytes|notes|records|results|rows|layers|tokens|requests|errors|batches|threads|ratio|info|state';
+const UNITS = 'seconds|bytes|notes|images|records|results|rows|layers|tokens|requests|errors|batches|threads|ratio|info|state';
 const NAME = new RegExp(`^epee_[a-z][a-z0-9]*(?:_[a-z0-9]+)*_(?:${UNITS})$`);
 const COUNTER_NAME = new RegExp(`^epee_[a-z][a-z0-9]*(?:_[a-z0-9]+)*_(?:${UNITS})_total$`);
 

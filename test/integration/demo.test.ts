@@ -3,7 +3,12 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { epee, startEpee } from './cli-support/program.ts';
 
-const SAMPLES = readdirSync(resolve(import.meta.dirname, '../../deploy/samples')).map((name) => name.replace('.txt', ''));
+const FOLDER = resolve(import.meta.dirname, '../../deploy/samples');
+const IMAGES = readdirSync(join(FOLDER, 'images'))
+  .filter((name) => /\.(png|jpg)$/.test(name))
+  .map((name) => `images/${name}`);
+const NOTES = readdirSync(FOLDER).filter((name) => name.endsWith('.txt'));
+const SAMPLES = [...NOTES.map((name) => name.replace('.txt', '')), ...IMAGES];
 
 describe('epee demo', () => {
   it('takes every sample through Kafka, the model and Redis, says so in its last lines and leaves nothing running', async () => {
@@ -13,9 +18,9 @@ describe('epee demo', () => {
     for (const sample of SAMPLES) assert.match(stdout, new RegExp(`^${sample} `, 'm'));
     const [speed, saved, same] = stdout.trimEnd().split('\n').slice(-3);
     const count = SAMPLES.length;
-    assert.match(speed!, new RegExp(`^${count} notes in .+: [\\d.,]+ notes/s$`));
+    assert.match(speed!, new RegExp(`^${count} documents in .+: [\\d.,]+ documents/s$`));
     assert.match(saved!, /^layers saved [\d.]+ % \([\d.]+x fewer\): [\d,]+ rows, mean exit layer [\d.]+ of 3$/);
-    assert.equal(same, `results on topic ${count} = results in Redis ${count} = notes sent ${count}, contents the same`);
+    assert.equal(same, `results on topic ${count} = results in Redis ${count} = documents sent ${count}, contents the same`);
     assert.ok(
       stdout.split('\n').every((line) => [...line].length <= 100),
       'fits 100 columns',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createKafka, type KafkaAdmin, type OffsetRange } from '@epee/kafka';
+import { createKafka, type KafkaAdmin, type PartitionRange } from '@epee/kafka';
 import type { PartitionSend } from '@epee/stream';
 import { testKafkaOptions } from './worker-support/scene.ts';
 
@@ -24,9 +24,9 @@ describe('ranges and exclusive writers on a real broker', function () {
     partition,
     records: values.map((value) => ({ key: null, value: Buffer.from(value) })),
   });
-  const everything = async (): Promise<OffsetRange[]> =>
+  const everything = async (): Promise<PartitionRange[]> =>
     (await admin.offsets(topic)).map(({ partition, low, high }) => ({ partition, from: low, to: high }));
-  const read = async (ranges: readonly OffsetRange[]) => {
+  const read = async (ranges: readonly PartitionRange[]) => {
     const found: string[] = [];
     await kafka.scan({
       topic,

@@ -4,7 +4,7 @@ import type { BenchReport } from './report.ts';
 
 const HEAD = `# Benchmarks
 
-Made by \`epee bench --write docs/BENCHMARKS.md\`; nothing here is written by hand. Times are of one machine on one day: read the ratios. Sides of a table ran in
+Made by \`epee bench --write docs/BENCHMARKS.md\`, but for the last part: what other commands printed. Times are of one machine on one day: read the ratios. Sides of a table ran in
 turns in one run, on the same rows, after a warm-up round; a time is the sum of each batch's median over the rounds, in parentheses the lowest and the highest round.
 `;
 
@@ -22,8 +22,19 @@ const EXPLAINED = `## How to read them
   Redis, the projector and the reader of the results then.
 `;
 
-/** The text of docs/BENCHMARKS.md. */
-export function benchmarkPage(report: BenchReport): string {
+/** Line behind which a page holds what other commands printed. */
+export const KEPT_FROM = '<!-- kept: what other commands printed -->';
+
+/**
+ * The text of docs/BENCHMARKS.md.
+ * @param former the page that it replaces; what stands behind {@link KEPT_FROM} is kept. @default none
+ */
+export function benchmarkPage(report: BenchReport, former = ''): string {
+  const kept = former.indexOf(KEPT_FROM);
+  return kept < 0 ? measuredPage(report) : `${measuredPage(report)}\n${former.slice(kept)}`;
+}
+
+function measuredPage(report: BenchReport): string {
   const { date, seconds, machine, model, leftOut } = report;
   const policies = Object.entries(model.policies).map(
     ([task, { entropyThreshold, patience }]) => `${task} ${entropyThreshold} / ${patience}`,

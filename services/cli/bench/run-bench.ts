@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Environment } from '@epee/config';
 import { createEngine, loadPackage } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
@@ -123,7 +123,7 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
     leftOut,
   };
   if (request.json !== null) await writeFile(request.json, `${JSON.stringify(report, null, 1)}\n`);
-  if (request.page !== null) await writeFile(request.page, benchmarkPage(report));
+  if (request.page !== null) await writeFile(request.page, benchmarkPage(report, await readFile(request.page, 'utf8').catch(() => '')));
   await write(stdout, benchTables(report));
   return 0;
 }

@@ -13,10 +13,11 @@ interface Flags {
 
 const EXAMPLES = `
 A .txt file is one note; a .jsonl or .ndjson file (also .gz) has one note a line: {"id": "...", "text": "..."}. Results come on standard
-output in the order of the notes; totals and rows that cannot be read go to standard error, and the rest goes on.
+output in the order of the notes; a .png, .jpg or .jpeg file is one image, its name with the ending the document id. Totals and rows that cannot be read go to standard error, and the rest goes on.
 
 Examples:
   epee extract deploy/samples/discharge-summary-pneumonia.txt --pretty
+  epee extract chest-xray.png --pretty
   epee extract notes.jsonl.gz --policy full > results.jsonl
   echo "She developed a rash after starting amoxicillin." | epee extract -
   epee extract sentences.jsonl --sentences --quiet | jq '.events[].type'`;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import type { OffsetRange } from '@epee/kafka';
+import type { PartitionRange } from '@epee/kafka';
 import type { CliContext } from '../context.ts';
 import { count, counted } from '../output/numbers.ts';
 import { startSteps } from '../output/step-progress.ts';
@@ -100,7 +100,7 @@ export async function settleLetters(context: CliContext, config: CliConfig, requ
 interface PartitionWork {
   readonly store: LetterStore;
   readonly config: CliConfig;
-  readonly range: OffsetRange;
+  readonly range: PartitionRange;
   readonly selection: Selection;
   readonly settlement: Settlement;
   readonly totals: Totals;
@@ -152,7 +152,7 @@ function remembered(ask: (topic: string) => Promise<number | null>): (topic: str
   };
 }
 
-async function planOf(store: LetterStore, ranges: readonly OffsetRange[], { selection }: SettleRequest, marks: Marks): Promise<Plan> {
+async function planOf(store: LetterStore, ranges: readonly PartitionRange[], { selection }: SettleRequest, marks: Marks): Promise<Plan> {
   const tally: Tally = new Map();
   const byPartition = new Map<number, number>();
   const doneBefore: Letter[] = [];

@@ -1,6 +1,6 @@
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { createKafka, type Kafka, type KafkaAdmin, type OffsetRange, operatorTopicSpecs, topicMissing } from '@epee/kafka';
+import { createKafka, type Kafka, type KafkaAdmin, operatorTopicSpecs, type PartitionRange, topicMissing } from '@epee/kafka';
 import type { FetchedRecord } from '@epee/stream';
 import { idText, type Letter, type LetterId, readLetter } from './letter.ts';
 import { Marks } from './marks.ts';
@@ -17,10 +17,10 @@ export interface LetterStore {
    * Ranges that hold every letter of a selection that is there now.
    * @throws EpeeError DEAD_LETTERS_EMPTY where there is none at all; DEAD_LETTER_NOT_FOUND naming the ids that lie outside the topic
    */
-  ranges(selection: Selection): Promise<readonly OffsetRange[]>;
+  ranges(selection: Selection): Promise<readonly PartitionRange[]>;
   /** Reads the letters of a selection, in order within their partition. `onRead` is told of offsets that were passed. */
   read(
-    ranges: readonly OffsetRange[],
+    ranges: readonly PartitionRange[],
     selection: Selection,
     onLetters: (letters: readonly FullLetter[]) => void | Promise<void>,
     onRead?: (offsets: number) => void,
@@ -89,7 +89,7 @@ export async function openLetters(config: CliConfig, signal: AbortSignal): Promi
   };
 }
 
-function rangesOf(ids: readonly LetterId[], all: readonly OffsetRange[], topic: string): OffsetRange[] {
+function rangesOf(ids: readonly LetterId[], all: readonly PartitionRange[], topic: string): PartitionRange[] {
   const outside = ids.filter(
     ({ partition, offset }) => !all.some((one) => one.partition === partition && offset >= one.from && offset < one.to),
   );

@@ -31,12 +31,12 @@ export function compare(
   };
 }
 
-/** Whether every note has its result, the same on the topic and in Redis. */
+/** Whether every document has its result, the same on the topic and in Redis. */
 export const isComplete = ({ sent, onTopic, inRedis, differing }: Agreement): boolean =>
   sent > 0 && onTopic === sent && inRedis === sent && differing.length === 0;
 
 /**
- * Throws where a note did not come through.
+ * Throws where a document did not come through.
  *
  * @param logFile where the services wrote why
  * @throws EpeeError RESULT_INCOMPLETE
@@ -46,7 +46,7 @@ export function demandComplete(agreement: Agreement, logFile: string): void {
   const { sent, differing } = agreement;
   throw new EpeeError(
     'RESULT_INCOMPLETE',
-    `${differing.length} of ${sent} notes have no result, or not the same on the topic and in Redis`,
+    `${differing.length} of ${sent} documents have no result, or not the same on the topic and in Redis`,
     {
       stage: 'cli',
       details: { differing: differing.length, sent },

@@ -1,6 +1,6 @@
 import type { ResultJson } from '@epee/records';
 import { duration } from '../output/numbers.ts';
-import { type EventSummary, meanExitLayer, type RelationSummary, summarise } from '../output/result-summary.ts';
+import { type ClassSummary, type EventSummary, meanExitLayer, type RelationSummary, summarise } from '../output/result-summary.ts';
 import { type Column, tableHead, tableRow } from '../output/table.ts';
 
 /** 100 characters with the gaps between the columns. */
@@ -16,16 +16,20 @@ const MAX_EVENTS = 5;
 /** The heading of the demo's table. */
 export const resultHead = (): string => tableHead(COLUMNS);
 
-/** A result's row: events with their drugs and effects, relations counted by label, mean exit layer, time from sending to result. */
+/** A result's row: an image's class, or a note's events with their drugs and effects, relations counted by label, mean exit layer, time from sending to result. */
 export function resultRow(result: ResultJson, seconds: number): string {
-  const { documentId, events, relations, compute } = summarise(result);
+  const { documentId, kind, events, relations, classes, compute } = summarise(result);
   const exit = meanExitLayer(compute);
-  return tableRow(COLUMNS, [documentId, eventLines(events), relationLines(relations), exit?.toFixed(1) ?? '-', duration(seconds)]);
+  const [found, beside] = kind === 'image' ? [classes.map(classLine), '-'] : [eventLines(events), relationLines(relations)];
+  return tableRow(COLUMNS, [documentId, found, beside, exit?.toFixed(1) ?? '-', duration(seconds)]);
 }
 
 /** The row of a note that went to the dead letters. */
 export const deadLetterRow = (documentId: string, code: string): string =>
   tableRow(COLUMNS, [documentId, `dead letter: ${code}`, '', '', '']);
+
+/** The class of an image, of which there is one a task. */
+const classLine = ({ task, label, confidence }: ClassSummary) => `= ${task}: ${label} (${confidence.toFixed(2)})`;
 
 /** One line an event; the same drug and effect found twice are shown once. */
 function eventLines(events: readonly EventSummary[]): string[] {
@@ -52,4 +56,4 @@ function relationLines(relations: readonly RelationSummary[]): string[] {
 }
 
 /** What the signs before the events mean. */
-export const LEGEND = '! adverse event, + potential therapeutic event; exit: mean exit layer; time: from sending to result';
+export const LEGEND = '! adverse event, + potential therapeutic event, = image class (confidence); exit: mean exit layer';

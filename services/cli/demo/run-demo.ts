@@ -12,9 +12,9 @@ import { styleFor } from '../output/style.ts';
 import { whileTicking } from '../output/ticker.ts';
 import { STATE_FOLDER, shownPath } from '../stack-folder.ts';
 import { type Agreement, compare, demandComplete, isComplete } from './agreement.ts';
-import { postNote } from './post-note.ts';
+import { postImage, postNote } from './post-note.ts';
 import { deadLetterRow, LEGEND, resultHead, resultRow } from './result-table.ts';
-import { readSamples, type Sample } from './samples.ts';
+import { readSampleImages, readSamples, type Sample, type SampleImage } from './samples.ts';
 import { type DemoServices, startServices } from './services.ts';
 import { demoEnvironment } from './settings.ts';
 import { type DemoOutcome, demoSummary } from './summary.ts';
@@ -27,15 +27,17 @@ const REDIS_LIMIT_MS = 30_000;
 const POLL_MS = 50;
 
 /**
- * Shows the whole way of the sample notes: HTTP, Kafka, model, Kafka, Redis. Starts all that it needs and stops it, however it ends.
+ * Shows the whole way of the sample notes and images: HTTP, Kafka, model, Kafka, Redis. Starts all that it needs and stops it, however it ends.
  *
- * @returns 0: every note came through, with the same result on the topic and in Redis
+ * @returns 0: every document came through, with the same result on the topic and in Redis
  * @throws EpeeError RESULT_INCOMPLETE where one did not; whatever keeps a part from starting, INTERRUPTED
  */
 export async function runDemo(context: CliContext): Promise<number> {
   const { env, stdout, stderr, signal } = context;
   // Before Kafka is started, so that a missing model is told at once.
-  const model = await loadPackage(workerConfig(demoEnvironment(env, {})).engine.modelDir);
+  const { engine, images } = workerConfig(demoEnvironment(env, {}));
+  const model = await loadPackage(engine.modelDir);
+  if (images.engine !== null) await loadPackage(images.engine.modelDir);
   const outcome = await onOwnStack(context, async (stackEnv) => {
     const settings = demoEnvironment(env, stackEnv);
     const { name, version } = model.manifest;
@@ -68,11 +70,14 @@ async function onOwnStack<T>({ stderr, signal }: CliContext, work: (env: Environ
 
 /** Sends the samples, shows each result when it arrives, and compares the topic with Redis. */
 async function showNotes({ env, stdout, signal }: CliContext, config: CliConfig, services: DemoServices): Promise<DemoOutcome> {
-  const samples = await readSamples(config.noteMaxBytes);
-  const ids = samples.map(({ documentId }) => documentId);
-  stdout.write(
-    `\n${samples.length} notes of deploy/samples go to POST ${services.notesUrl}\n\n${styleFor(stdout, env).bold(resultHead())}\n`,
-  );
+  const notes = await readSamples(config.noteMaxBytes);
+  const images = config.images.engine === null ? [] : await readSampleImages();
+  const ids = [...notes, ...images].map(({ documentId }) => documentId);
+  const sent = [
+    `${notes.length} notes of deploy/samples go to POST ${services.apiUrl}notes`,
+    ...(images.length === 0 ? [] : [`${images.length} images, drawn stand-ins, to POST ${services.apiUrl}images`]),
+  ];
+  stdout.write(`\n${sent.join('\n')}\n\n${styleFor(stdout, env).bold(resultHead())}\n`);
   const results = new Map<string, ResultJson>();
   const dead = new Set<string>();
   const sentMs = new Map<string, number>();
@@ -93,14 +98,15 @@ async function showNotes({ env, stdout, signal }: CliContext, config: CliConfig,
   failure.catch(() => undefined);
   try {
     const startMs = performance.now();
-    await Promise.race([failure, sendAll(samples, services.notesUrl, sentMs, signal)]);
+    await Promise.race([failure, sendAll([...notes, ...images], services.apiUrl, sentMs, signal)]);
     lastMs = performance.now();
     const allIn = () => results.size + dead.size >= ids.length;
     await Promise.race([failure, until(allIn, () => performance.now() - lastMs < RESULT_LIMIT_MS, signal)]);
     const seconds = (lastMs - startMs) / 1000;
     stdout.write(`${LEGEND}\n\n`);
     const agreement = await agreeWithRedis(config, ids, results, signal);
-    const compute = [...results.values()].reduce((sum, result) => addCompute(sum, result.compute), NO_COMPUTE);
+    const ofNotes = [...results.values()].filter(({ kind }) => kind === 'note');
+    const compute = ofNotes.reduce((sum, result) => addCompute(sum, result.compute), NO_COMPUTE);
     return { agreement, compute, seconds };
   } finally {
     await watch.stop();
@@ -108,11 +114,16 @@ async function showNotes({ env, stdout, signal }: CliContext, config: CliConfig,
 }
 
 /** One after the other, as they would come in; each is on Kafka before the next. */
-async function sendAll(samples: readonly Sample[], url: string, sentMs: Map<string, number>, signal: AbortSignal): Promise<void> {
+async function sendAll(
+  samples: readonly (Sample | SampleImage)[],
+  url: string,
+  sentMs: Map<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
   for (const sample of samples) {
     throwIfInterrupted(signal);
     sentMs.set(sample.documentId, performance.now());
-    await postNote(url, sample);
+    await ('text' in sample ? postNote(url, sample) : postImage(url, sample));
   }
 }
 

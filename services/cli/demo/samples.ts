@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { EpeeError } from '@epee/errors';
 import { findNoteFiles, readNoteFile } from '@epee/notes';
@@ -6,6 +7,13 @@ import { findNoteFiles, readNoteFile } from '@epee/notes';
 export interface Sample {
   readonly documentId: string;
   readonly text: string;
+}
+
+/** A sample image: a drawn stand-in, no patient's. */
+export interface SampleImage {
+  readonly documentId: string;
+  readonly mediaType: 'image/png' | 'image/jpeg';
+  readonly bytes: Buffer;
 }
 
 const SAMPLES = fileURLToPath(new URL('../../../deploy/samples', import.meta.url));
@@ -22,4 +30,18 @@ export async function readSamples(maxTextBytes: number, folder: string = SAMPLES
     }
   }
   return samples;
+}
+
+/** The project's own sample images, in the order of their names. */
+export async function readSampleImages(folder: string = SAMPLES): Promise<SampleImage[]> {
+  const { files } = findNoteFiles([folder], { images: true });
+  return Promise.all(
+    files
+      .filter(({ kind }) => kind === 'image')
+      .map(async ({ path, documentId }) => ({
+        documentId,
+        mediaType: path.endsWith('.png') ? ('image/png' as const) : ('image/jpeg' as const),
+        bytes: await readFile(path),
+      })),
+  );
 }

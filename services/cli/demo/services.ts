@@ -11,8 +11,8 @@ import { openWorker } from '@epee/worker';
 
 /** Ingest, worker and projector, running in this process. */
 export interface DemoServices {
-  /** Where notes are posted to. */
-  readonly notesUrl: string;
+  /** Where notes and images are posted to: `<apiUrl>notes`, `<apiUrl>images`. */
+  readonly apiUrl: string;
   /** Rejects when a service ends by itself; never resolves. */
   readonly failure: Promise<never>;
   /** Stops all three. */
@@ -57,7 +57,7 @@ export async function startServices(env: Environment, logFile: string, signal: A
     await Promise.allSettled(starts);
     const [{ address }, worker, projector] = await Promise.all(starts);
     await Promise.all([address.port, worker.port, projector.port].map((port) => untilReady(port, signal)));
-    return { notesUrl: `http://${address.host}:${address.port}/v1/notes`, failure: firstFailure(started), stop };
+    return { apiUrl: `http://${address.host}:${address.port}/v1/`, failure: firstFailure(started), stop };
   } catch (error) {
     await stop();
     throw error;

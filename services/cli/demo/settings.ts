@@ -1,7 +1,7 @@
 import type { Environment } from '@epee/config';
 
-/** What a user may set for the demo: the model, how it runs, and how much is logged. Everything else is the demo's own. */
-const KEPT = /^EPEE_(MODEL_DIR|POLICY|ENGINE_\w+|BATCH_\w+|LINGER_MS|LOG_LEVEL)$/;
+/** What a user may set for the demo: the models, how they run, and how much is logged. Everything else is the demo's own. */
+const KEPT = /^EPEE_(MODEL_DIR|IMAGE_MODEL_DIR|POLICY|ENGINE_\w+|BATCH_\w+|LINGER_MS|LOG_LEVEL)$/;
 
 /**
  * The environment of the demo's services: on the demo's own stack, on free ports, quick to stop.

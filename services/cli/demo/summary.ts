@@ -5,8 +5,9 @@ import { type Agreement, isComplete } from './agreement.ts';
 /** What the demo's last lines say. */
 export interface DemoOutcome {
   readonly agreement: Agreement;
+  /** Of the notes: another model reads images. */
   readonly compute: ComputeSummary;
-  /** From the first note sent to the last result on the topic. */
+  /** From the first document sent to the last result on the topic. */
   readonly seconds: number;
 }
 
@@ -16,9 +17,9 @@ export function demoSummary({ agreement, compute, seconds }: DemoOutcome): strin
   const rows = `${count(compute.rows)} rows, mean exit layer ${meanExitLayer(compute)?.toFixed(1) ?? '-'} of ${layersOf(compute)}`;
   const same = isComplete(agreement);
   return [
-    `${counted(onTopic, 'note')} in ${duration(seconds)}: ${short(seconds > 0 ? onTopic / seconds : 0)} notes/s`,
+    `${counted(onTopic, 'document')} in ${duration(seconds)}: ${short(seconds > 0 ? onTopic / seconds : 0)} documents/s`,
     `${layersSaved(compute)}: ${rows}`,
-    `results on topic ${onTopic} ${equals(onTopic, inRedis)} results in Redis ${inRedis} ${equals(inRedis, sent)} notes sent ${sent}${same ? ', contents the same' : ''}`,
+    `results on topic ${onTopic} ${equals(onTopic, inRedis)} results in Redis ${inRedis} ${equals(inRedis, sent)} documents sent ${sent}${same ? ', contents the same' : ''}`,
     ...(same ? [] : [`NOT THE SAME: ${differing.join(', ')}`]),
   ];
 }

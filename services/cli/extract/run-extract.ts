@@ -10,7 +10,7 @@ import { addCompute, type ComputeSummary, layersSaved, NO_COMPUTE } from '../out
 import { write } from '../output/write.ts';
 import { describeError } from '../report-error.ts';
 import { extractRows } from './extract-notes.ts';
-import { openExtractor } from './open-extractor.ts';
+import { openExtractors } from './open-extractors.ts';
 
 /** What `epee extract` was asked for. */
 export interface ExtractRequest {
@@ -31,20 +31,21 @@ export interface ExtractRequest {
 export async function runExtract(context: CliContext, config: CliConfig, request: ExtractRequest): Promise<number> {
   const { stdin, stdout, stderr, signal } = context;
   const { paths, stdinAs, sentences, output, quiet } = request;
-  const input = openInput({ paths, stdin, stdinAs, maxTextBytes: config.noteMaxBytes, signal });
-  const open = await openExtractor(config, ({ precision, fp32Ms, int8Ms }) => {
+  const input = openInput({ paths, stdin, stdinAs, maxTextBytes: config.noteMaxBytes, images: true, signal });
+  const open = await openExtractors(config, input, ({ precision, fp32Ms, int8Ms }) => {
     if (!quiet) stderr.write(`precision ${precision}: a batch takes ${short(fp32Ms)} ms in fp32, ${short(int8Ms)} ms in int8\n`);
   });
   const startMs = performance.now();
   // Where results are shown on the same terminal, a bar would only be in their way.
   const progress = quiet || stdout.isTTY === true ? null : startProgress(stderr, { what: 'extract', totalBytes: input.totalBytes });
   const report = (text: string) => (progress === null ? stderr.write(`${text}\n`) : progress.line(text));
-  let done = 0;
+  const done = { note: 0, image: 0 };
   let failed = 0;
   let compute: ComputeSummary = NO_COMPUTE;
   try {
     const rows = extractRows(input.rows, {
-      extractor: open.extractor,
+      extractor: open.notes,
+      ...(open.images && { images: { reader: open.images, maxPixels: config.images.limits.maxPixels } }),
       extract: { policyName: config.policy, mode: sentences ? 'sentence' : 'note' },
       defaults: () => ({ defaultSource: 'epee-extract', receivedAtMs: Date.now(), maxTextBytes: config.noteMaxBytes }),
     });
@@ -54,7 +55,7 @@ export async function runExtract(context: CliContext, config: CliConfig, request
         failed += 1;
         report(describeError(outcome));
       } else {
-        done += 1;
+        done[outcome.kind] += 1;
         compute = addCompute(compute, outcome.compute);
         const json = resultToJson(outcome);
         await write(stdout, output === 'json' ? `${JSON.stringify(json)}\n` : `${prettyResult(json)}\n`);
@@ -69,7 +70,16 @@ export async function runExtract(context: CliContext, config: CliConfig, request
   return failed === 0 ? 0 : 1;
 }
 
-function totals({ done, failed, compute, seconds }: { done: number; failed: number; compute: ComputeSummary; seconds: number }): string {
-  const rate = seconds > 0 ? `${short(done / seconds)} notes/s` : '';
-  return [`${counted(done, 'note')} in ${duration(seconds)}`, rate, `${failed} failed`, layersSaved(compute)].filter(Boolean).join(', ');
+interface Totals {
+  readonly done: Readonly<Record<'note' | 'image', number>>;
+  readonly failed: number;
+  readonly compute: ComputeSummary;
+  readonly seconds: number;
+}
+
+function totals({ done, failed, compute, seconds }: Totals): string {
+  const { note, image } = done;
+  const rate = seconds > 0 ? `${short((note + image) / seconds)} ${image === 0 ? 'notes' : note === 0 ? 'images' : 'documents'}/s` : '';
+  const parts = [...(note > 0 || image === 0 ? [counted(note, 'note')] : []), ...(image > 0 ? [counted(image, 'image')] : [])];
+  return [`${parts.join(', ')} in ${duration(seconds)}`, rate, `${failed} failed`, layersSaved(compute)].filter(Boolean).join(', ');
 }

@@ -1,10 +1,18 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { EpeeError } from '@epee/errors';
-import { findNoteFiles, type MeasuredRow, type RowProblem, readNoteFile, readRows, readText } from '@epee/notes';
+import { findNoteFiles, type MeasuredRow, type NoteFile, type RowProblem, readNoteFile, readRows, readText } from '@epee/notes';
+import type { ImageFile } from '../images/image-file.ts';
+
+/** A row of a file of notes, or an image. */
+export type InputRow = MeasuredRow | { readonly where: string; readonly image: ImageFile; readonly readBytes: number };
 
 /** Rows of everything that a command was given. */
 export interface NoteInput {
-  readonly rows: AsyncIterable<MeasuredRow>;
+  readonly rows: AsyncIterable<InputRow>;
+  /** Whether there are files (or standard input) with notes. */
+  readonly holdsNotes: boolean;
+  /** Whether there are images. */
+  readonly holdsImages: boolean;
   /** Size of all files together, or null where standard input is read. */
   readonly totalBytes: number | null;
 }
@@ -18,6 +26,8 @@ export interface InputOptions {
   readonly stdinAs: 'auto' | 'text' | 'rows';
   /** Longest text of a note, bytes of UTF-8. */
   readonly maxTextBytes: number;
+  /** Whether image files are taken too. @default false */
+  readonly images?: boolean;
   /** Ends the reading. */
   readonly signal: AbortSignal;
 }
@@ -25,21 +35,28 @@ export interface InputOptions {
 const STDIN = '-';
 
 /** Opens files, folders and standard input, to be read one after the other. Paths that cannot be read come first, as problems. */
-export function openInput({ paths, stdin, stdinAs, maxTextBytes, signal }: InputOptions): NoteInput {
+export function openInput({ paths, stdin, stdinAs, maxTextBytes, images = false, signal }: InputOptions): NoteInput {
   if (paths.filter((path) => path === STDIN).length > 1) {
     throw new EpeeError('USAGE_INVALID', 'standard input (-) is named more than once, but can be read only once', { stage: 'cli' });
   }
-  const sources = paths.map((path) => ({ path, ...(path === STDIN ? { files: [], problems: [] } : findNoteFiles([path])) }));
-  const bytes = sources.flatMap(({ files }) => files).reduce((sum, file) => sum + file.bytes, 0);
-  return { rows: rows(), totalBytes: paths.includes(STDIN) ? null : bytes };
+  const sources = paths.map((path) => ({ path, ...(path === STDIN ? { files: [], problems: [] } : findNoteFiles([path], { images })) }));
+  const files: readonly NoteFile[] = sources.flatMap((source) => source.files);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return {
+    rows: rows(),
+    holdsNotes: paths.includes(STDIN) || files.some(({ kind }) => kind !== 'image'),
+    holdsImages: files.some(({ kind }) => kind === 'image'),
+    totalBytes: paths.includes(STDIN) ? null : bytes,
+  };
 
-  async function* rows(): AsyncGenerator<MeasuredRow> {
+  async function* rows(): AsyncGenerator<InputRow> {
     for (const { path, problems } of sources) yield* problems.map((error): MeasuredRow => ({ where: path, error, readBytes: 0 }));
     for (const { path, files } of sources) {
       if (path === STDIN) yield* readStdin(addAbortSignal(signal, stdin), stdinAs, maxTextBytes);
       for (const file of files) {
         signal.throwIfAborted();
-        yield* readNoteFile(file, { maxTextBytes });
+        if (file.kind === 'image') yield { where: file.path, image: file, readBytes: file.bytes };
+        else yield* readNoteFile(file, { maxTextBytes });
       }
     }
   }

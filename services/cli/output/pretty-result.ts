@@ -1,9 +1,20 @@
 import { count, counted } from './numbers.ts';
-import { type EventSummary, meanExitLayer, type SummarisedResult, summarise } from './result-summary.ts';
+import {
+  type ClassSummary,
+  type ComputeSummary,
+  type EventSummary,
+  meanExitLayer,
+  type SummarisedResult,
+  summarise,
+} from './result-summary.ts';
 
 /** A result as a few lines for a person. */
 export function prettyResult(result: SummarisedResult): string {
-  const { documentId, sections, entities, events, relations, compute } = summarise(result);
+  const { documentId, kind, sections, entities, events, relations, classes, compute } = summarise(result);
+  if (kind === 'image') {
+    const lines = classes.map((found) => `  ${classLine(found, compute)}`);
+    return [documentId, ...lines, `  ${counted(compute.rows, 'row')}, ${compute.computeMs.toFixed(1)} ms`].join('\n');
+  }
   const exit = meanExitLayer(compute);
   const lines = [
     documentId,
@@ -12,6 +23,11 @@ export function prettyResult(result: SummarisedResult): string {
     ...relations.map(({ head, label, tail }) => `  ${head} --${label}--> ${tail}`),
   ];
   return lines.join('\n');
+}
+
+/** A class on one line: `chest-xray: pneumonia 0.97 (layer 3 of 6)`. */
+export function classLine({ task, label, confidence, exitLayer }: ClassSummary, { rows, layersFull }: ComputeSummary): string {
+  return `${task}: ${label} ${confidence.toFixed(2)} (layer ${exitLayer} of ${rows === 0 ? '-' : layersFull / rows})`;
 }
 
 /** An event on one line: its type, the drugs and the effects, or the trigger where neither was found. */

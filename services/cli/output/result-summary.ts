@@ -1,4 +1,4 @@
-import type { ResultJson } from '@epee/records';
+import type { DocumentClass, ResultJson } from '@epee/records';
 
 /** A drug event in the words of the note. */
 export interface EventSummary {
@@ -15,13 +15,19 @@ export interface RelationSummary {
   readonly tail: string;
 }
 
+/** A class of a whole document. */
+export type ClassSummary = Pick<DocumentClass, 'task' | 'label' | 'confidence' | 'exitLayer'>;
+
 /** What a person wants to see of a result. */
 export interface ResultSummary {
   readonly documentId: string;
+  readonly kind: 'note' | 'image';
   readonly sections: number;
   readonly entities: number;
   readonly events: readonly EventSummary[];
   readonly relations: readonly RelationSummary[];
+  /** Of an image: one a task of its model. */
+  readonly classes: readonly ClassSummary[];
   readonly compute: ComputeSummary;
 }
 
@@ -37,14 +43,27 @@ const DRUG = /(^|\.)Drug$/;
 const EFFECT = /^Effect$/;
 
 /** The parts of a result that {@link summarise} reads. */
-export type SummarisedResult = Pick<ResultJson, 'documentId' | 'sections' | 'entities' | 'events' | 'relations' | 'compute'>;
+export type SummarisedResult = Pick<
+  ResultJson,
+  'documentId' | 'kind' | 'sections' | 'entities' | 'events' | 'relations' | 'classifications' | 'compute'
+>;
 
 /** Puts a result's events and relations into the note's words. White space in them, line ends too, becomes one space. */
-export function summarise({ documentId, sections, entities, events, relations, compute }: SummarisedResult): ResultSummary {
+export function summarise({
+  documentId,
+  kind,
+  sections,
+  entities,
+  events,
+  relations,
+  classifications,
+  compute,
+}: SummarisedResult): ResultSummary {
   const texts = new Map(entities.map(({ id, text }) => [id, oneLine(text)]));
   const textOf = (id: string) => texts.get(id) ?? id;
   return {
     documentId,
+    kind,
     sections: sections.length,
     entities: entities.length,
     events: events.map(({ type, text, arguments: filled }) => {
@@ -52,6 +71,7 @@ export function summarise({ documentId, sections, entities, events, relations, c
       return { type, trigger: oneLine(text), drugs: filling(DRUG), effects: filling(EFFECT) };
     }),
     relations: relations.map(({ headId, label, tailId }) => ({ head: textOf(headId), label, tail: textOf(tailId) })),
+    classes: classifications,
     compute,
   };
 }

@@ -68,7 +68,14 @@ export async function openWorld(cluster: Cluster, over: WorldOptions = {}): Prom
   const { partitions = 3, sessionTimeoutMs = 6000, documents = 40, recordMaxCrashes = 3, noteMaxBytes = 100_000 } = over;
   const options: WorkerOptions = {
     consumer: { group: `faults-${id}.worker`, sessionTimeoutMs },
-    topics: { notes: `notes-${id}`, results: `results-${id}`, deadLetters: `dead-letters-${id}`, partitions, replication: 3 },
+    topics: {
+      notes: `notes-${id}`,
+      images: `images-${id}`,
+      results: `results-${id}`,
+      deadLetters: `dead-letters-${id}`,
+      partitions,
+      replication: 3,
+    },
     policy: 'fast',
     recordMaxCrashes,
     http: { host: '127.0.0.1', port: 0 },

@@ -9,6 +9,9 @@ const MARK = 'EPEE_TEST_MARK';
 /** The tiny model package of the tests: its answers mean nothing. */
 export const TINY_MODEL = join(ROOT, 'test/fixtures/tiny-model');
 
+/** The same for images. */
+export const TINY_IMAGE_MODEL = join(ROOT, 'test/fixtures/tiny-vit');
+
 /** How a program is started. */
 export interface ProgramOptions {
   /** Variables beside PATH, HOME and the like; `EPEE_` variables of this process are not passed on. */
@@ -46,7 +49,7 @@ export function startEpee(args: readonly string[], { env = {}, input }: ProgramO
   const child = spawn(process.execPath, [join(ROOT, 'services/cli/bin/epee.mjs'), ...args], {
     cwd: ROOT,
     detached: true,
-    env: { ...clean, EPEE_MODEL_DIR: TINY_MODEL, ...env, [MARK]: mark },
+    env: { ...clean, EPEE_MODEL_DIR: TINY_MODEL, EPEE_IMAGE_MODEL_DIR: TINY_IMAGE_MODEL, ...env, [MARK]: mark },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const out = { stdout: '', stderr: '' };

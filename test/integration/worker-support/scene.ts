@@ -60,7 +60,14 @@ export async function openScene({ partitions = 3, sessionTimeoutMs = 6000, stopT
   const kafka = createKafka(testKafkaOptions());
   const options: WorkerOptions = {
     consumer: { group: `worker-test-${id}`, sessionTimeoutMs },
-    topics: { notes: `notes-${id}`, results: `results-${id}`, deadLetters: `dead-letters-${id}`, partitions, replication: 1 },
+    topics: {
+      notes: `notes-${id}`,
+      images: `images-${id}`,
+      results: `results-${id}`,
+      deadLetters: `dead-letters-${id}`,
+      partitions,
+      replication: 1,
+    },
     policy: 'fast',
     recordMaxCrashes: 3,
     http: { host: '127.0.0.1', port: 0 },

@@ -13,6 +13,7 @@ const versionsOf = (file: string) => released.filter((name) => name.startsWith(`
 /** SHA-256 of every released schema: a line is added with each release, and none is ever changed. */
 const DIGESTS: Record<string, string> = {
   'released/clinical-note.v1.avsc': 'a7bdbf18f4dee3f059bc4e31cbaa11c3181fbcb169e171919263daa2447e736b',
+  'released/imaging-event.v1.avsc': '4f49aa075d6981f677a681448d7a40e760aa55362a413c3a0e38b31c0b9cf3b4',
   'released/extraction-result.v1.avsc': 'bee98b65297b125f2ec6a674ade8aa033a5eeffdf2af45218271acaf57668ee4',
 };
 

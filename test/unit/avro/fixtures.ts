@@ -86,7 +86,13 @@ export const NOTE: ClinicalNote = {
 /** A registry in memory: ids in the order of `schemas`, from 1. */
 export function memoryRegistry(schemas: readonly string[]): SchemaRegistry & { asked: number[] } {
   const asked: number[] = [];
-  const normal = (schema: string) => JSON.stringify(JSON.parse(schema));
+  const normal = (schema: string) => {
+    try {
+      return JSON.stringify(JSON.parse(schema));
+    } catch {
+      return schema;
+    }
+  };
   return {
     asked,
     schemaOf: async (id) => {

@@ -34,9 +34,10 @@ describe('POST /v1/notes', () => {
     const lines: string[] = [];
     let clockMs = 0;
     const ingest = createIngestApp(
-      { noteMaxBytes, maxInFlightBytes, maxConnections: 2 },
+      { noteMaxBytes, maxInFlightBytes, maxConnections: 2, imageMaxPixels: 1_000_000 },
       {
         publish: publish ?? (async (records) => void published.push(...records)),
+        publishImages: async () => {},
         checkReachable: reachable,
         sleep,
         codec,
@@ -168,12 +169,13 @@ describe('POST /v1/notes', () => {
     });
 
     it('keeps the cause of its own failures back: 500 INTERNAL', async () => {
-      const broken = { encodeNote: () => assert.fail('Planted') };
+      const broken = { encodeNote: () => assert.fail('Planted'), encodeImage: () => assert.fail('Planted') };
       const { app } = createIngestApp(
-        { noteMaxBytes: 1000, maxInFlightBytes: 1000, maxConnections: 2 },
+        { noteMaxBytes: 1000, maxInFlightBytes: 1000, maxConnections: 2, imageMaxPixels: 1000 },
         {
           ...{
             publish: async () => {},
+            publishImages: async () => {},
             checkReachable: async () => {},
             codec: broken,
             metrics: createMetrics(),

@@ -25,12 +25,15 @@ const PLANTED: Record<string, readonly [source: string, words: RegExp]> = {
   ],
   'services/worker/neighbour.ts': ["import { x } from '@epee/ingest';\nexport const k = x;\n", /Services never import each other/],
   'services/worker/sideways.ts': ["import { x } from '../ingest/x.ts';\nexport const k = x;\n", /Services never import each other/],
+  'services/ingest/pictures.ts': ["import sharp from 'sharp';\nexport const s = sharp;\n", /Only shared\/imaging talks to sharp/],
+  'shared/imaging/kafka.ts': ["import kj from 'kafkajs';\nexport const k = kj;\n", /Only shared\/kafka talks to kafkajs/],
   'services/cli/redis.ts': ["import { Redis } from 'ioredis';\nexport const r = Redis;\n", /Only shared\/redis talks to ioredis/],
 };
 
 /** Files that look alike and break none. */
 const ALLOWED: Record<string, string> = {
   'shared/kafka/client.ts': "import kj from 'kafkajs';\nexport const k = kj;\n",
+  'shared/imaging/client.ts': "import sharp from 'sharp';\nexport const s = sharp;\n",
   'shared/text/types.ts': "import type { Row } from '@epee/engine';\nexport type R = Row;\n",
   'shared/exits/maths.ts': 'export const log = Math.log(2);\n',
   'services/cli/all.ts': "import { x } from '@epee/worker';\nexport const k = x;\n",

@@ -179,12 +179,13 @@ describe('extract', () => {
     lastOffset: 2n,
     highWatermark: 3n,
   };
+  const topics = { notes: 'notes', images: 'images', results: 'results', deadLetters: 'dead', partitions: 1, replication: 1 };
   const make = (over: Partial<NoteExtractor>, sleep = still.sleep) =>
     createExtract({
       codec,
       extractor: extractor(over),
       log: silent,
-      options: { policy: 'fast', noteMaxBytes: 1000 },
+      options: { policy: 'fast', noteMaxBytes: 1000, topics },
       ...targets,
       surroundings: { ...still, sleep },
       gate: createGate(1),

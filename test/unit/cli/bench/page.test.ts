@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { benchmarkPage } from '../../../../services/cli/bench/page.ts';
+import { benchmarkPage, KEPT_FROM } from '../../../../services/cli/bench/page.ts';
 import type { BenchReport } from '../../../../services/cli/bench/report.ts';
 import { benchTables } from '../../../../services/cli/bench/terminal.ts';
 
@@ -132,6 +132,14 @@ describe('the benchmark page', () => {
 
   it('shows what transactions cost', () => {
     assert.match(page, /\| one transaction a sub-batch \| 19\.4 \| 0\.97x \(parts: 0\.95, 0\.98\) \|/);
+  });
+
+  it('keeps what other commands printed behind its marker, and nothing else of the former page', () => {
+    const kept = `${KEPT_FROM}\n\n## Under faults\n\nheld\n`;
+    const anew = benchmarkPage(report, `# An older page\n\n${kept}`);
+    assert.equal(anew, `${page}\n${kept}`);
+    assert.equal(benchmarkPage(report, anew), anew);
+    assert.equal(benchmarkPage(report, 'no marker'), page);
   });
 
   it('leaves out what was not measured, and says why', () => {

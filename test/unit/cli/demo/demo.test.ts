@@ -116,9 +116,9 @@ describe('agreement of topic and Redis', () => {
   it('is told in the last lines', () => {
     const agreement = compare(['a', 'b'], topic, new Map(topic));
     assert.deepEqual(demoSummary({ agreement, compute: { rows: 8, layersRun: 24, layersFull: 96, computeMs: 1 }, seconds: 4 }), [
-      '2 notes in 4.00 s: 0.50 notes/s',
+      '2 documents in 4.00 s: 0.50 documents/s',
       'layers saved 75.0 % (4.00x fewer): 8 rows, mean exit layer 3.0 of 12',
-      'results on topic 2 = results in Redis 2 = notes sent 2, contents the same',
+      'results on topic 2 = results in Redis 2 = documents sent 2, contents the same',
     ]);
   });
 });

@@ -28,7 +28,7 @@ describe('reading notes from files', () => {
     const { signal } = new AbortController();
     const rows: MeasuredRow[] = [];
     const input = openInput({ paths, stdin: Readable.from([]), stdinAs: 'auto', maxTextBytes: 100, signal, ...more });
-    for await (const row of input.rows) rows.push(row);
+    for await (const row of input.rows) rows.push(row as MeasuredRow);
     return rows;
   }
 

@@ -1,0 +1,13 @@
+/** Luma of red, green and blue (ITU-R BT.601), as the trainer weighs them; equal parts keep their value. */
+const RED = 0.299;
+const GREEN = 0.587;
+const BLUE = 0.114;
+
+/** Turns interleaved colours (3 bytes a pixel) grey (1 byte a pixel). */
+export function greyOf(colours: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(colours.length / 3);
+  for (let place = 0; place < grey.length; place++) {
+    grey[place] = Math.round(RED * colours[3 * place]! + GREEN * colours[3 * place + 1]! + BLUE * colours[3 * place + 2]!);
+  }
+  return grey;
+}

@@ -1,0 +1,122 @@
+import { type ImageEngine, type ImageInput, type ImageRow, normalisePixels, type Outcome, type TaskSpec } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import type { ExitPolicy } from '@epee/exits';
+import { checkFacts, checkImage, checkRawLength, type ExtractionResult, type ImagingEvent } from '@epee/records';
+import { createGate, recordFailure, recordVerdict } from '@epee/stream';
+import { assembleImageResult } from './assemble.ts';
+import { type DecodeLimits, decodeImage, inspectImage } from './decode.ts';
+import type { ReferenceStore } from './reference-store.ts';
+
+/** An imaging event with the policy that it names, if any. */
+export type ImageToRead = ImagingEvent & { readonly policyName?: string };
+
+/** What a reader of images works with. */
+export interface ImageReaderParts {
+  readonly engine: Pick<ImageEngine, 'model' | 'run'>;
+  readonly limits: DecodeLimits;
+  /** Fetches what references lead to; `null`: every reference is refused. */
+  readonly references: ReferenceStore | null;
+  /** Milliseconds since 1970 UTC, for `processedAtMs`. */
+  readonly nowMs: () => number;
+}
+
+/** Turns images into results. */
+export interface ImageReader {
+  /**
+   * Reads images together: their rows share the model's batches. Each image gives one row a task of the model.
+   *
+   * @param policyName policy of images that name none
+   * @returns for each image, in order, its result or why it has none: RECORD_INVALID, POLICY_UNKNOWN, IMAGE_..., EXTRACTION_FAILED, or the engine's error for its row.
+   *   One image's failure leaves the others as they are.
+   * @throws EpeeError what is no image's fault: IMAGE_STORE_UNREACHABLE (try again), ENGINE_CLOSED
+   */
+  read(images: readonly ImageToRead[], policyName: string): Promise<(ExtractionResult | EpeeError)[]>;
+}
+
+/** Images that are fetched and decoded at a time, by all calls together: each holds its bytes and a part of its pixels. */
+const IMAGES_AT_A_TIME = 2;
+
+/** Rows of an image, one a task. */
+interface Decoded {
+  readonly rows: readonly ImageRow[];
+}
+
+/** Makes a reader of images over a loaded image model. */
+export function createImageReader({ engine, limits, references, nowMs }: ImageReaderParts): ImageReader {
+  const { model } = engine;
+  const input = imageInput(model.image, model.name);
+  const gate = createGate(IMAGES_AT_A_TIME);
+
+  async function decode(image: ImageToRead, index: number, policyName: string): Promise<Decoded> {
+    checkImage(image);
+    const policies = model.tasks.map((task) => namedPolicy(task, policyName));
+    const pixels = await pixelsOf(image);
+    return { rows: model.tasks.map(({ name }, at) => ({ id: `${index}/${name}`, task: name, pixels, policy: policies[at]! })) };
+  }
+
+  async function pixelsOf(image: ImageToRead): Promise<Float32Array> {
+    const bytes = image.bytes ?? (await fetchReference(image, references));
+    if (image.format === 'raw') checkRawLength(image, bytes.length);
+    else checkFacts(image, await inspectImage(bytes, limits));
+    return normalisePixels(await decodeImage(bytes, image, input, limits), input);
+  }
+
+  return {
+    async read(images, policyName) {
+      const named = (image: ImageToRead) => image.policyName ?? policyName;
+      const decoded = await settleAll(images.map((image, index) => gate.run(() => attempt(() => decode(image, index, named(image))))));
+      const rows = decoded.flatMap((image) => (image instanceof EpeeError ? [] : image.rows));
+      const outcomes = rows.length === 0 ? [] : await engine.run(rows, { entropyThreshold: 'off', patience: 'off' });
+      let next = 0;
+      return decoded.map((image, index) => {
+        if (image instanceof EpeeError) return image;
+        const own = outcomes.slice(next, next + image.rows.length);
+        next += image.rows.length;
+        return resultOf(images[index]!, own, named(images[index]!));
+      });
+    },
+  };
+
+  function resultOf(image: ImageToRead, outcomes: readonly Outcome[], policy: string): ExtractionResult | EpeeError {
+    const failed = outcomes.find((outcome) => outcome.kind === 'failed');
+    return failed?.error ?? assembleImageResult(image, outcomes, { model, policy, processedAtMs: nowMs() });
+  }
+}
+
+/** Waits for all before it rejects, so that nothing of a call that failed still runs when it is tried again. */
+async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+/** What is the image's own fault becomes its answer; anything else is thrown. */
+async function attempt<T>(work: () => Promise<T>): Promise<T | EpeeError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (recordVerdict(error) !== 'dead-letter') throw error;
+    if (error instanceof EpeeError) return error;
+    const { code, stage, message } = recordFailure(error, 'decode');
+    return new EpeeError(code, message, { stage, cause: error });
+  }
+}
+
+function fetchReference({ reference }: ImagingEvent, references: ReferenceStore | null): Promise<Buffer> {
+  if (references !== null) return references.fetch(reference!);
+  throw new EpeeError('IMAGE_REFERENCE_REFUSED', 'The image is referred to, but references are not followed here', { stage: 'decode' });
+}
+
+function namedPolicy({ name, policies }: TaskSpec, policyName: string): ExitPolicy {
+  if (Object.hasOwn(policies, policyName)) return policies[policyName]!;
+  const known = Object.keys(policies);
+  throw new EpeeError('POLICY_UNKNOWN', `The exit policy is unknown to task ${name}; it has ${known.join(', ')}`, {
+    stage: 'decode',
+    details: { task: name, known },
+    hint: 'Name one of the policies that the model package holds.',
+  });
+}
+
+function imageInput(image: ImageInput | undefined, name: string): ImageInput {
+  if (image !== undefined) return image;
+  throw new EpeeError('MODEL_INVALID', `model ${name} reads no images`, { stage: 'config' });
+}

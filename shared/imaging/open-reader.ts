@@ -1,0 +1,72 @@
+import { createImageEngine, type EngineOptions, type LoadedModel, type Outcome } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import type { DecodeLimits } from './decode.ts';
+import { createImageReader, type ImageReader } from './image-reader.ts';
+import type { ReferenceStore } from './reference-store.ts';
+
+/** A reader of images that holds its model. */
+export interface OpenImageReader extends ImageReader {
+  readonly model: LoadedModel;
+  /** Waits for what runs, then frees the model. */
+  close(): Promise<void>;
+}
+
+/** What opening a reader needs. */
+export interface OpenReaderOptions {
+  /** The image model's package and how it runs. */
+  readonly engine: EngineOptions;
+  readonly limits: DecodeLimits;
+  readonly references: ReferenceStore | null;
+  /** Policy that every task of the model must have. */
+  readonly policy: string;
+  /** Told of each batch of answers. */
+  readonly onOutcomes?: (outcomes: readonly Outcome[]) => void;
+}
+
+/**
+ * Loads an image model.
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED; POLICY_UNKNOWN where a task lacks the policy
+ */
+export async function openImageReader({
+  engine: options,
+  limits,
+  references,
+  policy,
+  onOutcomes,
+}: OpenReaderOptions): Promise<OpenImageReader> {
+  const engine = await createImageEngine(options).catch((error: unknown) => {
+    throw forImages(error);
+  });
+  const { model } = engine;
+  const lacking = model.tasks.find(({ policies }) => !Object.hasOwn(policies, policy));
+  if (lacking !== undefined) {
+    await engine.close();
+    throw new EpeeError(
+      'POLICY_UNKNOWN',
+      `The policy ${policy} is unknown to task ${lacking.name} of image model ${model.name}; it has ${Object.keys(lacking.policies).join(', ')}`,
+      { stage: 'config', details: { policy, task: lacking.name } },
+    );
+  }
+  const reader = createImageReader({
+    engine: {
+      model,
+      run: async (rows, followed) => {
+        const outcomes = await engine.run(rows, followed);
+        onOutcomes?.(outcomes);
+        return outcomes;
+      },
+    },
+    limits,
+    references,
+    nowMs: () => Date.now(),
+  });
+  return { ...reader, model, close: () => engine.close() };
+}
+
+/** The engine's hints name the option of the text model. */
+function forImages(error: unknown): unknown {
+  if (!(error instanceof EpeeError) || error.code !== 'MODEL_MISSING') return error;
+  const { code, stage, details, message } = error;
+  const hint = 'Set EPEE_IMAGE_MODEL_DIR to a complete model package, or to nothing: images are not read then.';
+  return new EpeeError(code, message, { stage, details, hint, cause: error });
+}
