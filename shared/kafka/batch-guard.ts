@@ -64,6 +64,9 @@ export function guardBatches(decode: DecodeBatch): DecodeBatch {
 /** Why a message of the library stands for a batch that could not be read; `undefined` for every other. Not to be forged from outside: it is not in the bytes. */
 export const failureOf = (message: object): RecordFailure | undefined => (message as Partial<SubstituteMessage>).failure;
 
+/** Whether bytes are one whole batch as Kafka stores it: the value of a record that stood for a batch which could not be read. */
+export const isStoredBatch = (bytes: Buffer): boolean => readHead(bytes, 0)?.bytes === bytes.length;
+
 function readHead(buffer: Buffer, at: number): BatchHead | null {
   if (buffer.length - at < HEAD_BYTES || buffer[at + 16] !== 2) return null;
   const bytes = UNCOUNTED_BYTES + buffer.readInt32BE(at + 8);

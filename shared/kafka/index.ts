@@ -1,3 +1,4 @@
+export { isStoredBatch } from './batch-guard.ts';
 export { createKafka } from './create-kafka.ts';
 export { isRebalance, reaching, topicMissing } from './errors.ts';
 export { kafkaLogFields } from './log-adapter.ts';

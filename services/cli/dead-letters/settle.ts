@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import type { ExclusiveWriter } from '@epee/kafka';
+import { type ExclusiveWriter, isStoredBatch } from '@epee/kafka';
 import {
   backoffMs,
   DEAD_LETTER_HEADERS,
@@ -133,6 +133,8 @@ export async function openSettler(deps: SettleDeps): Promise<Settler> {
     if (settlement.outcome === 'discarded') return null;
     if (letter.origin === null) return 'its headers do not tell where it came from';
     if (record.value === null && letter.code !== 'RECORD_EMPTY') return 'its value was left out, as it was too large for the dead letters';
+    if (record.key === null && record.value !== null && isStoredBatch(record.value))
+      return 'it stands for a whole batch that could not be read, not for a record; send its notes again from their source';
     if ((await deps.partitions(letter.origin.topic)) === null) {
       return `topic ${letter.origin.topic}, from which it came, does not exist or takes no records back`;
     }

@@ -57,6 +57,7 @@ export async function answerRecords(records: readonly FetchedRecord[], partition
 }
 
 async function decode(record: FetchedRecord, { codec, noteMaxBytes }: AnswerDeps): Promise<Decoded> {
+  if (record.failure !== undefined) return { code: record.failure.code };
   try {
     const note = await codec.decodeNote(record.value);
     checkNote(note, { maxTextBytes: noteMaxBytes });

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { createKafka } from '@epee/kafka';
 import fc from 'fast-check';
 import type kafkajs from 'kafkajs';
-import { guardBatches, MAX_BATCH_RECORDS } from '../../../shared/kafka/batch-guard.ts';
+import { guardBatches, isStoredBatch, MAX_BATCH_RECORDS } from '../../../shared/kafka/batch-guard.ts';
 import { toBatch } from '../../../shared/kafka/batches.ts';
 import { MAX_DECOMPRESSED_BYTES } from '../../../shared/kafka/codecs/cap.ts';
 
@@ -126,6 +126,13 @@ describe('batch guard', () => {
       read.map(({ offset }) => offset),
       [5n],
     );
+  });
+
+  it('knows a stored batch from the value of a record', () => {
+    assert.ok(isStoredBatch(good(4n, 'ab')));
+    assert.ok(!isStoredBatch(good(4n, 'ab').subarray(1)));
+    assert.ok(!isStoredBatch(Buffer.concat([good(4n, 'ab'), Buffer.alloc(1)])));
+    assert.ok(!isStoredBatch(Buffer.alloc(61)));
   });
 
   it('hides no trouble with markers', async () => {

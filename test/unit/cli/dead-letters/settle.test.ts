@@ -46,6 +46,14 @@ function cluster(faults: (Fault | null)[] = []) {
   return { deps, written, sent, opens: () => opens };
 }
 
+/** An empty batch in Kafka's record batch format, version 2. */
+function storedBatch(): Buffer {
+  const batch = Buffer.alloc(61);
+  batch.writeInt32BE(49, 8);
+  batch.writeInt8(2, 16);
+  return batch;
+}
+
 const letters = (count: number): FullLetter[] => Array.from({ length: count }, (_, at) => fullLetter(BigInt(at)));
 
 describe('settling dead letters', () => {
@@ -132,6 +140,7 @@ describe('settling dead letters', () => {
       fullLetter(1n, { 'epee-origin-topic': 'results' }),
       fullLetter(2n, { 'epee-origin-offset': 'x' }),
       fullLetter(3n, {}, { value: null }),
+      fullLetter(6n, { 'epee-code': 'RECORD_TOO_LARGE' }, { key: null, value: storedBatch() }),
     ];
     const { done, refused } = await settler.settle([
       ...bad,
@@ -140,7 +149,7 @@ describe('settling dead letters', () => {
     ]);
     assert.deepEqual(
       refused.map(({ letter }) => letter.offset),
-      [1n, 2n, 3n],
+      [1n, 2n, 3n, 6n],
     );
     assert.deepEqual(
       done.map(({ offset }) => offset),

@@ -54,6 +54,13 @@ async function answersTo(records: readonly FetchedRecord[], more: Partial<Answer
 }
 
 describe('answering records', () => {
+  it('counts a stored batch that could not be unpacked by its own code', async () => {
+    const failure = { code: 'RECORD_TOO_LARGE', stage: 'decode', message: 'a batch of 70 MiB' } as const;
+    const { words, failures } = await answersTo([{ ...record(1), failure }]);
+    assert.deepEqual(words, ['1A RECORD_TOO_LARGE', '1B RECORD_TOO_LARGE']);
+    assert.deepEqual([...failures], [['RECORD_TOO_LARGE', 2]]);
+  });
+
   it('gives one answer a variant, side by side, with where the note stood', async () => {
     const { words, heads, answers } = await answersTo([record(1), record(2)]);
     assert.deepEqual(words, ['1A ok', '1B ok', '2A ok', '2B ok']);
