@@ -65,12 +65,12 @@ export function unreachable(brokers: readonly string[], cause: unknown): EpeeErr
   });
 }
 
-/** Does work with a cluster; errors of the client library come out as KAFKA_UNREACHABLE, others as they are. */
+/** Does work with a cluster; errors of the client library come out as KAFKA_UNREACHABLE, others (ours with one of the library as their cause among them) as they are. */
 export async function reaching<T>(brokers: readonly string[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw isLibraryError(error) ? unreachable(brokers, error) : error;
+    throw !(error instanceof EpeeError) && isLibraryError(error) ? unreachable(brokers, error) : error;
   }
 }
 

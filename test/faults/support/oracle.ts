@@ -18,7 +18,7 @@ export interface Findings {
   readonly doubled: readonly string[];
   /** Outputs without an input. */
   readonly foreign: readonly string[];
-  /** Outputs that stand behind a later version of their document. */
+  /** Outputs that stand behind the output of a later input of their document. */
   readonly disordered: readonly string[];
 }
 
@@ -54,17 +54,20 @@ export function judge(input: readonly Observed[], results: readonly Observed[], 
     else if (got < wanted) missing.push(name);
     else if (got > wanted) doubled.push(name);
   }
-  return { missing, doubled, foreign, disordered: disorder(results) };
+  return { missing, doubled, foreign, disordered: disorder(input, results) };
 }
 
-/** Results that stand behind a later version of their document. */
-export function disorder(results: readonly Observed[]): string[] {
-  const latest = new Map<string, bigint>();
-  return results.flatMap(({ documentId, version, id }) => {
-    if (documentId === null || version === null) return [];
-    const before = latest.get(documentId) ?? 0n;
-    if (version >= before) latest.set(documentId, version);
-    return version < before ? [String(id)] : [];
+/** Results that stand behind one whose note came later. A client that repeats a send after an error may put an older version behind a newer one itself. */
+export function disorder(input: readonly Observed[], results: readonly Observed[]): string[] {
+  const places = new Map<string, number[]>();
+  for (const [place, { id }] of input.entries()) if (id !== null) places.set(id, [...(places.get(id) ?? []), place]);
+  const furthest = new Map<string, number>();
+  return results.flatMap(({ documentId, id }) => {
+    const place = id === null ? undefined : places.get(id)?.shift();
+    if (documentId === null || place === undefined) return [];
+    const before = furthest.get(documentId) ?? -1;
+    furthest.set(documentId, Math.max(before, place));
+    return place < before ? [String(id)] : [];
   });
 }
 

@@ -3,7 +3,7 @@ import { EpeeError } from '@epee/errors';
 import { isRebalance, kafkaLogFields, topicSpecs } from '@epee/kafka';
 import kafkajs from 'kafkajs';
 import { toBatch } from '../../../shared/kafka/batches.ts';
-import { isFenced, isPassing, ownCause, reasonOf, unreachable } from '../../../shared/kafka/errors.ts';
+import { isFenced, isPassing, ownCause, reaching, reasonOf, unreachable } from '../../../shared/kafka/errors.ts';
 import { toLogEntry } from '../../../shared/kafka/log-adapter.ts';
 import { heartbeatIntervalMs } from '../../../shared/kafka/membership.ts';
 import { createPulse } from '../../../shared/kafka/pulse.ts';
@@ -49,6 +49,14 @@ describe('errors of the client library', () => {
     const error = unreachable(['a:1', 'b:2'], Object.assign(new Error('x'), { code: 'ETIMEDOUT' }));
     assert.equal(error.code, 'KAFKA_UNREACHABLE');
     assert.match(error.message, /a:1,b:2.*ETIMEDOUT/);
+  });
+
+  it('become so around work, but errors of ours stay what they are', async () => {
+    const fails = (error: unknown) => reaching(['a:1'], () => Promise.reject(error));
+    await assert.rejects(fails(protocolError('LEADER_NOT_AVAILABLE')), { code: 'KAFKA_UNREACHABLE' });
+    const fenced = new EpeeError('KAFKA_FENCED', 'm', { stage: 'publish', cause: protocolError('INVALID_PRODUCER_EPOCH') });
+    await assert.rejects(fails(fenced), fenced);
+    await assert.rejects(fails(new RangeError('x')), RangeError);
   });
 });
 
