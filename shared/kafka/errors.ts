@@ -27,9 +27,11 @@ export const isRebalance = hasType(REBALANCE);
 /** Whether an error means that another producer with the same transactional id has taken over. */
 export const isFenced = hasType(FENCED);
 
-/** Whether an error comes from the client library (network, protocol), not from a handler. */
-export const isLibraryError = (error: unknown): boolean =>
+const hasLibraryCause = (error: unknown): boolean =>
   causes(error).some(({ name }) => typeof name === 'string' && name.startsWith('KafkaJS'));
+
+/** Whether an error is one of the client library (network, protocol). One of ours is not, whatever caused it: it says already what is to be said. */
+export const isLibraryError = (error: unknown): boolean => !(error instanceof EpeeError) && hasLibraryCause(error);
 
 /** Whether connecting again may cure an error: everything from the library but wrong credentials, missing rights and unsupported features. */
 export function isPassing(error: unknown): boolean {
@@ -37,7 +39,7 @@ export function isPassing(error: unknown): boolean {
     e.name === 'KafkaJSSASLAuthenticationError' ||
     e.name === 'KafkaJSNotImplemented' ||
     (typeof e.type === 'string' && /AUTHORIZATION_FAILED|UNSUPPORTED/.test(e.type));
-  return isLibraryError(error) && !causes(error).some(lasting);
+  return hasLibraryCause(error) && !causes(error).some(lasting);
 }
 
 /** The first error of ours in a chain of causes: one that arose inside the library's calls, for example in a codec. */
@@ -70,7 +72,7 @@ export async function reaching<T>(brokers: readonly string[], work: () => Promis
   try {
     return await work();
   } catch (error) {
-    throw !(error instanceof EpeeError) && isLibraryError(error) ? unreachable(brokers, error) : error;
+    throw isLibraryError(error) ? unreachable(brokers, error) : error;
   }
 }
 

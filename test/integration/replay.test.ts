@@ -180,6 +180,8 @@ describe('epee replay', function () {
       await upstream.open();
       await upstream.commit([{ topic: scene.topics.notes, partition, records: [scene.note(100 + partition)] }], 1n);
     }
+    // Waits until the markers of the last commit are written.
+    await upstream.open();
     await upstream.close();
     const places = await scene.places();
     assert.equal(places.length, 9);

@@ -104,6 +104,8 @@ export async function workRun({ kafka, admin }: RunKafka, work: RunWork): Promis
       const from = positions.get(partition)!;
       if (from < to) await commitStep(stepDeps(partition), { sends: [], from, next: to });
     }
+    // A commit is answered before its markers are written, and until then the topic ends, for readers of committed records, before what it wrote. A new producer waits for them.
+    await Promise.all([...transactions.values()].map((each) => insist(() => each.open(), PATIENCE)));
   } finally {
     await Promise.all([...transactions.values()].map((each) => each.close()));
   }
