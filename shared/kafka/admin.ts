@@ -48,7 +48,7 @@ export async function readCommitted(
 ): Promise<CommittedOffset> {
   const admin = await connectRawAdmin(options);
   try {
-    const offsets = await committedOf(admin, group, topic);
+    const offsets = await insistOn(options.brokers, () => committedOf(admin, group, topic));
     return offsets.find((entry) => entry.partition === partition) ?? { offset: null, metadata: '' };
   } finally {
     await admin.disconnect().catch(() => undefined);
