@@ -1,3 +1,4 @@
+import { installAbortedFilter } from './aborted-records.ts';
 import { connectAdmin } from './admin.ts';
 import { installBatchGuard } from './batch-guard.ts';
 import { registerCodecs } from './codecs/register.ts';
@@ -12,6 +13,7 @@ import type { Kafka, KafkaOptions } from './types.ts';
 export function createKafka(options: KafkaOptions): Kafka {
   registerCodecs();
   installBatchGuard();
+  installAbortedFilter();
   const kafka: Kafka = {
     async checkReachable() {
       const admin = await connectAdmin(options);
