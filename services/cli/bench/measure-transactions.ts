@@ -10,13 +10,12 @@ import { createKafka, topicSpecs } from '@epee/kafka';
 import { startStack } from '../../../deploy/local/index.ts';
 import { demoEnvironment } from '../demo/settings.ts';
 import { watchTopics } from '../demo/watch-topics.ts';
-import { publishRows } from '../ingest/publish-rows.ts';
 import type { PipelineOptions } from './measure-pipeline.ts';
 import type { TransactionMeasurement } from './report.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import type { Source } from './sources.ts';
 import { median } from './statistics.ts';
-import { aborted, type BenchNote, repeated, rowsOf, until } from './two-ways.ts';
+import { aborted, type BenchNote, publishNotes, repeated, until } from './two-ways.ts';
 
 /** Parts in which both sides take turns; each begins every other one. */
 const PARTS = 8;
@@ -133,14 +132,7 @@ async function openLine(side: Side, config: CliConfig): Promise<Line> {
     async pass(notes) {
       const startMs = performance.now();
       progressMs = startMs;
-      const published = publishRows(rowsOf(notes), {
-        send: (records) => producer.send(topics.notes, records),
-        codec,
-        policy: null,
-        defaults: { source: 'epee-bench', version: '1', maxTextBytes: noteMaxBytes },
-        nowMs: () => Date.now(),
-      });
-      for await (const { error } of published) if (error !== null) throw error;
+      await publishNotes(notes, { producer, codec, topic: topics.notes, maxTextBytes: noteMaxBytes });
       await until(() => problem !== null || notes.every(({ documentId }) => arrived.has(documentId)), {
         progressMs: () => progressMs,
         pause,

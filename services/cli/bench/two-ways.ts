@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCodec, openRegistry } from '@epee/avro';
+import { type Codec, createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { createKafka } from '@epee/kafka';
+import { createKafka, type KafkaProducer } from '@epee/kafka';
 import type { MeasuredRow } from '@epee/notes';
 import { type ResultJson, resultToJson } from '@epee/records';
 import { createProjectionStore } from '@epee/redis';
@@ -83,22 +83,12 @@ export async function kafkaWay(config: CliConfig, failure: Promise<never>, signa
   const failed = Promise.race([failure, watch.done.then(() => new Promise<never>(() => undefined)), aborted(signal)]);
   failed.catch(() => undefined);
   let redisSeconds = 0;
-  const send = async (notes: readonly BenchNote[]) => {
-    const published = publishRows(rowsOf(notes), {
-      send: (records) => producer.send(topics.notes, records),
-      codec,
-      policy: null,
-      defaults: { source: 'epee-bench', version: '1', maxTextBytes: noteMaxBytes },
-      nowMs: () => Date.now(),
-    });
-    for await (const { error } of published) if (error !== null) throw error;
-  };
   return {
     async run(notes, tell) {
       onResult = tell;
       const startMs = performance.now();
       progressMs = startMs;
-      const sent = send(notes);
+      const sent = publishNotes(notes, { producer, codec, topic: topics.notes, maxTextBytes: noteMaxBytes });
       sent.catch(() => undefined);
       await Promise.race([
         failed,
@@ -148,7 +138,22 @@ export function aborted(signal: AbortSignal): Promise<never> {
 const seconds = (sinceMs: number) => (performance.now() - sinceMs) / 1000;
 
 /** Notes as rows of a file. */
-export async function* rowsOf(notes: readonly BenchNote[]): AsyncGenerator<MeasuredRow> {
+/** Publishes notes as `epee ingest` does. @throws EpeeError what is wrong with the first note that cannot be sent; KAFKA_SEND_FAILED */
+export async function publishNotes(
+  notes: readonly BenchNote[],
+  { producer, codec, topic, maxTextBytes }: { producer: Pick<KafkaProducer, 'send'>; codec: Codec; topic: string; maxTextBytes: number },
+): Promise<void> {
+  const published = publishRows(rowsOf(notes), {
+    send: (records) => producer.send(topic, records),
+    codec,
+    policy: null,
+    defaults: { source: 'epee-bench', version: '1', maxTextBytes },
+    nowMs: () => Date.now(),
+  });
+  for await (const { error } of published) if (error !== null) throw error;
+}
+
+async function* rowsOf(notes: readonly BenchNote[]): AsyncGenerator<MeasuredRow> {
   for (const { documentId, text } of notes) yield { where: documentId, fields: { documentId, text }, readBytes: 0 };
 }
 
