@@ -2,13 +2,16 @@ import { type GraphRunner, openGraphRunner, type Row } from '@epee/engine';
 import { FULL_DEPTH } from '@epee/exits';
 import { type BenchRows, describeRows } from './bench-rows.ts';
 import type { TorchMeasurement } from './report.ts';
-import { pieces, ratio, steadyMs, turnOf } from './statistics.ts';
+import { pieces, type Ratio, ratio, steadyMs, turnOf } from './statistics.ts';
 import { startTorch, type TorchProcess } from './torch-process.ts';
+import type { TransformersJs } from './transformers-js.ts';
 
 /** How PyTorch is compared. */
 export interface TorchOptions {
   readonly python: string;
   readonly modelDir: string;
+  /** Null where it cannot be measured. */
+  readonly transformersJs: TransformersJs | null;
   readonly rounds: number;
   readonly onRound: (what: string) => void;
 }
@@ -19,14 +22,20 @@ interface Side {
 }
 
 const BATCH = 32;
+/** The best of these is what transformers.js can do. */
+const PEER_BATCHES = [1, 8, BATCH] as const;
 const AUTHORS = 'PyTorch, batch 1, exits';
+const PEER = 'transformers.js';
 const OURS = 'exit graph fp32, batch 1, exits';
 
 /** Rounds for each kind of rows: one more than counted, to warm up. */
 export const torchRounds = ({ rounds }: Pick<TorchOptions, 'rounds'>) => rounds + 1;
 
-/** Runs the same rows through PyTorch row by row, as the authors of EPEE do, and through the graphs, in turns. One thread each. */
-export async function measureTorch(source: BenchRows, { python, modelDir, rounds, onRound }: TorchOptions): Promise<TorchMeasurement> {
+/** Runs the same rows through PyTorch row by row, as the authors of EPEE do, through transformers.js, and through the graphs, in turns. One thread each. */
+export async function measureTorch(
+  source: BenchRows,
+  { python, modelDir, transformersJs, rounds, onRound }: TorchOptions,
+): Promise<TorchMeasurement> {
   // Whole batches only, so that all sides run the same rows.
   const rows = pieces(source.rows, BATCH).flat();
   const used = rows.length > 0 ? rows : source.rows;
@@ -38,7 +47,12 @@ export async function measureTorch(source: BenchRows, { python, modelDir, rounds
       runners.push(runner);
       return runner;
     };
-    const sides = sidesOf(used, torch, await open('plain', 'fp32'), await open('exit', 'fp32'), await open('exit', 'int8'));
+    const graphs = { plain: await open('plain', 'fp32'), fp32: await open('exit', 'fp32'), int8: await open('exit', 'int8') };
+    const sides = [
+      ...torchSides(torch),
+      ...(transformersJs === null ? [] : transformersJsSides(used, transformersJs)),
+      ...graphSides(used, graphs),
+    ];
     const times = new Map(sides.map(({ name }) => [name, [] as number[]]));
     const exits = new Map<string, readonly number[]>();
     for (let round = -1; round < rounds; round++) {
@@ -59,6 +73,7 @@ export async function measureTorch(source: BenchRows, { python, modelDir, rounds
         name,
         rowMs: steadyMs([times.get(name)!]) / used.length,
         againstAuthors: ratio([times.get(AUTHORS)!], [times.get(name)!]),
+        againstTransformersJs: peerRatio(times, name),
       })),
     };
   } finally {
@@ -66,7 +81,31 @@ export async function measureTorch(source: BenchRows, { python, modelDir, rounds
   }
 }
 
-function sidesOf(rows: readonly Row[], torch: TorchProcess, plain: GraphRunner, fp32: GraphRunner, int8: GraphRunner): Side[] {
+/** Time of transformers.js at its best batch over a side's; null where it was not measured. */
+function peerRatio(times: ReadonlyMap<string, number[]>, name: string): Ratio | null {
+  const peers = [...times].filter(([side]) => side.startsWith(PEER)).map(([, rounds]) => rounds);
+  const best = peers.toSorted((a, b) => steadyMs([a]) - steadyMs([b]))[0];
+  return best === undefined ? null : ratio([best], [times.get(name)!]);
+}
+
+function torchSides(torch: TorchProcess): Side[] {
+  return [
+    { name: 'PyTorch, batch 1, full depth', run: () => torch.run(false) },
+    { name: AUTHORS, run: () => torch.run(true) },
+  ];
+}
+
+function transformersJsSides(rows: readonly Row[], library: TransformersJs): Side[] {
+  const run = (size: number) => async () => {
+    let ms = 0;
+    for (const batch of pieces(rows, size)) ms += await library.runBatch(batch);
+    return { ms, exitLayers: [] };
+  };
+  const sizes = PEER_BATCHES.filter((size) => size <= rows.length);
+  return sizes.map((size) => ({ name: `${PEER} ${library.version}, batch ${size}, full depth`, run: run(size) }));
+}
+
+function graphSides(rows: readonly Row[], { plain, fp32, int8 }: Record<'plain' | 'fp32' | 'int8', GraphRunner>): Side[] {
   const deep = rows.map(({ policy: _, ...row }) => row);
   const graph = (runner: GraphRunner, given: readonly Row[], size: number) => async () => {
     let ms = 0;
@@ -79,11 +118,11 @@ function sidesOf(rows: readonly Row[], torch: TorchProcess, plain: GraphRunner, 
     return { ms, exitLayers };
   };
   return [
-    { name: 'PyTorch, batch 1, full depth', run: () => torch.run(false) },
-    { name: AUTHORS, run: () => torch.run(true) },
     { name: 'plain graph fp32, batch 1, full depth', run: graph(plain, deep, 1) },
+    { name: `plain graph fp32, batch ${BATCH}, full depth`, run: graph(plain, deep, BATCH) },
     { name: OURS, run: graph(fp32, rows, 1) },
     { name: `exit graph fp32, batch ${BATCH}, exits`, run: graph(fp32, rows, BATCH) },
+    { name: `exit graph int8, batch ${BATCH}, full depth`, run: graph(int8, deep, BATCH) },
     { name: `exit graph int8, batch ${BATCH}, exits`, run: graph(int8, rows, BATCH) },
   ];
 }

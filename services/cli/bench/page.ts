@@ -16,6 +16,8 @@ const EXPLAINED = `## How to read them
   rows leave later than short ones, counting rows alike promises more than any program could save. *efficiency* is therefore *time* / *tokens*; at least 0.9 is wanted.
 - *time*: the exit graph with exits off over the same graph with exits. *against plain*: the plain graph over the exit graph with exits, what a user gains.
 - *PyTorch, the authors' way*: one row at a time, layer by layer, heads and exit rule after each (services/trainer/epee_trainer/bench.py), with the package's weights.
+- *transformers.js*: the same weights and batches at full depth through \`AutoModelForTokenClassification\`, exported by \`torch.onnx\` as its users' models are (services/cli/bench/transformers-js);
+  its tokenizer is left out. Both it and the graphs run on the same ONNX Runtime.
 - *against without*: throughput with transactions over that of the same worker with idempotent sends and a commit of the offset instead (services/cli/bench/plain-worker.ts); at
   least 0.9 is wanted.
 - *against epee extract*: the same notes through \`epee extract\`'s own code in the same run; at most 1.15x is wanted for the results topic. The machine also runs Kafka,

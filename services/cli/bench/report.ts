@@ -43,9 +43,11 @@ export interface TorchSide {
   readonly rowMs: number;
   /** Time of PyTorch at batch 1 with exits over this side's. */
   readonly againstAuthors: Ratio;
+  /** Time of transformers.js at its best batch over this side's; null where it was not measured. */
+  readonly againstTransformersJs: Ratio | null;
 }
 
-/** PyTorch beside the exit graph. */
+/** PyTorch and transformers.js beside the exit graph. */
 export interface TorchMeasurement {
   readonly rows: RowsUsed;
   readonly torch: string;

@@ -16,6 +16,7 @@ import type { BenchReport, ExitMeasurement, TorchMeasurement } from './report.ts
 import { noteSource, rowSources } from './sources.ts';
 import { benchTables } from './terminal.ts';
 import { trainerPython } from './torch-process.ts';
+import { openTransformersJs } from './transformers-js.ts';
 
 /** What can be measured. */
 export type BenchPart = 'exits' | 'torch' | 'pipeline' | 'transactions';
@@ -77,8 +78,15 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
     leftOut.push('PyTorch: no Python with the trainer’s requirements (--python, or services/trainer/.venv)');
   else if (parts.includes('torch')) {
     const progress = steps('bench torch', 'rounds', torchRounds(request) * rows.length);
-    for (const source of rows)
-      torch.push(await measureTorch(source, { python: python!, modelDir, rounds: request.rounds, onRound: progress.step }));
+    const opened = await openTransformersJs(modelDir, { python: python!, onLine: progress.line });
+    if (typeof opened === 'string') leftOut.push(opened);
+    const transformersJs = typeof opened === 'string' ? null : opened;
+    try {
+      const options = { python: python!, modelDir, transformersJs, rounds: request.rounds, onRound: progress.step };
+      for (const source of rows) torch.push(await measureTorch(source, options));
+    } finally {
+      await transformersJs?.close();
+    }
     progress.end();
   }
 

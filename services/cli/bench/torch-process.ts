@@ -18,7 +18,8 @@ export interface TorchProcess {
   close(): Promise<void>;
 }
 
-const TRAINER = fileURLToPath(new URL('../../trainer', import.meta.url));
+/** Folder of the trainer's Python package. */
+export const TRAINER = fileURLToPath(new URL('../../trainer', import.meta.url));
 
 /** The trainer's own Python, where it has been set up; else null. */
 export function trainerPython(): string | null {

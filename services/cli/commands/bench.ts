@@ -23,7 +23,8 @@ const PARTS: readonly BenchPart[] = ['exits', 'torch', 'pipeline', 'transactions
 
 const EXAMPLES = `
 exits     exit graph with and without exits beside a graph that has none, by batch size and precision: time saved against layers saved
-torch     the same rows in PyTorch, one by one and layer by layer; needs a Python with services/trainer/requirements.txt
+torch     the same rows in PyTorch, one by one and layer by layer, and at full depth in transformers.js, which is fetched the first time; needs a Python
+          with services/trainer/requirements.txt
 pipeline  notes through a Kafka, worker, projector and Redis of its own beside epee extract; the memory of the services
 transactions  the same through a worker with transactions and one that writes at least once, without them
 All sides take turns in one run; let the machine do nothing else meanwhile.
@@ -36,7 +37,7 @@ Examples:
 /** `epee bench`: the measurements of docs/BENCHMARKS.md. */
 export function benchCommand(run: Runner): Command {
   return new Command('bench')
-    .description('measure exits, PyTorch beside them, and the pipeline, on this machine')
+    .description('measure exits, PyTorch and transformers.js beside them, and the pipeline, on this machine')
     .option('--model <folder>', 'model package (default: EPEE_MODEL_DIR, else the shipped one)')
     .option('--policy <name>', 'named exit policy to measure (default: EPEE_POLICY, else fast)')
     .option('--data <folder>', 'folder with phee/ and aci_bench/ (default: the sample notes of deploy/samples)')

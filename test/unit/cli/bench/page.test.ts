@@ -52,7 +52,10 @@ const report: BenchReport = {
       python: '3.11',
       rounds: 5,
       sameExits: 63,
-      sides: [{ name: 'one | side', rowMs: 21.5, againstAuthors: ratio(3) }],
+      sides: [
+        { name: 'one side', rowMs: 21.5, againstAuthors: ratio(3), againstTransformersJs: ratio(5) },
+        { name: 'another', rowMs: 43, againstAuthors: ratio(1.5), againstTransformersJs: null },
+      ],
     },
   ],
   pipeline: {
@@ -119,6 +122,8 @@ describe('the benchmark page', () => {
 
   it('shows PyTorch and the pipeline', () => {
     assert.match(page, /63 of 64 rows left after the same layer/);
+    assert.ok(page.includes('| one side | 21.5 | 3.00x (2.90-3.10) | 5.00x (4.90-5.10) |'), page);
+    assert.ok(page.includes('| another | 43.0 | 1.50x (1.40-1.60) | not measured |'), page);
     assert.match(page, /\| Kafka, last result on its topic \| 11\.0 s \| 18\.2 \| 1\.10x \(parts: 1\.05, 1\.15\) \|/);
     assert.match(
       page,
