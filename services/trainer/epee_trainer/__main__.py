@@ -46,9 +46,13 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 
 def _grid(args: argparse.Namespace) -> int:
-    from .grid import run_grid
+    from .grid import grid_table, run_grid
 
-    return run_grid(Path(args.configs), only=args.only, dry_run=args.dry_run, say=_say)
+    configs, records = Path(args.configs), Path(args.records)
+    if args.table:
+        _say(grid_table(configs, records, only=args.only))
+        return 0
+    return run_grid(configs, records, only=args.only, dry_run=args.dry_run, say=_say)
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -105,11 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     grid = commands.add_parser(
         "grid",
         help="train and evaluate all models of a folder of configs that are not done, in order",
-        description="Runs every *.json of a folder in the order of their names: trains (going on where a run was cut off), evaluates, writes RUN/record.json with "
-        "scores, exits, speed-ups, seed, hours and machine. A run that fails is told of at the end (exit code 1), and does not stop the others.",
+        description="Runs every *.json of a folder in the order of their names: trains (going on where a run was cut off), evaluates, measures times, and writes a "
+        "record with scores, exits, speed-ups, seed, hours and machine; what has a record is done. A run that fails is told of at the end (exit code 1), and does not stop the others.",
         epilog="examples: python -m epee_trainer grid; python -m epee_trainer grid --only 'bert-*' --dry-run",
     )
     grid.add_argument("configs", nargs="?", default="configs/grid", help="folder with configs (default: configs/grid)")
+    grid.add_argument("--records", default="records", help="folder of the records (default: records)")
+    grid.add_argument("--table", action="store_true", help="print the records as a Markdown table; run nothing")
     grid.add_argument("--only", default="*", help="pattern of config names to run (default: *)")
     grid.add_argument("--dry-run", action="store_true", help="only say what is done and what would run")
     grid.set_defaults(run_command=_grid)

@@ -19,6 +19,12 @@ class Policy:
             "patience": "off" if self.patience is None else self.patience,
         }
 
+    @staticmethod
+    def from_json(values: dict[str, float | int | str]) -> "Policy":
+        """From what `to_json` gave; other keys are ignored."""
+        threshold, patience = values["entropyThreshold"], values["patience"]
+        return Policy(None if threshold == "off" else threshold, None if patience == "off" else patience)
+
 
 FULL = Policy()
 

@@ -1,4 +1,5 @@
-"""The EPEE grid: every config of a folder trained and evaluated, one after the other, unattended; a run that was cut off goes on at its last epoch."""
+"""The EPEE grid: every config of a folder trained, evaluated and timed, one after the other, unattended; a run that was cut off goes on at its last epoch. What a run
+came to is kept in a folder of records, one file a config: what has a record is done."""
 
 from __future__ import annotations
 
@@ -13,21 +14,18 @@ import torch
 import transformers
 
 from .config import TrainConfig
-from .runs import evaluate_run
+from .runs import evaluate_run, time_run
 from .sweep import bf16_works
 from .train import Trainer
 
 Say = Callable[[str], None]
 
 
-def run_grid(folder: Path, *, only: str, dry_run: bool, say: Say) -> int:
+def run_grid(folder: Path, records: Path, *, only: str, dry_run: bool, say: Say) -> int:
     """Runs what is not done; gives 0, or 1 if a run failed. All configs are read before the first run begins. Raises ValueError for a config that is wrong and
     FileNotFoundError for a folder without configs."""
-    paths = sorted(path for path in folder.glob("*.json") if fnmatch.fnmatch(path.stem, only))
-    if not paths:
-        raise FileNotFoundError(f"{folder} has no config that matches {only!r}")
-    configs = {path.stem: TrainConfig.read(path) for path in paths}
-    left = [name for name, config in configs.items() if not (Path(config.run) / "record.json").exists()]
+    configs = _configs(folder, only)
+    left = [name for name in configs if not _record(records, name).exists()]
     for name in configs:
         say(f"{name}: {'to run' if name in left else 'done'}")
     if dry_run:
@@ -36,7 +34,7 @@ def run_grid(folder: Path, *, only: str, dry_run: bool, say: Say) -> int:
     for number, name in enumerate(left, start=1):
         say(f"{name}: begins ({number} of {len(left)})")
         try:
-            summary = run_one(configs[name], lambda line, name=name: say(f"{name}: {line}"))
+            summary = run_one(configs[name], _record(records, name), lambda line, name=name: say(f"{name}: {line}"))
         except (ValueError, FileNotFoundError, RuntimeError) as error:
             failed.append(name)
             say(f"{name}: FAILED: {error}")
@@ -47,40 +45,111 @@ def run_grid(folder: Path, *, only: str, dry_run: bool, say: Say) -> int:
     return 1 if failed else 0
 
 
-def run_one(config: TrainConfig, say: Say) -> str:
-    """Trains and evaluates one config, writes RUN/record.json and gives a line of its scores."""
+def _configs(folder: Path, only: str) -> dict[str, TrainConfig]:
+    paths = sorted(path for path in folder.glob("*.json") if fnmatch.fnmatch(path.stem, only))
+    if not paths:
+        raise FileNotFoundError(f"{folder} has no config that matches {only!r}")
+    return {path.stem: TrainConfig.read(path) for path in paths}
+
+
+def _record(records: Path, name: str) -> Path:
+    return records / f"{name}.json"
+
+
+def run_one(config: TrainConfig, record_path: Path, say: Say) -> str:
+    """Trains, evaluates and times one config, writes its record and gives a line of its scores."""
     run = Path(config.run)
     if not (run / "model.safetensors").exists():
         Trainer(config, say=say).train()
     say("evaluates")
     evaluate_run(run, Path(config.data))
-    record = record_of(run)
-    partial = run / "record.partial"
-    partial.write_text(json.dumps(record, indent=1))
-    partial.replace(run / "record.json")
+    say("measures times")
+    record = record_of(run, time_run(run, Path(config.data)))
+    record_path.parent.mkdir(parents=True, exist_ok=True)
+    partial = record_path.with_suffix(".partial")
+    partial.write_text(json.dumps(record, indent=1) + "\n")
+    partial.replace(record_path)
     return "; ".join(_line(name, task) for name, task in record["tasks"].items())
 
 
-def record_of(run: Path) -> dict[str, Any]:
-    """What a finished run came to. Hours are those of training, added up over all its parts; `timeSpeedUp` is measured by `epee bench`, not here."""
+def record_of(run: Path, times: dict[str, Any]) -> dict[str, Any]:
+    """What a finished run came to. Hours are those of training, added up over all its parts; `times` as `time_run` gives them."""
     training, report = (json.loads((run / f"{name}.json").read_text()) for name in ("training", "report"))
     encoder = json.loads((run / "config.json").read_text())
     config, history = training["config"], training["history"]
     return {
         "name": config["name"],
         "family": encoder["model_type"],
-        "base": config.get("base", "random weights"),
-        "teacher": config.get("teacher"),
+        "layers": encoder.get("num_hidden_layers") or encoder["n_layer"],
+        "base": Path(config["base"]).name if config.get("base") else "random weights",
+        "teacher": Path(config["teacher"]).name if config.get("teacher") else None,
         "seed": config["seed"],
         "epochs": len(history),
         "hours": round(sum(entry.get("seconds", 0) for entry in history) / 3600, 3),
         "machine": machine(),
         "policies": report["policies"],
         "tasks": report.get("tasks") or {name: table for name, table in report.items() if name != "policies"},
-        "timeSpeedUp": None,
-        "config": config,
-        "history": history,
+        "times": times,
     }
+
+
+HEADINGS = (
+    "data set",
+    "model",
+    "dev",
+    "score",
+    "full depth",
+    "EPEE",
+    "threshold / patience",
+    "mean exit layer",
+    "layer speed-up: EPEE",
+    "entropy only",
+    "patience only",
+    "time / token-layer speed-up at batch 8",
+    "32",
+    "epochs, seed, hours",
+)
+"""Columns of the table of records."""
+
+
+def grid_table(folder: Path, records: Path, *, only: str = "*") -> str:
+    """The records of a folder of configs as a Markdown table; a config without a record says that it was not run."""
+    lines = [HEADINGS, tuple("---" for _ in HEADINGS)]
+    for name, config in _configs(folder, only).items():
+        path = _record(records, name)
+        if not path.exists():
+            lines.append((", ".join(task.name for task in config.tasks), name.split("-")[1], "not run", *("" for _ in HEADINGS[3:])))
+            continue
+        record = json.loads(path.read_text())
+        lines += [_table_row(task, table, record) for task, table in record["tasks"].items()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _table_row(task: str, table: dict[str, Any], record: dict[str, Any]) -> tuple[str, ...]:
+    policies, times = table["policies"], record["times"].get(task, {}).get("epee", {})
+    full, epee = policies["full"], policies["epee"]
+    measure = "micro F1" if "accuracy" not in full or abs(full["accuracy"] - full["score"]) > 0.005 else "accuracy"
+
+    def efficiency(rows: str) -> str:
+        if rows not in times:
+            return "not measured"
+        saved, could = times[rows]["timeSpeedUp"], times[rows]["tokenSpeedUp"]
+        return f"{saved:.2f}x / {could:.2f}x = {saved / could:.2f}"
+
+    return (
+        task,
+        f"{record['family']}, {record['layers']} layers, {record['base']}",
+        str(table["examples"]),
+        measure,
+        f"{full['score']:.1f}",
+        f"{epee['score']:.1f}",
+        f"{epee['entropyThreshold']} / {epee['patience']}",
+        f"{epee['meanExitLayer']:.2f}",
+        *(f"{policies[kind]['layerSpeedUp']:.2f}x ({policies[kind]['score']:.1f})" for kind in ("epee", "entropyOnly", "patienceOnly")),
+        efficiency("8"),
+        efficiency("32"),
+        f"{record['epochs']}, {record['seed']}, {record['hours']:.2f}",
+    )
 
 
 def machine() -> dict[str, Any]:

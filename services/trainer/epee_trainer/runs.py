@@ -11,9 +11,11 @@ from .corpora import held_out
 from .datasets import FileData, RowMaker, TaskSource
 from .evaluate import report
 from .evaluate_files import report_files
+from .exits import Policy
 from .mixture import TaskRows
 from .model import MultiExitModel
 from .rows import Encoder
+from .times import exit_times
 
 
 def evaluate_run(run: Path, data: Path) -> dict[str, Any]:
@@ -30,8 +32,27 @@ def evaluate_run(run: Path, data: Path) -> dict[str, Any]:
 
 
 def _report_files(model: MultiExitModel, encoder: Encoder | None, config: dict[str, Any], data: Path) -> dict[str, Any]:
+    return report_files(model, RowMaker(model.tasks, encoder, model.image), _files(config, data))
+
+
+def _files(config: dict[str, Any], data: Path) -> FileData:
     sources = tuple(TaskSource.read({key: value for key, value in item.items() if value is not None}, "tasks") for item in config["tasks"])
-    return report_files(model, RowMaker(model.tasks, encoder, model.image), FileData(sources, data, config["heldOutPercent"]))
+    return FileData(sources, data, config["heldOutPercent"])
+
+
+def time_run(run: Path, data: Path) -> dict[str, dict[str, Any]]:
+    """By task of an evaluated run, for its policies `epee` and `fast`: what the exits save in time, see times.py."""
+    model = load_model(run)
+    config, found = (json.loads((run / f"{name}.json").read_text()) for name in ("training", "report"))
+    files = _files(config["config"], data)
+    make = RowMaker(model.tasks, None if model.backbone.reads_images else Encoder(run / "tokenizer.json", model.backbone), model.image)
+    times: dict[str, dict[str, Any]] = {}
+    for source in files.sources:
+        task = model.tasks[source.name]
+        rows = [row for example in files.dev(source) if (row := make.row(task, example)) is not None]
+        policies = found["tasks"][task.name].get("policies", {})
+        times[task.name] = exit_times(model, rows, {name: Policy.from_json(policies[name]) for name in ("epee", "fast") if name in policies})
+    return times
 
 
 def _report_notes(model: MultiExitModel, encoder: Encoder, config: dict[str, Any], data: Path) -> dict[str, Any]:

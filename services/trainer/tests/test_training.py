@@ -287,18 +287,26 @@ def test_the_grid_runs_what_is_not_done_and_goes_on_after_a_failure(data: Path, 
         ("03-light", {"family": "vit", "tasks": [source("light", "image")], "imageSize": 8, "patch": 4}),
     ):
         write_config(tmp_path / "made", data, name=name, run=f"../runs/{name}", **keys).rename(_in(grid, f"{name}.json"))
-    assert main(["grid", str(grid), "--dry-run"]) == 0
-    assert main(["grid", str(grid)]) == 1
-    record = json.loads((tmp_path / "runs" / "01-mood" / "record.json").read_text())
+    records = tmp_path / "records"
+    command = ["grid", str(grid), "--records", str(records)]
+    assert main([*command, "--dry-run"]) == 0
+    assert main(command) == 1
+    record = json.loads((records / "01-mood.json").read_text())
     assert (record["family"], record["seed"], record["epochs"]) == ("gpt2", 1, 1)
-    assert record["machine"]["cores"] and record["hours"] >= 0 and record["timeSpeedUp"] is None
+    assert record["machine"]["cores"] and record["hours"] >= 0
     assert "epee" in record["tasks"]["mood"]["policies"]
-    assert (tmp_path / "runs" / "03-light" / "record.json").exists()
+    assert record["times"]["mood"]["epee"]["8"]["timeSpeedUp"] > 0
+    assert (records / "03-light.json").exists()
     said = capsys.readouterr().out
     assert "02-broken: FAILED: teacher" in said and "failed: 02-broken; the others are done" in said
-    assert main(["grid", str(grid), "--only", "01*"]) == 0
+    assert main([*command, "--only", "01*"]) == 0
     assert "01-mood: done" in capsys.readouterr().out
-    assert main(["grid", str(grid), "--only", "zz"]) == 2
+    assert main([*command, "--table"]) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert len(table) == 5 and table[0].startswith("| data set | model |")
+    assert table[2].startswith("| mood | gpt2, ") and table[3].startswith("| mood | broken | not run |") and table[4].startswith("| light | vit, ")
+    assert len({line.count("|") for line in table}) == 1
+    assert main([*command, "--only", "zz"]) == 2
 
 
 def _in(folder: Path, name: str) -> Path:
