@@ -27,7 +27,8 @@ class TrainConfig:
     Data: `tasks`, see datasets.py; the mixture of `clinical-notes` (mixture.py) if left out, to which alone belong `firstModel` (a run folder or a package that weeds the negatives), `fragments`
     and `abstracts` (how many sentences of abstracts without a drug event to make, abstracts.py).
 
-    `layerWeights`: `equal`, `asc` (w_i = i, the authors' choice) or `last` (a single-exit fine-tune). `distill`: share of an early head's loss that comes
+    `layerWeights`: `equal`, `asc` (w_i = i, the authors' choice), `half-last` (half for the last layer, the other half as `asc`: what alternating between the last layer's loss and
+    the joint loss comes to, BERxiT, Xin et al. 2021) or `last` (a single-exit fine-tune). `frozenLayers`: so many first layers, and the embeddings, keep their weights. `distill`: share of an early head's loss that comes
     from the last head's probabilities instead of the labels, from epoch `distillFromEpoch` (from 1) on: an untrained last head teaches nothing. `maskTokens`: share of tokens replaced by [MASK] as augmentation.
     `imageShift`: images are moved by up to so many pixels as augmentation.
     `compile`: fuse the encoder's element-wise work with torch.compile (needs a C++ compiler; a minute or two at the start).
@@ -63,6 +64,7 @@ class TrainConfig:
     warmupShare: float = 0.1
     batchTokens: int = 1536
     layerWeights: str = "equal"
+    frozenLayers: int = 0
     distill: float = 0.0
     distillFromEpoch: int = 1
     maskTokens: float = 0.0
@@ -88,8 +90,8 @@ class TrainConfig:
         missing = sorted({"name", "data", "run", "epochs"} - set(given))
         if unknown or missing:
             raise ValueError(f"{path}: unknown keys {unknown}, missing keys {missing}; known: {sorted(known)}")
-        if given.get("layerWeights", "equal") not in ("equal", "asc", "last"):
-            raise ValueError(f"{path}: layerWeights must be equal, asc or last, not {given['layerWeights']!r}")
+        if given.get("layerWeights", "equal") not in ("equal", "asc", "half-last", "last"):
+            raise ValueError(f"{path}: layerWeights must be equal, asc, half-last or last, not {given['layerWeights']!r}")
         for key in _PATHS:
             if given.get(key):
                 given[key] = str((path.parent / given[key]).resolve())
@@ -143,6 +145,8 @@ class TrainConfig:
             problems.append("tasks: a model has at most one task that tags (kind event)")
         if self.maskTokens and "mask" not in backbone.special_tokens:
             problems.append(f"maskTokens: {backbone.family} has no [MASK]")
+        if self.frozenLayers and backbone.family == "albert":
+            problems.append("frozenLayers: the layers of albert share their weights")
         if self.imageShift and not backbone.reads_images:
             problems.append(f"imageShift: {backbone.family} reads text")
         problems += [f"{key} belongs to the mixture of clinical-notes, not to tasks" for key in ("firstModel", "abstracts") if self.tasks and getattr(self, key)]

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +28,21 @@ from .teacher import soft_labels
 
 def layer_weights(kind: str, layers: int) -> Tensor:
     """Weight of each layer's loss, summing to 1."""
-    weights = {"equal": torch.ones(layers), "asc": torch.arange(1, layers + 1).float(), "last": torch.eye(layers)[-1]}[kind]
+    rising = torch.arange(1, layers + 1).float()
+    last = torch.eye(layers)[-1]
+    weights = {"equal": torch.ones(layers), "asc": rising, "half-last": rising / rising.sum() + last, "last": last}[kind]
     return weights / weights.sum()
+
+
+_LAYER = re.compile(r"(?:^|\.)(?:layer|layers|h)\.(\d+)\.")
+
+
+def freeze(model: MultiExitModel, layers: int) -> None:
+    """Keeps the embeddings and the first layers as they are; their exit heads go on learning."""
+    for name, parameter in model.encoder.named_parameters():
+        found = _LAYER.search(name)
+        below = int(found[1]) < layers if found else "embeddings" in name or name.startswith(("wte", "wpe"))
+        parameter.requires_grad_(not below)
 
 
 def joint_loss(
@@ -94,14 +108,17 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.prepared = prepare(config)
         self.model = self.prepared.model
+        if config.frozenLayers:
+            freeze(self.model, config.frozenLayers)
         self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(config.averageDecay))
         if config.compile:
             for block in self.model.backbone.blocks(self.model.encoder):
                 block.compile(dynamic=True)
         self.data = self._rows(self.prepared)
         self.plan = [len(epoch_batches(self.data, config, e)) for e in range(config.epochs)]
-        heads = [p for n, p in self.model.named_parameters() if "heads." in n]
-        body = [p for n, p in self.model.named_parameters() if "heads." not in n]
+        learning = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]
+        heads = [p for n, p in learning if "heads." in n]
+        body = [p for n, p in learning if "heads." not in n]
         self.optimizer = torch.optim.AdamW(
             [{"params": body, "lr": config.learningRate}, {"params": heads, "lr": config.headLearningRate}], weight_decay=config.weightDecay, fused=True
         )

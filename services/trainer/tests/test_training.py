@@ -12,17 +12,17 @@ import pytest
 import torch
 
 from epee_trainer.__main__ import main
-from epee_trainer.backbones import FAMILIES, ImageForm
+from epee_trainer.backbones import FAMILIES, ImageForm, Sizes
 from epee_trainer.checkpoint import load_model
 from epee_trainer.config import TrainConfig
 from epee_trainer.corpora import DataError
 from epee_trainer.datasets import FileData, TaskSource, pixels_of, read_examples
 from epee_trainer.mixture import clinical_tasks
-from epee_trainer.model import LayerLogits
+from epee_trainer.model import LayerLogits, MultiExitModel
 from epee_trainer.rows import Row
 from epee_trainer.scores import auroc, macro_f1
 from epee_trainer.tasks import Task, TaskSet
-from epee_trainer.train import Trainer, epoch_batches, joint_loss, layer_weights
+from epee_trainer.train import Trainer, epoch_batches, freeze, joint_loss, layer_weights
 
 TEXTS = {"good": "the drug helped a lot", "bad": "the pain got worse after it"}
 
@@ -163,6 +163,24 @@ def test_a_teacher_has_to_know_the_task_and_its_labels(data: Path, tmp_path: Pat
     path = write_config(tmp_path / "student", data, family="gpt2", tasks=tasks, teacher="../nowhere")
     with pytest.raises(FileNotFoundError, match="neither a finished run.*nor a model package"):
         Trainer(TrainConfig.read(path), say=lambda _: None)
+
+
+def test_half_of_the_loss_can_be_the_last_layers() -> None:
+    weights = layer_weights("half-last", 3)
+    assert weights.tolist() == pytest.approx([1 / 12, 2 / 12, 3 / 12 + 6 / 12])
+
+
+@pytest.mark.parametrize("family", ["bert", "gpt2"])
+def test_frozen_layers_keep_their_weights_and_their_heads_learn(family: str) -> None:
+    sizes = Sizes(layers=3, hidden=8, heads=2, intermediate=16, embedding=8, vocabulary=20, positions=16, dropout=0.0, image=None)
+    encoder = FAMILIES[family].empty(FAMILIES[family].config_of(sizes))
+    model = MultiExitModel(encoder, TaskSet((Task("t", "classification", 16, ("a", "b")),)), 4)
+    freeze(model, 2)
+    learning = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    layers = "encoder.layer" if family == "bert" else "h"
+    assert not any(name.startswith((f"encoder.{layers}.0.", f"encoder.{layers}.1.")) or "embeddings" in name or "wte" in name for name in learning)
+    assert any(name.startswith(f"encoder.{layers}.2.") for name in learning)
+    assert all(any(name.startswith(f"pooled_heads.{layer}.") for name in learning) for layer in range(3))
 
 
 def test_soft_labels_take_their_share_of_the_loss() -> None:
