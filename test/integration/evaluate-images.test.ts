@@ -110,6 +110,8 @@ describe('epee with labelled images', () => {
       assert.equal(exitCode, 0, stderr);
       assert.deepEqual([report.engine.rows, report.engine.different - report.engine.onTheEdge], [48, 0]);
       const predictions = await readLines(out);
+      assert.ok(new Set(predictions.map(({ label }) => label)).size > 1, 'images that the model tells apart');
+      assert.ok(new Set(predictions.map(({ exits }) => exits[0].exitLayer)).size > 1);
       for (const policy of ['full', 'fast']) {
         const extracted = await epee(['extract', ...lines.map(({ image }) => join(dir, image)), '--policy', policy, '--quiet']);
         const found = extracted.stdout
