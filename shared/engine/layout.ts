@@ -63,7 +63,7 @@ export function graphLayout({ backbone, tasks }: Manifest): GraphLayout {
   return { layers: backbone.layers, ...input, tasks: layouts, pooledWidth, groupCount, tagWidth };
 }
 
-/** Tokens of a row, padding left out; of an image its patches and [CLS]. */
-export function rowTokens(row: AnyRow, { image }: Pick<GraphLayout, 'image'>): number {
+/** Tokens of a row of a model, padding left out; of an image its patches and [CLS]. */
+export function rowTokens(row: AnyRow, { image }: { readonly image?: ImageInput | null }): number {
   return 'tokenIds' in row ? row.tokenIds.length : imageTokens(image!);
 }

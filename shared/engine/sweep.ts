@@ -6,7 +6,7 @@ import { loadedModel } from './loaded-model.ts';
 import { openGraph } from './open-graph.ts';
 import { overheadTokens } from './options.ts';
 import { packSweepBatch } from './pack.ts';
-import { loadPackageOf, type ModelPackage } from './package-files.ts';
+import { loadPackage, loadPackageOf, type ModelPackage } from './package-files.ts';
 import { rowError } from './row-check.ts';
 import type { NamedTensor } from './tensors.ts';
 import { openTokenizer } from './tokenizer.ts';
@@ -40,6 +40,22 @@ export interface Sweep<R extends AnyRow = Row> {
 /** The sweep of a text model with the tokenizer of its package. */
 export interface TextSweep extends Sweep {
   readonly tokenizer: Tokenizer;
+}
+
+/** The sweep of a model of either kind. A row of the other kind is refused as one that cannot run. */
+export interface AnySweep extends Sweep<AnyRow> {
+  /** Null: the model reads images. */
+  readonly tokenizer: Tokenizer | null;
+}
+
+/**
+ * Loads the sweep graph of a model, whether it reads texts or images.
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED
+ */
+export async function openAnySweep(modelDir: string, options: SweepOptions = {}): Promise<AnySweep> {
+  const modelPackage = await loadPackage(modelDir);
+  const tokenizer = modelPackage.manifest.backbone.family === 'vit' ? null : await openTokenizer(modelPackage);
+  return { ...(await startSweep(modelPackage, options)), tokenizer };
 }
 
 /**

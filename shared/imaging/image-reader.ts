@@ -1,10 +1,11 @@
-import { type ImageEngine, type ImageInput, type ImageRow, normalisePixels, type Outcome, type TaskSpec } from '@epee/engine';
+import type { ImageEngine, ImageInput, ImageRow, Outcome, TaskSpec } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
-import { checkFacts, checkImage, checkRawLength, type ExtractionResult, type ImagingEvent } from '@epee/records';
+import { checkImage, type ExtractionResult, type ImagingEvent } from '@epee/records';
 import { createGate, recordFailure, recordVerdict } from '@epee/stream';
 import { assembleImageResult } from './assemble.ts';
-import { type DecodeLimits, decodeImage, inspectImage } from './decode.ts';
+import type { DecodeLimits } from './decode.ts';
+import { pixelsOf } from './pixels.ts';
 import type { ReferenceStore } from './reference-store.ts';
 
 /** An imaging event with the policy that it names, if any. */
@@ -50,15 +51,8 @@ export function createImageReader({ engine, limits, references, nowMs }: ImageRe
   async function decode(image: ImageToRead, index: number, policyName: string): Promise<Decoded> {
     checkImage(image);
     const policies = model.tasks.map((task) => namedPolicy(task, policyName));
-    const pixels = await pixelsOf(image);
+    const pixels = await pixelsOf(image, { input, limits, references });
     return { rows: model.tasks.map(({ name }, at) => ({ id: `${index}/${name}`, task: name, pixels, policy: policies[at]! })) };
-  }
-
-  async function pixelsOf(image: ImageToRead): Promise<Float32Array> {
-    const bytes = image.bytes ?? (await fetchReference(image, references));
-    if (image.format === 'raw') checkRawLength(image, bytes.length);
-    else checkFacts(image, await inspectImage(bytes, limits));
-    return normalisePixels(await decodeImage(bytes, image, input, limits), input);
   }
 
   return {
@@ -99,11 +93,6 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | EpeeError> {
     const { code, stage, message } = recordFailure(error, 'decode');
     return new EpeeError(code, message, { stage, cause: error });
   }
-}
-
-function fetchReference({ reference }: ImagingEvent, references: ReferenceStore | null): Promise<Buffer> {
-  if (references !== null) return references.fetch(reference!);
-  throw new EpeeError('IMAGE_REFERENCE_REFUSED', 'The image is referred to, but references are not followed here', { stage: 'decode' });
 }
 
 function namedPolicy({ name, policies }: TaskSpec, policyName: string): ExitPolicy {

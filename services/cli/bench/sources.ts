@@ -33,8 +33,9 @@ async function sourceOf(dataDir: string | null, folder: string, name: string, mo
   if (dataDir === null) return null;
   const path = [join(dataDir, folder), join(dataDir, 'text', folder)].map((dir) => join(dir, `${split}.jsonl.gz`)).find(existsSync);
   if (path === undefined) return null;
-  const { items } = await readLabelledFile(path);
-  return { name, mode, texts: items.map(({ item }) => ({ documentId: item.id, text: item.text })) };
+  const file = await readLabelledFile(path);
+  if (file.kind === 'image') return null;
+  return { name, mode, texts: file.items.map(({ item }) => ({ documentId: item.id, text: item.text })) };
 }
 
 async function samples(): Promise<Source> {

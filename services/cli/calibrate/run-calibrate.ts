@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { openSweep, type Row, type TextSweep } from '@epee/engine';
+import { type AnySweep, openAnySweep } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import {
   type Case,
@@ -18,13 +18,14 @@ import {
   shortfallOf,
 } from '@epee/exits';
 import type { CliContext } from '../context.ts';
+import { createFileReading, type FileReading } from '../evaluate/file-reading.ts';
 import type { LabelledFile } from '../evaluate/labelled-file.ts';
+import { imageSha256 } from '../evaluate/labelled-images.ts';
 import { measurePolicies } from '../evaluate/measure-policies.ts';
 import { chosenTasks, type DataRequest, documentHint, readData } from '../evaluate/read-data.ts';
 import type { ScoredTask } from '../evaluate/report.ts';
 import { scoreFile } from '../evaluate/score-file.ts';
 import { scoredTasks } from '../evaluate/scored-tasks.ts';
-import { sweepAnswers } from '../evaluate/sweep-answers.ts';
 import { startSteps } from '../output/step-progress.ts';
 import { write } from '../output/write.ts';
 import type { CalibrationReport, TaskCalibration } from './report.ts';
@@ -67,32 +68,36 @@ const MEASURED = { batchSizes: [32], rounds: 3, maxRows: 256 } as const;
  * @returns 0
  * @throws EpeeError POLICY_NOT_CERTIFIED where no task has a policy that passes: nothing is written
  */
-export async function runCalibrate({ stdout, stderr, signal }: CliContext, request: CalibrateRequest): Promise<number> {
+export async function runCalibrate(context: CliContext, request: CalibrateRequest): Promise<number> {
+  const { stdout, stderr } = context;
   const { modelDir, name } = request;
   const { file, excluded } = await readData(request);
   const hint = documentHint(file, request);
   if (hint !== null) stderr.write(`${hint}\n`);
-  const sweep = await openSweep(modelDir, { threads: request.threads });
-  const seen: Row[] = [];
+  const sweep = await openAnySweep(modelDir, { threads: request.threads });
   try {
     const { model } = sweep;
     const chains = policyChains({ thresholds: request.thresholds, patiences: request.patiences, layers: model.layers });
     if (chains.length === 0) throw usage('--thresholds and --patience leave no policy to test');
     // Before the long part: a name that may not be written must not cost it.
     await checkName(request);
-    const { cases, unknownLabels } = await allCases(sweep, file, chains.flat(), { request, seen, stderr, signal });
+    const asked = askedTasks(file, sweep, request);
+    const reading = createFileReading(sweep, file, { path: request.data, env: context.env });
+    const { cases, unknownLabels } = await allCases(asked, file, chains.flat(), { reading, context });
     const options: CertifyOptions = { ...request, chains, random: seededRandom(request.seed) };
     const data: CertificateData = {
       file: basename(request.data),
-      sha256: digestOf(file),
+      sha256: await digestOf(file, request.data),
       items: file.items.length,
       documentsBy:
-        request.documentPattern === null ? 'field document, else text' : `field document, else ${request.documentPattern.source} in the id`,
+        request.documentPattern === null
+          ? `field document, else ${file.kind === 'image' ? 'path of the image' : 'text'}`
+          : `field document, else ${request.documentPattern.source} in the id`,
     };
     const tasks: TaskCalibration[] = [];
     for (const [task, own] of cases) {
       const certification = certify(own, options);
-      const { chosen, timeSpeedUp } = await choose(certification, task, { request, seen, sweep, stderr, signal });
+      const { chosen, timeSpeedUp } = await choose(certification, task, { request, reading, context });
       tasks.push({
         task,
         cases: certification.cases,
@@ -135,34 +140,29 @@ export async function runCalibrate({ stdout, stderr, signal }: CliContext, reque
   }
 }
 
-interface Surroundings extends Pick<CliContext, 'stderr' | 'signal'> {
-  readonly request: CalibrateRequest;
-  /** Rows that ran, each once. */
-  readonly seen: Row[];
+interface Surroundings {
+  readonly reading: FileReading;
+  readonly context: Pick<CliContext, 'stderr' | 'signal'>;
 }
 
-/** Cases of every task that the file can show, by task of the model. */
-async function allCases(
-  sweep: TextSweep,
-  file: LabelledFile,
-  policies: readonly ExitPolicy[],
-  { request, seen, stderr, signal }: Surroundings,
-) {
-  const { model, tokenizer } = sweep;
-  const possible = scoredTasks(file, model);
-  const asked = chosenTasks(request.task, possible);
+/** The tasks to calibrate. */
+function askedTasks(file: LabelledFile, { model }: AnySweep, request: CalibrateRequest): readonly ScoredTask[] {
+  const asked = chosenTasks(request.task, scoredTasks(file, model));
   const tasks = request.task === null && asked.length > 1 ? asked.filter((task) => task !== 'adverse-events') : asked;
   if (request.risk === 'worse' && tasks.includes('stream'))
     throw usage('--loss worse needs labels; notes without labels can show --loss differs alone');
+  return tasks;
+}
+
+/** Cases of tasks that the file can show, by task of the model. */
+async function allCases(
+  tasks: readonly ScoredTask[],
+  file: LabelledFile,
+  policies: readonly ExitPolicy[],
+  { reading, context: { stderr, signal } }: Surroundings,
+) {
   const cases = new Map<string, Case[]>();
   const unknownLabels: Record<string, number> = {};
-  const answers = sweepAnswers({
-    model,
-    run: (rows) => {
-      seen.push(...rows);
-      return sweep.run(rows);
-    },
-  });
   const collector = {
     policies,
     cases: (found: readonly Case[]) => {
@@ -182,9 +182,7 @@ async function allCases(
     };
     const nothing = async () => undefined;
     const report = await scoreFile(task, file, {
-      model,
-      tokenizer,
-      answers,
+      ...reading,
       views: [],
       collector,
       onPrediction: nothing,
@@ -200,11 +198,11 @@ async function allCases(
 async function choose(
   { tests }: Certification,
   task: string,
-  { request, seen, sweep, stderr, signal }: Surroundings & { readonly sweep: TextSweep },
+  { request, reading, context: { stderr, signal } }: Surroundings & { readonly request: CalibrateRequest },
 ): Promise<{ chosen: PolicyTest | null; timeSpeedUp: number | null }> {
   const best = cheapest(tests);
-  const rows = seen.filter((row) => row.task === task);
   if (best === null || !request.time) return { chosen: best, timeSpeedUp: null };
+  const rows = await reading.rowsToTime(task, MEASURED.maxRows);
   const candidates = tests
     .filter(({ certified }) => certified)
     .toSorted((a, b) => a.tokenLayers - b.tokenLayers)
@@ -215,7 +213,7 @@ async function choose(
     ...MEASURED,
     batchSizes: rows.length < MEASURED.batchSizes[0] ? [1] : MEASURED.batchSizes,
     modelDir: request.modelDir,
-    layers: sweep.model.layers,
+    model: reading.model,
     onRound: (rounds) => {
       signal.throwIfAborted();
       progress.done(1, rounds);
@@ -230,10 +228,13 @@ async function checkName({ modelDir, name }: CalibrateRequest): Promise<void> {
   updatedManifest(await readFile(join(modelDir, 'manifest.json'), 'utf8'), name, new Map());
 }
 
-/** The items used, as they were read, one JSON a line. */
-function digestOf({ items }: LabelledFile): string {
+/** The items used, as they were read, one JSON a line; those of images with the SHA-256 of the image, whose path says nothing. */
+async function digestOf(file: LabelledFile, path: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const { item } of items) hash.update(`${JSON.stringify(item)}\n`);
+  for (const { where, item } of file.items) {
+    const used = 'image' in item ? { ...item, sha256: await imageSha256({ where, item }, path) } : item;
+    hash.update(`${JSON.stringify(used)}\n`);
+  }
   return hash.digest('hex');
 }
 

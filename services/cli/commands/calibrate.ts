@@ -27,7 +27,7 @@ interface Flags {
 }
 
 const EXAMPLES = `
-FILE is as for epee evaluate; --loss differs needs no labels, so that plain notes {id, text} will do. It must have played no part in training or in any choice.
+FILE is as for epee evaluate, of texts or of images {id, image, label}; --loss differs needs no labels, so that plain notes {id, text} will do. It must have played no part in training or in any choice.
 Policies are tried from full depth towards ever earlier exits; those are certified whose risk is at most --risk with --confidence, and the one of them that runs the
 fewest layers is written into the model's manifest.json with its certificate. docs/CALIBRATION.md says what that guarantees and what not.
 Answers of one document are not independent: --document-pattern finds the document in an item's id (or give each line a field "document").
@@ -35,7 +35,8 @@ Answers of one document are not independent: --document-pattern finds the docume
 Examples:
   epee calibrate deploy/models/clinical-notes --data calibration.jsonl.gz --risk 0.05 --confidence 0.9 --document-pattern '^(\\d+)_'
   epee calibrate MODEL --data notes.jsonl --risk 0.02 --confidence 0.95 --name safe --dry-run
-  epee calibrate MODEL --data pairs.jsonl --loss worse --per-class gold --risk 0.05 --confidence 0.9 --json found.json`;
+  epee calibrate MODEL --data pairs.jsonl --loss worse --per-class gold --risk 0.05 --confidence 0.9 --json found.json
+  epee calibrate deploy/models/chest-xray --data images.jsonl --risk 0.05 --confidence 0.9 --per-class --dry-run`;
 
 /** `epee calibrate`: certified exit policies into the manifest. */
 export function calibrateCommand(run: Runner): Command {
@@ -57,7 +58,7 @@ export function calibrateCommand(run: Runner): Command {
       new Option('--documents <use>', 'one answer of each document, or the mean of its answers').choices(['one', 'mean']).default('one'),
     )
     .option('--document-pattern <regexp>', "finds an item's document in its id; the first group counts")
-    .option('--exclude <file...>', 'leave out items whose text stands in these files, too')
+    .option('--exclude <file...>', 'leave out items whose text, or image of the same bytes, stands in these files, too')
     .option('--first <number>', 'read only so many items')
     .addOption(
       new Option('--correction <kind>', 'for the number of policies tested').choices(['fixed-sequence', 'holm']).default('fixed-sequence'),

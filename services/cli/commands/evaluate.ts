@@ -27,13 +27,16 @@ FILE holds one JSON object a line; its fields tell what it can show:
   {id, text, head, tail, label}                     relations (micro F1 without "none")
   {id, text, label}                                 sections (accuracy); adverse_effect, adr / none: whether a sentence has an adverse event
   {id, text}                                        whole notes without labels: what is found, and how deep rows go
+  {id, image, label}                                images, for a model that reads images (accuracy)
 Every layer, every named policy and every pair of threshold and patience is scored from one pass. Intervals come from resampling documents: see epee calibrate --help. Offsets count code points, their end is exclusive.
+"image" is the path of a PNG or JPEG file from the folder of FILE, below it. Images are decoded, limited (EPEE_IMAGE_MAX_PIXELS) and resized as in the pipeline. python -m epee_trainer images NPZ OUT makes FILE and images of an .npz.
 
 Examples:
   epee evaluate deploy/models/clinical-notes --data phee/dev.jsonl.gz --document-pattern '^(\\d+)_' --time --html report.html
   epee evaluate deploy/models/clinical-notes --data ade_cls/dev.jsonl.gz --exclude phee/train.jsonl.gz
   epee evaluate deploy/models/clinical-notes --data aci_bench/dev.jsonl.gz --policy full fast --engine
-  epee evaluate deploy/models/clinical-notes --data phee/dev.jsonl.gz --task events --predictions out.jsonl --json scores.json`;
+  epee evaluate deploy/models/clinical-notes --data phee/dev.jsonl.gz --task events --predictions out.jsonl --json scores.json
+  epee evaluate deploy/models/chest-xray --data pneumonia/dev.jsonl --exclude pneumonia/train.jsonl --time --html report.html`;
 
 /** `epee evaluate`: scores of every layer and policy on labelled data. */
 export function evaluateCommand(run: Runner): Command {
@@ -46,7 +49,7 @@ export function evaluateCommand(run: Runner): Command {
       'score this alone: events, relations, sections or another task of the model, adverse-events, stream (default: all that the data can show)',
     )
     .option('--policy <name...>', 'policies to score (default: all that every task has)')
-    .option('--exclude <file...>', 'leave out items whose text stands in these files, too')
+    .option('--exclude <file...>', 'leave out items whose text, or image of the same bytes, stands in these files, too')
     .option('--document-pattern <regexp>', "finds an item's document in its id; the first group counts")
     .option('--first <number>', 'read only so many items')
     .option('--threads <number>', 'threads of the model', '1')

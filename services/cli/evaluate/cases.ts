@@ -1,4 +1,4 @@
-import type { LoadedModel, Row, SweepRow, TaskSpec, Tokenizer } from '@epee/engine';
+import { type AnyRow, type LoadedModel, type Row, rowTokens, type SweepRow, type TaskSpec, type Tokenizer } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import {
   type Case,
@@ -49,7 +49,11 @@ export interface TextCases<Item extends NoteItem> {
 }
 
 /** Cases of rows with one label each. A row that cannot be asked has no rows and one answer: nothing found. */
-export async function rowCases(labelled: readonly LabelledRow[], none: string | null, { model, answers }: CaseTools): Promise<Case[]> {
+export async function rowCases(
+  labelled: readonly LabelledRow[],
+  none: string | null,
+  { model, answers }: Pick<CaseTools, 'model' | 'answers'>,
+): Promise<Case[]> {
   const rows = labelled.flatMap(({ row }) => (row === null ? [] : [row]));
   const layers = await answers.layersOf(rows);
   let next = 0;
@@ -65,7 +69,7 @@ export async function rowCases(labelled: readonly LabelledRow[], none: string | 
     const { labels } = taskOf(model, row.task);
     return {
       ...common,
-      rows: [{ tokens: row.tokenIds.length, trace: finiteTrace(row, own) }],
+      rows: [{ tokens: rowTokens(row, model), trace: finiteTrace(row, own) }],
       answers: byLayer(own, (layer) => answer(pooledLabel(own, layer, labels))),
     };
   });
@@ -252,7 +256,7 @@ function partsOf(spans: readonly LabelledSpan[]): Map<string, string> {
 }
 
 /** @throws EpeeError ENGINE_NON_FINITE where logits of some layer are not finite */
-function finiteTrace(row: Row, layers: SweepRow): RowTrace {
+function finiteTrace(row: Pick<AnyRow, 'task'>, layers: SweepRow): RowTrace {
   const trace = traceRow(layers);
   const broken = trace.entropies.findIndex(Number.isNaN);
   if (broken >= 0) throw nonFinite(row, { exitLayer: broken + 1 });

@@ -1,4 +1,4 @@
-import type { Engine, Outcome, Row } from '@epee/engine';
+import type { AnyRow, Engine, Outcome } from '@epee/engine';
 import { decideExits, type ExitDecision, type ExitPolicy, layerEntropy } from '@epee/exits';
 import type { EngineAgreement } from './report.ts';
 import type { SweepAnswers } from './sweep-answers.ts';
@@ -9,12 +9,12 @@ const EDGE = 1e-4;
 
 /** Compares the exit graph with the exit rule over all layers' logits. */
 export interface EngineCheck {
-  compare(rows: readonly Row[], view: View, answers: SweepAnswers): Promise<void>;
+  compare(rows: readonly AnyRow[], view: View, answers: SweepAnswers): Promise<void>;
   agreement(): EngineAgreement;
 }
 
 /** A comparison with the exit graph of an engine. */
-export function createEngineCheck({ model, run }: Pick<Engine, 'model' | 'run'>): EngineCheck {
+export function createEngineCheck({ model, run }: Pick<Engine<AnyRow>, 'model' | 'run'>): EngineCheck {
   let rowCount = 0;
   let different = 0;
   let onTheEdge = 0;

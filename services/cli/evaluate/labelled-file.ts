@@ -1,11 +1,12 @@
+import { normalize } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import { findNoteFiles, readNoteFile } from '@epee/notes';
-import { type ItemKind, type ItemKinds, kindOf, type NoteItem, readItem } from './labelled-item.ts';
+import { type ImageItem, type ItemKind, type ItemKinds, kindOf, type NoteItem, readItem, type TextKind } from './labelled-item.ts';
 
 /** An item, the place that it was read from, `file:line`, and the document that it is part of. */
 export interface Placed<Item> {
   readonly where: string;
-  /** Names the document; equal for items of one document. For comparing alone: it may be the text itself. */
+  /** Names the document; equal for items of one document. For comparing alone: it may be the text itself, or the image's path. */
   readonly document: string;
   readonly item: Item;
 }
@@ -14,6 +15,9 @@ export interface Placed<Item> {
 export type LabelledFile = {
   readonly [Kind in ItemKind]: { readonly kind: Kind; readonly items: readonly Placed<ItemKinds[Kind]>[] };
 }[ItemKind];
+
+/** The items of a file of texts. */
+export type TextFile = Extract<LabelledFile, { readonly kind: TextKind }>;
 
 /** How a labelled file is read. */
 export interface ReadOptions {
@@ -27,9 +31,10 @@ export interface ReadOptions {
 const MAX_TEXT_BYTES = 1_048_576;
 
 /**
- * Reads a labelled file (.jsonl or .jsonl.gz). The first line tells the kind; every line must be of it.
+ * Reads a labelled file (.jsonl or .jsonl.gz). The first line tells the kind; every line must be of it. Of images only the paths are read.
  *
- * Which document an item is from is told by its field `document`, else by what `documentPattern` finds in its id, else by its text: items of one text are from one document.
+ * Which document an item is from is told by its field `document`, else by what `documentPattern` finds in its id, else by its text, or the path of its image: items of one
+ * text are from one document.
  *
  * @throws EpeeError FILE_NOT_FOUND; FILE_INVALID, TEXT_INVALID_UTF8, TEXT_TOO_LARGE with file, line and field
  */
@@ -55,9 +60,10 @@ export async function readLabelledFile(
   return { kind, items } as LabelledFile;
 }
 
-function documentOf({ id, document, text }: NoteItem, pattern: RegExp | null, where: string): string {
+function documentOf(item: NoteItem | ImageItem, pattern: RegExp | null, where: string): string {
+  const { id, document } = item;
   if (document !== undefined) return `document ${document}`;
-  if (pattern === null) return `text ${text}`;
+  if (pattern === null) return 'image' in item ? `image ${normalize(item.image)}` : `text ${item.text}`;
   const match = pattern.exec(id);
   if (match === null) throw invalid(where, `$.id does not match the document pattern ${pattern.source}`);
   return `document ${match[1] ?? match[0]}`;
@@ -67,5 +73,5 @@ const invalid = (where: string, problem: string) =>
   new EpeeError('FILE_INVALID', `${where} ${problem}`, {
     stage: 'cli',
     details: { where },
-    hint: 'Lines are JSON objects {id, text, ...}: events, or head, tail and label, or label, or none of them; offsets count code points.',
+    hint: 'Lines are JSON objects {id, text, ...}: events, or head, tail and label, or label, or none of them; or {id, image, label}. Offsets count code points.',
   });

@@ -1,3 +1,4 @@
+import { isAbsolute, normalize, sep } from 'node:path';
 import { z } from 'zod';
 
 const offset = z.int('must be a whole number from 0 on').min(0);
@@ -12,6 +13,12 @@ const eventItem = z.object({
 const relationItem = z.object({ ...common, head: span, tail: span, label: z.string() });
 const classificationItem = z.object({ ...common, label: z.string() });
 const noteItem = z.object(common);
+const imageItem = z.object({
+  id: name,
+  image: z.string().refine(staysBelow, 'must be a path of a PNG or JPEG below the folder of the file'),
+  label: z.string(),
+  document: name.optional(),
+});
 
 /** A span of an item's text, in code points, `end` exclusive; `text` is what stands there. */
 export type ItemSpan = z.output<typeof span>;
@@ -23,6 +30,8 @@ export type RelationItem = z.output<typeof relationItem>;
 export type ClassificationItem = z.output<typeof classificationItem>;
 /** A whole note without labels. */
 export type NoteItem = z.output<typeof noteItem>;
+/** An image with its label. `image` is the path of a PNG or JPEG file from the folder of the labelled file. */
+export type ImageItem = z.output<typeof imageItem>;
 
 /** Kinds of labelled data: one line of a file is one item, and all lines of a file are of one kind. */
 export interface ItemKinds {
@@ -30,16 +39,21 @@ export interface ItemKinds {
   readonly relation: RelationItem;
   readonly classification: ClassificationItem;
   readonly note: NoteItem;
+  readonly image: ImageItem;
 }
 
 /** Name of a kind. */
 export type ItemKind = keyof ItemKinds;
+
+/** Name of a kind whose items are texts. */
+export type TextKind = Exclude<ItemKind, 'image'>;
 
 const SCHEMAS: { readonly [Kind in ItemKind]: z.ZodType<ItemKinds[Kind]> } = {
   event: eventItem,
   relation: relationItem,
   classification: classificationItem,
   note: noteItem,
+  image: imageItem,
 };
 
 /** An item that was read, or the field at fault and what is wrong with it; never the text itself. */
@@ -49,9 +63,16 @@ export type ItemReading<Kind extends ItemKind> =
 
 /** Tells the kind of data by the fields of its first line. */
 export function kindOf(fields: Readonly<Record<string, unknown>>): ItemKind {
+  if ('image' in fields && !('text' in fields)) return 'image';
   if ('events' in fields) return 'event';
   if ('head' in fields || 'tail' in fields) return 'relation';
   return fields.label === null || fields.label === undefined ? 'note' : 'classification';
+}
+
+/** Whether a path leads from a folder to something below it, without leaving it. */
+export function staysBelow(path: string): boolean {
+  const way = normalize(path);
+  return path !== '' && !path.includes('\0') && !isAbsolute(way) && way !== '.' && way !== '..' && !way.startsWith(`..${sep}`);
 }
 
 /** Reads one line's fields as an item of a kind; spans must lie in the text and hold what they say. */
@@ -76,6 +97,7 @@ function wrong({ path, message }: { readonly path: readonly PropertyKey[]; reado
 }
 
 function spanProblem(item: ItemKinds[ItemKind]): string | null {
+  if ('image' in item) return null;
   const characters = Array.from(item.text);
   for (const { path, span } of spansOf(item)) {
     if (span.start >= span.end || span.end > characters.length)
@@ -85,7 +107,7 @@ function spanProblem(item: ItemKinds[ItemKind]): string | null {
   return null;
 }
 
-function spansOf(item: ItemKinds[ItemKind]): { path: string; span: ItemSpan }[] {
+function spansOf(item: ItemKinds[TextKind]): { path: string; span: ItemSpan }[] {
   if ('events' in item) {
     return item.events.flatMap(({ trigger, arguments: own }, event) => [
       { path: `$.events[${event}].trigger`, span: trigger },

@@ -1,4 +1,4 @@
-import { openGraphRunner, type Row } from '@epee/engine';
+import { type AnyRow, type LoadedModel, openGraphRunner, rowTokens } from '@epee/engine';
 import { type ExitPolicy, FULL_DEPTH } from '@epee/exits';
 import { pieces, type Ratio, ratio, spread, steadyMs, turnOf } from '../bench/statistics.ts';
 
@@ -24,7 +24,8 @@ export interface SideTime {
 /** How sides are measured. */
 export interface MeasureOptions {
   readonly modelDir: string;
-  readonly layers: number;
+  /** The model of that folder. */
+  readonly model: Pick<LoadedModel, 'image'>;
   readonly batchSizes: readonly number[];
   readonly rounds: number;
   /** Rows that are run, evenly spread over those given. */
@@ -40,9 +41,13 @@ const FULL: MeasuredSide = { name: 'full depth', policyOf: () => FULL_DEPTH };
  * Runs the same batches (of rows of like length, as the engine makes them) through the exit graph in fp32 on one thread, at full depth and with each side's policies, in
  * turns within each batch. A batch size beyond the number of rows is left out.
  */
-export async function measurePolicies(given: readonly Row[], sides: readonly MeasuredSide[], options: MeasureOptions): Promise<SideTime[]> {
-  const { modelDir, batchSizes, rounds, maxRows, onRound } = options;
-  const rows = spread(given, maxRows).toSorted((a, b) => a.tokenIds.length - b.tokenIds.length);
+export async function measurePolicies(
+  given: readonly AnyRow[],
+  sides: readonly MeasuredSide[],
+  options: MeasureOptions,
+): Promise<SideTime[]> {
+  const { modelDir, model, batchSizes, rounds, maxRows, onRound } = options;
+  const rows = spread(given, maxRows).toSorted((a, b) => rowTokens(a, model) - rowTokens(b, model));
   const all = [FULL, ...sides];
   const sizes = batchSizes.filter((size) => size <= rows.length);
   const runner = await openGraphRunner({ modelDir, graph: 'exit', precision: 'fp32' });
@@ -60,7 +65,7 @@ export async function measurePolicies(given: readonly Row[], sides: readonly Mea
             const own = batch.map((row) => ({ ...row, policy: all[side]!.policyOf(row.task) }));
             const run = await runner.runBatch(own, FULL_DEPTH);
             if (round >= 0) times[side]![index]!.push(run.runMs);
-            for (const [at, layer] of run.exitLayers.entries()) tokenLayers[side]! += layer * batch[at]!.tokenIds.length;
+            for (const [at, layer] of run.exitLayers.entries()) tokenLayers[side]! += layer * rowTokens(batch[at]!, model);
           }
         }
       }

@@ -1,4 +1,4 @@
-import type { Row, SweepRow, TaskSpec, Tokenizer } from '@epee/engine';
+import type { AnyRow, Row, SweepRow, TaskSpec, Tokenizer } from '@epee/engine';
 import type { LabelledSpan } from '@epee/exits';
 import { wordsOf } from '@epee/text';
 
@@ -10,7 +10,7 @@ export interface Probe {
 }
 
 /** The decision of a row with one label; none where the task does not know the label. */
-export function labelProbe(row: Row, { layers }: SweepRow, label: string, { labels }: TaskSpec): Probe[] {
+export function labelProbe(row: Pick<AnyRow, 'task'>, { layers }: SweepRow, label: string, { labels }: TaskSpec): Probe[] {
   const gold = labels.indexOf(label);
   return gold < 0 ? [] : [{ task: row.task, layers, gold }];
 }

@@ -1,34 +1,56 @@
 import { EpeeError } from '@epee/errors';
 import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
-import type { NoteItem } from './labelled-item.ts';
+import { imageSha256 } from './labelled-images.ts';
+import type { ImageItem, NoteItem } from './labelled-item.ts';
 import type { ScoredTask } from './report.ts';
 
 /** Which labelled data to read. */
 export interface DataRequest {
   readonly data: string;
-  /** Files whose texts are left out of the data, such as the training split. */
+  /** Files whose texts, or images of the same bytes, are left out of the data, such as the training split. */
   readonly exclude: readonly string[];
   /** Items to read; null: all. */
   readonly first: number | null;
-  /** Finds the name of an item's document in its id; null: items of one text are one document. */
+  /** Finds the name of an item's document in its id; null: items of one text, or of one path, are one document. */
   readonly documentPattern: RegExp | null;
 }
 
 /**
- * Reads labelled data, less the items whose text stands in one of the files to exclude.
+ * Reads labelled data, less the items whose text or image stands in one of the files to exclude. Images are told by the SHA-256 of their files.
  *
- * @throws EpeeError as `readLabelledFile`; USAGE_INVALID where nothing is left
+ * @throws EpeeError as `readLabelledFile`; FILE_INVALID where an image to compare cannot be read; USAGE_INVALID where nothing is left, or one file holds texts and another
+ *   images
  */
 export async function readData({ data, exclude, first, documentPattern }: DataRequest): Promise<{ file: LabelledFile; excluded: number }> {
   const file = await readLabelledFile(data, { documentPattern, ...(first === null ? {} : { first }) });
   if (exclude.length === 0) return { file, excluded: 0 };
   const known = new Set<string>();
-  for (const path of exclude) for (const { item } of (await readLabelledFile(path)).items) known.add(folded(item.text));
-  const items = (file.items as readonly Placed<NoteItem>[]).filter(({ item }) => !known.has(folded(item.text)));
+  for (const path of exclude) {
+    const other = await readLabelledFile(path);
+    if ((other.kind === 'image') !== (file.kind === 'image')) throw otherKind(path, other, file);
+    for (const item of other.items) known.add(await contentOf(item, path));
+  }
+  const items: Placed<NoteItem | ImageItem>[] = [];
+  for (const item of file.items) if (!known.has(await contentOf(item, data))) items.push(item);
   if (items.length === 0)
     throw new EpeeError('USAGE_INVALID', `--exclude ${exclude.join(' ')} leaves nothing of ${data}`, { stage: 'cli' });
   return { file: { ...file, items } as LabelledFile, excluded: file.items.length - items.length };
 }
+
+/** What an item is known by: its text, in which case and white space play no part, or the SHA-256 of its image. */
+async function contentOf({ where, item }: Placed<NoteItem | ImageItem>, path: string): Promise<string> {
+  return 'image' in item ? imageSha256({ where, item }, path) : folded(item.text);
+}
+
+const otherKind = (path: string, { kind }: LabelledFile, data: LabelledFile) =>
+  new EpeeError(
+    'USAGE_INVALID',
+    `--exclude ${path} holds items of kind ${kind}, the data are of kind ${data.kind}: images and texts are not compared`,
+    {
+      stage: 'cli',
+      details: { path, kind, dataKind: data.kind },
+    },
+  );
 
 /** @throws EpeeError USAGE_INVALID where the data cannot show what was asked for */
 export function chosenTasks(asked: ScoredTask | null, possible: readonly ScoredTask[]): readonly ScoredTask[] {
@@ -65,18 +87,17 @@ const MANY = 0.2;
  * What to say to somebody whose ids look like parts of documents, while each item is taken for a document of its own: intervals and certificates would promise too much.
  * Null where nothing does.
  */
-export function documentHint({ items }: LabelledFile, { documentPattern }: Pick<DataRequest, 'documentPattern'>): string | null {
-  const all: readonly NoteItem[] = items.map(({ item }) => item);
+export function documentHint({ kind, items }: LabelledFile, { documentPattern }: Pick<DataRequest, 'documentPattern'>): string | null {
+  const all: readonly (NoteItem | ImageItem)[] = items.map(({ item }) => item);
   if (documentPattern !== null || all.some(({ document }) => document !== undefined)) return null;
-  const texts = new Map<string, Set<string>>();
-  for (const { id, text } of all) {
-    const name = PART.exec(id)?.[1];
-    if (name !== undefined) texts.set(name, (texts.get(name) ?? new Set()).add(text));
+  const contents = new Map<string, Set<string>>();
+  for (const item of all) {
+    const name = PART.exec(item.id)?.[1];
+    if (name !== undefined) contents.set(name, (contents.get(name) ?? new Set()).add('image' in item ? item.image : item.text));
   }
-  const shared = [...texts.values()].filter(({ size }) => size > 1).reduce((sum, { size }) => sum + size, 0);
-  if (texts.size < 2 || shared < MANY * all.length) return null;
-  return 'Ids look like parts of documents, but every text is taken for a document of its own: name the documents with --document-pattern or a field "document".';
+  const shared = [...contents.values()].filter(({ size }) => size > 1).reduce((sum, { size }) => sum + size, 0);
+  if (contents.size < 2 || shared < MANY * all.length) return null;
+  return `Ids look like parts of documents, but every ${kind === 'image' ? 'image' : 'text'} is taken for a document of its own: name the documents with --document-pattern or a field "document".`;
 }
 
-/** Case and white space play no part. */
 const folded = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean).join(' ');

@@ -34,7 +34,7 @@ export interface ViewReport {
 /** One task's scores on a file. */
 export interface TaskReport {
   readonly task: ScoredTask;
-  /** Sentences, texts, pairs or notes. */
+  /** Sentences, texts, pairs, notes or images. */
   readonly items: number;
   /** Whether each row has exactly one label, so that F1 is the accuracy. */
   readonly isAccuracy: boolean;

@@ -2,13 +2,23 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { createEngine, openSweep, type Row, type TextSweep } from '@epee/engine';
+import {
+  type AnyRow,
+  type AnySweep,
+  createEngine,
+  createImageEngine,
+  type Engine,
+  type EngineOptions,
+  type LoadedModel,
+  openAnySweep,
+} from '@epee/engine';
 import type { Case } from '@epee/exits';
 import type { CliContext } from '../context.ts';
 import { startSteps } from '../output/step-progress.ts';
 import { write } from '../output/write.ts';
 import { aurocOfView, curvesOf, gridOf, hardestOf, headsOf } from './analysis.ts';
 import { createEngineCheck } from './engine-check.ts';
+import { createFileReading, type FileReading } from './file-reading.ts';
 import { evaluationPage } from './html-page.ts';
 import type { LabelledFile } from './labelled-file.ts';
 import { measurePolicies, type SideTime } from './measure-policies.ts';
@@ -18,7 +28,6 @@ import type { EvaluationReport, ScoredTask, TaskAnalysis, TaskReport } from './r
 import { scoreFile } from './score-file.ts';
 import type { Collector, ScoringTools } from './score-texts.ts';
 import { scoredTasks } from './scored-tasks.ts';
-import { sweepAnswers } from './sweep-answers.ts';
 import { evaluationTables } from './tables.ts';
 import { engineViews, type View, viewsOf } from './views.ts';
 
@@ -53,9 +62,9 @@ export async function runEvaluate(context: CliContext, request: EvaluateRequest)
   const hint = documentHint(file, request);
   if (hint !== null) context.stderr.write(`${hint}\n`);
   const { modelDir, threads } = request;
-  const sweep = await openSweep(modelDir, { threads });
+  const sweep = await openAnySweep(modelDir, { threads });
   const engine =
-    request.engine === null ? null : await createEngine({ modelDir, threads, precision: request.engine }).catch(closing(sweep));
+    request.engine === null ? null : await openEngine(sweep.model, { modelDir, threads, precision: request.engine }).catch(closing(sweep));
   const predictions = request.predictions === null ? null : createWriteStream(request.predictions);
   try {
     const { model } = sweep;
@@ -90,6 +99,9 @@ export async function runEvaluate(context: CliContext, request: EvaluateRequest)
   }
 }
 
+const openEngine = ({ image }: LoadedModel, options: EngineOptions): Promise<Engine<AnyRow>> =>
+  image === undefined ? createEngine(options) : createImageEngine(options);
+
 const closing = (opened: { close(): Promise<void> }) => async (error: unknown) => {
   await opened.close();
   throw error;
@@ -97,7 +109,7 @@ const closing = (opened: { close(): Promise<void> }) => async (error: unknown) =
 
 interface Evaluation {
   readonly request: EvaluateRequest;
-  readonly sweep: TextSweep;
+  readonly sweep: AnySweep;
   readonly views: readonly View[];
   readonly check: ReturnType<typeof createEngineCheck> | null;
   readonly onPrediction: ScoringTools['onPrediction'];
@@ -107,16 +119,18 @@ async function evaluateTask(task: ScoredTask, file: LabelledFile, evaluation: Ev
   const { request, sweep, views, check, onPrediction } = evaluation;
   const { model } = sweep;
   const kept = request.scoresOnly ? null : createKept(gridOf(model.layers));
-  const seen: Row[] = [];
-  const tools = toolsOver(sweep, seen, `evaluate ${task}`, context);
-  const report = await scoreFile(task, file, {
-    ...tools.common,
-    views,
-    collector: kept,
-    onPrediction,
-    onRows: async (rows, view) => check?.compare(rows, view, tools.common.answers),
-  }).finally(() => tools.end());
-  const times = request.time ? await timesOf(seen, evaluation, context) : null;
+  const reading = createFileReading(sweep, file, { path: request.data, env: context.env });
+  const report = await scoreWithProgress(`evaluate ${task}`, context, (onProgress) =>
+    scoreFile(task, file, {
+      ...reading,
+      onProgress,
+      views,
+      collector: kept,
+      onPrediction,
+      onRows: async (rows, view) => check?.compare(rows, view, reading.answers),
+    }),
+  );
+  const times = request.time ? await timesOf(task, reading, evaluation, context) : null;
   if (kept === null) return times === null ? report : { ...report, analysis: { ...NO_ANALYSIS, times } };
   const isPooled = model.tasks.some(({ name, kind }) => name === task && kind !== 'tagging');
   const analysis: TaskAnalysis = {
@@ -146,19 +160,21 @@ async function fittedOn(
   const { file } = await readData({ ...request, data: request.calibrationData, exclude: [] });
   chosenTasks(task, scoredTasks(file, sweep.model));
   const kept = createKept([]);
-  const tools = toolsOver(sweep, [], `read ${basename(request.calibrationData)}`, context);
+  const reading = createFileReading(sweep, file, { path: request.calibrationData, env: context.env });
   const nothing = async () => undefined;
-  await scoreFile(task, file, { ...tools.common, views: [], collector: kept, onPrediction: nothing, onRows: nothing }).finally(() =>
-    tools.end(),
+  await scoreWithProgress(`read ${basename(request.calibrationData)}`, context, (onProgress) =>
+    scoreFile(task, file, { ...reading, onProgress, views: [], collector: kept, onPrediction: nothing, onRows: nothing }),
   );
   return kept.kept;
 }
 
 async function timesOf(
-  rows: readonly Row[],
-  { request, sweep, views }: Evaluation,
+  task: ScoredTask,
+  { model, rowsToTime }: FileReading,
+  { request, views }: Evaluation,
   { stderr, signal }: CliContext,
 ): Promise<readonly SideTime[]> {
+  const rows = await rowsToTime(task, TIMED.maxRows);
   const progress = startSteps(stderr, { what: 'measure times', unit: 'rounds' });
   const sides = views
     .filter(({ kind, name }) => kind === 'policy' && name !== 'full')
@@ -166,7 +182,7 @@ async function timesOf(
   return measurePolicies(rows, sides, {
     ...TIMED,
     modelDir: request.modelDir,
-    layers: sweep.model.layers,
+    model,
     onRound: (rounds) => {
       signal.throwIfAborted();
       progress.done(1, rounds);
@@ -174,22 +190,21 @@ async function timesOf(
   }).finally(() => progress.end());
 }
 
-/** Answers over the sweep that remember which rows ran, and progress that can be interrupted. */
-function toolsOver(sweep: TextSweep, seen: Row[], what: string, { stderr, signal }: CliContext) {
-  const { model, tokenizer } = sweep;
+/** Scores while progress is shown; a signal ends it after the portion in hand. */
+async function scoreWithProgress<T>(
+  what: string,
+  { stderr, signal }: CliContext,
+  score: (onProgress: ScoringTools['onProgress']) => Promise<T>,
+): Promise<T> {
   const progress = startSteps(stderr, { what, unit: 'items' });
-  const answers = sweepAnswers({
-    model,
-    run: (rows) => {
-      seen.push(...rows);
-      return sweep.run(rows);
-    },
-  });
-  const onProgress = (items: number, total: number) => {
-    signal.throwIfAborted();
-    progress.done(items, total);
-  };
-  return { common: { model, tokenizer, answers, onProgress }, end: () => progress.end() };
+  try {
+    return await score((items, total) => {
+      signal.throwIfAborted();
+      progress.done(items, total);
+    });
+  } finally {
+    progress.end();
+  }
 }
 
 /** Keeps cases, and probes up to a number. */

@@ -1,15 +1,16 @@
-import type { LoadedModel, Row, SweepRow } from '@epee/engine';
+import type { LoadedModel, Row, SweepRow, Tokenizer } from '@epee/engine';
 import { FULL_DEPTH, type LabelledSpan, spanCounts, yesCounts } from '@epee/exits';
 import type { ExtractionResult } from '@epee/records';
 import { classificationRow, textTasks } from '@epee/text';
 import { noteCases, type TextCases, textCases } from './cases.ts';
-import type { LabelledFile, Placed } from './labelled-file.ts';
-import type { ClassificationItem, EventItem, NoteItem } from './labelled-item.ts';
+import type { LabelledFile, Placed, TextFile } from './labelled-file.ts';
+import type { LabelledImages } from './labelled-images.ts';
+import type { ClassificationItem, EventItem, ImageItem, NoteItem } from './labelled-item.ts';
 import { tagProbes } from './probes.ts';
 import { pairRows, pairsOf } from './relation-pairs.ts';
 import type { ScoredTask, TaskReport } from './report.ts';
-import { type LabelledRow, scoreRows } from './score-rows.ts';
-import { type Collector, type ScoringTools, scoreTexts, spansIn } from './score-texts.ts';
+import { type LabelledRow, PORTION, portionsOf, scoreRows } from './score-rows.ts';
+import { type Collector, type ScoringTools, scoreTexts, spansIn, type TextTools } from './score-texts.ts';
 import { ADVERSE_LABELS, noneOf } from './scored-tasks.ts';
 import type { Tally } from './tally.ts';
 
@@ -19,8 +20,22 @@ const ADVERSE = 'Adverse_event';
 const SENTENCES_A_PORTION = 48;
 const NOTES_A_PORTION = 2;
 
-/** Scores one task of a file. */
-export async function scoreFile(task: ScoredTask, file: LabelledFile, tools: ScoringTools): Promise<TaskReport> {
+/** What scoring a file takes: the tokenizer for texts, the images for images. */
+export interface FileTools extends ScoringTools {
+  readonly tokenizer: Tokenizer | null;
+  readonly images: LabelledImages | null;
+}
+
+/**
+ * Scores one task of a file.
+ * @param task one that `scoredTasks` has found
+ */
+export async function scoreFile(task: ScoredTask, file: LabelledFile, tools: FileTools): Promise<TaskReport> {
+  if (file.kind === 'image') return scoreImages(task, file.items, tools);
+  return scoreTextFile(task, file, { ...tools, tokenizer: tools.tokenizer! });
+}
+
+async function scoreTextFile(task: ScoredTask, file: TextFile, tools: TextTools): Promise<TaskReport> {
   const { model } = tools;
   const events = textTasks(model).events?.name ?? '';
   const common = { task, mode: 'sentence', modelTasks: [events], portion: SENTENCES_A_PORTION, unknownLabels: {} } as const;
@@ -45,7 +60,7 @@ export async function scoreFile(task: ScoredTask, file: LabelledFile, tools: Sco
 }
 
 /** Rows of one label each: pairs, or texts. */
-async function scoreLabels(task: ScoredTask, file: LabelledFile, tools: ScoringTools): Promise<TaskReport> {
+async function scoreLabels(task: ScoredTask, file: TextFile, tools: TextTools): Promise<TaskReport> {
   const { model, tokenizer } = tools;
   const spec = model.tasks.find(({ name }) => name === task)!;
   const rows =
@@ -56,13 +71,23 @@ async function scoreLabels(task: ScoredTask, file: LabelledFile, tools: ScoringT
     rows.map(({ label }) => label),
     spec.labels,
   );
-  return scoreRows({ task, rows, none: noneOf(spec), unknownLabels }, tools);
+  return scoreRows({ task, items: rows.length, portions: portionsOf(rows, PORTION), none: noneOf(spec), unknownLabels }, tools);
+}
+
+/** Images are decoded portion by portion. */
+async function scoreImages(task: ScoredTask, items: readonly Placed<ImageItem>[], tools: FileTools): Promise<TaskReport> {
+  const spec = tools.model.tasks.find(({ name }) => name === task)!;
+  const unknownLabels = unknown(
+    items.map(({ item }) => item.label),
+    spec.labels,
+  );
+  return scoreRows({ task, items: items.length, portions: tools.images!.portions(items, task), none: noneOf(spec), unknownLabels }, tools);
 }
 
 async function textRows(
   { items }: { readonly items: readonly Placed<ClassificationItem>[] },
   { name, maxTokens }: LoadedModel['tasks'][number],
-  { tokenizer }: ScoringTools,
+  { tokenizer }: TextTools,
 ): Promise<LabelledRow[]> {
   const encodings = await tokenizer.encode(items.map(({ item }) => item.text));
   return items.map(({ item: { id, label }, document }, index): LabelledRow => {
@@ -85,7 +110,7 @@ const eventCounts = (item: EventItem, result: ExtractionResult) => {
   return spanCounts(Object.values(found).flat(), Object.values(gold).flat());
 };
 
-async function collectEvents(items: readonly Placed<EventItem>[], collector: Collector, tools: ScoringTools): Promise<void> {
+async function collectEvents(items: readonly Placed<EventItem>[], collector: Collector, tools: TextTools): Promise<void> {
   const seen: { readonly item: EventItem; readonly row: Row; readonly layers: SweepRow }[] = [];
   const spec: TextCases<EventItem> = {
     mode: 'sentence',
@@ -122,7 +147,7 @@ function scoreAdverse(item: ClassificationItem, result: ExtractionResult, tally:
 const hasAdverse = ({ events }: ExtractionResult) => events.some(({ type }) => type === ADVERSE);
 const adverseCounts = ({ label }: ClassificationItem, result: ExtractionResult) => yesCounts(hasAdverse(result), ADVERSE_LABELS.has(label));
 
-async function collectAdverse(items: readonly Placed<ClassificationItem>[], collector: Collector, tools: ScoringTools): Promise<void> {
+async function collectAdverse(items: readonly Placed<ClassificationItem>[], collector: Collector, tools: TextTools): Promise<void> {
   const yes = [{ label: 'adverse', start: 0, end: 1 }];
   const spec: TextCases<ClassificationItem> = {
     mode: 'sentence',
@@ -133,7 +158,7 @@ async function collectAdverse(items: readonly Placed<ClassificationItem>[], coll
   collector.cases(await textCases(items, spec, { ...tools, policies: collector.policies }));
 }
 
-async function collectNotes(items: readonly Placed<NoteItem>[], collector: Collector, tools: ScoringTools): Promise<void> {
+async function collectNotes(items: readonly Placed<NoteItem>[], collector: Collector, tools: TextTools): Promise<void> {
   collector.cases(await noteCases(items, { ...tools, policies: collector.policies }));
 }
 

@@ -1,4 +1,4 @@
-import type { Row } from '@epee/engine';
+import { type AnyRow, rowTokens } from '@epee/engine';
 import { labelCounts } from '@epee/exits';
 import { rowCases } from './cases.ts';
 import { labelProbe } from './probes.ts';
@@ -13,36 +13,43 @@ export interface LabelledRow {
   readonly document: string;
   /** Task of the model. */
   readonly task: string;
-  readonly row: Row | null;
+  readonly row: AnyRow | null;
   readonly label: string;
 }
 
 /** How labelled rows are scored. */
 export interface RowScoring {
   readonly task: ScoredTask;
-  readonly rows: readonly LabelledRow[];
+  /** All items together. */
+  readonly items: number;
+  /** The items' rows in portions that run together: their logits, and the pixels of images, are in memory at a time. */
+  readonly portions: Iterable<readonly LabelledRow[]> | AsyncIterable<readonly LabelledRow[]>;
   /** Label that says that nothing is there; null where every label counts. */
   readonly none: string | null;
   readonly unknownLabels: Readonly<Record<string, number>>;
 }
 
 /** Rows that run together. */
-const PORTION = 128;
+export const PORTION = 128;
+
+/** Cuts items into portions, in their order. */
+export function* portionsOf<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
 
 /** Scores rows of one label each: micro F1, without `none` where given, else accuracy; in `scores` under the task's name. */
-export async function scoreRows({ task, rows, none, unknownLabels }: RowScoring, tools: ScoringTools): Promise<TaskReport> {
+export async function scoreRows({ task, items, portions, none, unknownLabels }: RowScoring, tools: ScoringTools): Promise<TaskReport> {
   const { model, answers, views, onProgress } = tools;
   const tallies = views.map(createTally);
-  for (let start = 0; start < rows.length; start += PORTION) {
-    const some = rows.slice(start, start + PORTION);
+  for await (const some of portions) {
     for (const tally of tallies) await scorePortion(some, tally, { task, none }, tools);
     if (tools.collector !== null) await collect(some, none, tools.collector, tools);
     answers.forget();
-    onProgress(some.length, rows.length);
+    onProgress(some.length, items);
   }
   return {
     task,
-    items: rows.length,
+    items,
     gold: tallies[0]?.gold() ?? {},
     unknownLabels,
     isAccuracy: none === null,
@@ -53,7 +60,7 @@ export async function scoreRows({ task, rows, none, unknownLabels }: RowScoring,
 }
 
 async function collect(labelled: readonly LabelledRow[], none: string | null, collector: Collector, tools: ScoringTools): Promise<void> {
-  collector.cases(await rowCases(labelled, none, { ...tools, policies: collector.policies }));
+  collector.cases(await rowCases(labelled, none, tools));
   if (!collector.wantsProbes()) return;
   const asked = labelled.flatMap(({ row, label }) => (row === null ? [] : [{ row, label }]));
   const layers = await tools.answers.layersOf(asked.map(({ row }) => row));
@@ -65,12 +72,12 @@ async function scorePortion(
   labelled: readonly LabelledRow[],
   tally: Tally,
   { task, none }: Pick<RowScoring, 'task' | 'none'>,
-  { answers, onPrediction, onRows }: ScoringTools,
+  { model, answers, onPrediction, onRows }: ScoringTools,
 ): Promise<void> {
   const { view } = tally;
   const rows = labelled.flatMap(({ row }) => (row === null ? [] : [row]));
   const run = answers.runAs(view, (row, { exitLayer, exitReason }) => {
-    tally.exit(row.task, { exitLayer, exitReason, tokens: row.tokenIds.length });
+    tally.exit(row.task, { exitLayer, exitReason, tokens: rowTokens(row, model) });
   });
   const outcomes = await run(rows, { entropyThreshold: 'off', patience: 'off' });
   let next = 0;

@@ -1,4 +1,4 @@
-import type { LoadedModel, Row, Tokenizer } from '@epee/engine';
+import { type AnyRow, type LoadedModel, rowTokens, type Tokenizer } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import type { Case, ExitPolicy } from '@epee/exits';
 import type { ExtractionResult } from '@epee/records';
@@ -15,17 +15,21 @@ import type { View } from './views.ts';
 /** What every scorer works with. */
 export interface ScoringTools {
   readonly model: LoadedModel;
-  readonly tokenizer: Tokenizer;
   readonly answers: SweepAnswers;
   readonly views: readonly View[];
   /** Told of each answer under a policy. */
   readonly onPrediction: (prediction: Prediction) => Promise<void>;
   /** Told of the rows that a policy's view answered. */
-  readonly onRows: (rows: readonly Row[], view: View) => Promise<void>;
+  readonly onRows: (rows: readonly AnyRow[], view: View) => Promise<void>;
   /** Told after each portion how many more items are done, and of how many. */
   readonly onProgress: (items: number, total: number) => void;
   /** Also makes cases and probes; null: scores views alone. */
   readonly collector: Collector | null;
+}
+
+/** What scorers of texts work with. */
+export interface TextTools extends ScoringTools {
+  readonly tokenizer: Tokenizer;
 }
 
 /** Takes what a portion's logits hold beside the views' scores. */
@@ -50,12 +54,12 @@ export interface TextScoring<Item extends NoteItem> {
   /** Compares a result with its item. */
   score(item: Item, result: ExtractionResult, tally: Pick<Tally, 'count' | 'amount'>): void;
   /** Hands a portion's cases and probes to the collector. */
-  collect(items: readonly Placed<Item>[], collector: Collector, tools: ScoringTools): Promise<void>;
+  collect(items: readonly Placed<Item>[], collector: Collector, tools: TextTools): Promise<void>;
   readonly unknownLabels: Readonly<Record<string, number>>;
 }
 
 /** Reads texts as `epee extract` does, once for each view, and scores the results. */
-export async function scoreTexts<Item extends NoteItem>(scoring: TextScoring<Item>, tools: ScoringTools): Promise<TaskReport> {
+export async function scoreTexts<Item extends NoteItem>(scoring: TextScoring<Item>, tools: TextTools): Promise<TaskReport> {
   const { task, items, portion, unknownLabels } = scoring;
   const { model, answers, views, onProgress } = tools;
   const tallies = views.map(createTally);
@@ -83,13 +87,13 @@ async function scorePortion<Item extends NoteItem>(
   items: readonly Placed<Item>[],
   tally: Tally,
   { task, mode, modelTasks, score }: TextScoring<Item>,
-  { model, tokenizer, answers, onPrediction, onRows }: ScoringTools,
+  { model, tokenizer, answers, onPrediction, onRows }: TextTools,
 ): Promise<void> {
   const { view } = tally;
   const exits = items.map((): Prediction['exits'][number][] => []);
-  const rows: Row[] = [];
+  const rows: AnyRow[] = [];
   const run = answers.runAs(view, (row, { exitLayer, exitReason }) => {
-    tally.exit(row.task, { exitLayer, exitReason, tokens: row.tokenIds.length });
+    tally.exit(row.task, { exitLayer, exitReason, tokens: rowTokens(row, model) });
     exits[itemOf(row)]!.push({ task: row.task, exitLayer, exitReason });
     rows.push(row);
   });
@@ -111,7 +115,7 @@ async function scorePortion<Item extends NoteItem>(
 }
 
 /** The extractor numbers its rows `note.row`. */
-const itemOf = ({ id }: Row) => Number(id.slice(0, id.indexOf('.')));
+const itemOf = ({ id }: AnyRow) => Number(id.slice(0, id.indexOf('.')));
 
 /** An item's text as a note to read. */
 export const noteOf = ({ id, text }: NoteItem) => ({

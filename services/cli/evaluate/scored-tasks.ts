@@ -10,13 +10,15 @@ export const ADVERSE_LABELS: ReadonlySet<string> = new Set(['adverse_effect', 'a
 /**
  * What of a file a model can be scored on.
  *
- * @throws EpeeError USAGE_INVALID where that is nothing: a file of other labels, or a model without the task
+ * @throws EpeeError USAGE_INVALID where that is nothing: a file of other labels, a model without the task, or texts for a model of images
  */
 export function scoredTasks(file: LabelledFile, model: LoadedModel): ScoredTask[] {
+  checkInput(file, model);
   const { events, relations } = textTasks(model);
   const labels = labelsOf(file);
   const possible: ScoredTask[] = [];
-  if (file.kind === 'event') {
+  if (file.kind === 'image') possible.push(...bestTask(model, 'image', labels));
+  else if (file.kind === 'event') {
     if (events !== null) possible.push('events');
     if (relations !== null) possible.push('relations');
   } else if (file.kind === 'relation') {
@@ -34,6 +36,16 @@ export function scoredTasks(file: LabelledFile, model: LoadedModel): ScoredTask[
   );
 }
 
+function checkInput({ kind }: LabelledFile, { name, image }: LoadedModel): void {
+  const [read, given] = [image !== undefined, kind === 'image'].map((isImage) => (isImage ? 'images' : 'texts'));
+  if (read === given) return;
+  throw new EpeeError('USAGE_INVALID', `model ${name} reads ${read}, but the data hold ${given} (${kind})`, {
+    stage: 'cli',
+    details: { model: name, kind },
+    hint: 'Lines {id, image, label} are images, lines {id, text, ...} are texts.',
+  });
+}
+
 /** Label of a task that means that nothing is there: it counts as neither found nor wanted. Null where every label counts. */
 export const noneOf = ({ kind, labels }: Pick<TaskSpec, 'kind' | 'labels'>): string | null =>
   kind === 'relation' && labels.includes('none') ? 'none' : null;
@@ -46,5 +58,6 @@ function bestTask({ tasks }: LoadedModel, kind: TaskSpec['kind'], wanted: Readon
 }
 
 function labelsOf(file: LabelledFile): Set<string> {
-  return new Set(file.kind === 'relation' || file.kind === 'classification' ? file.items.map(({ item }) => item.label) : []);
+  const hasLabels = file.kind === 'relation' || file.kind === 'classification' || file.kind === 'image';
+  return new Set(hasLabels ? file.items.map(({ item }) => item.label) : []);
 }

@@ -1,25 +1,28 @@
-import type { Engine, LoadedModel, Outcome, Row, Sweep, SweepRow } from '@epee/engine';
+import type { AnyRow, Engine, LoadedModel, Outcome, Sweep, SweepRow } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { type ExitDecision, FULL_DEPTH, labelProbability } from '@epee/exits';
 import type { View } from './views.ts';
 
 /** Told of each row that a view answered. */
-export type OnDecision = (row: Row, decision: Pick<ExitDecision, 'exitLayer' | 'exitReason'>) => void;
+export type OnDecision = (row: AnyRow, decision: Pick<ExitDecision, 'exitLayer' | 'exitReason'>) => void;
 
 /** Answers rows for several views from one pass each through the sweep graph. */
 export interface SweepAnswers {
   /** {@link Engine.run} as a view sees it; the rows' own policies are left aside. Confidences of tags are not worked out: they are 1. */
-  runAs(view: View, onDecision: OnDecision): Engine['run'];
+  runAs(view: View, onDecision: OnDecision): Engine<AnyRow>['run'];
   /** Every layer's logits of rows. */
-  layersOf(rows: readonly Row[]): Promise<SweepRow[]>;
+  layersOf(rows: readonly AnyRow[]): Promise<SweepRow[]>;
   /** Forgets the rows so far: all layers' logits of a row take hundreds of kilobytes. */
   forget(): void;
 }
 
-/** Makes answers over a sweep. Rows with the same tokens run once, however many views ask. */
-export function sweepAnswers({ model, run }: Pick<Sweep, 'model' | 'run'>): SweepAnswers {
+/**
+ * Makes answers over a sweep. Rows with the same tokens run once, however many views ask; so do rows of images with the same id, which must be one image until
+ * {@link SweepAnswers.forget}.
+ */
+export function sweepAnswers({ model, run }: Pick<Sweep<AnyRow>, 'model' | 'run'>): SweepAnswers {
   const known = new Map<string, SweepRow>();
-  const layersOf = async (rows: readonly Row[]) => {
+  const layersOf = async (rows: readonly AnyRow[]) => {
     const keys = rows.map(keyOf);
     const missing = new Map(keys.map((key, index) => [key, rows[index]!] as const).filter(([key]) => !known.has(key)));
     const found = missing.size === 0 ? [] : await run([...missing.values()]);
@@ -42,7 +45,7 @@ export function sweepAnswers({ model, run }: Pick<Sweep, 'model' | 'run'>): Swee
   };
 }
 
-async function runOnEngine(rows: readonly Row[], view: View, run: Engine['run'], onDecision: OnDecision): Promise<Outcome[]> {
+async function runOnEngine(rows: readonly AnyRow[], view: View, run: Engine<AnyRow>['run'], onDecision: OnDecision): Promise<Outcome[]> {
   const outcomes = await run(
     rows.map((row) => ({ ...row, policy: view.policyOf(row.task)! })),
     FULL_DEPTH,
@@ -54,13 +57,15 @@ async function runOnEngine(rows: readonly Row[], view: View, run: Engine['run'],
   return outcomes;
 }
 
-function keyOf({ task, tokenIds, wordMask, markers }: Row): string {
+function keyOf(row: AnyRow): string {
+  if ('pixels' in row) return `${row.task} ${row.id}`;
+  const { task, tokenIds, wordMask, markers } = row;
   return `${task} ${tokenIds.join()} ${wordMask?.join()} ${markers?.join()}`;
 }
 
 /** What an engine would have answered for a decision. Confidences of tags are not worked out: they are 1. */
 export function outcomeOf(
-  row: Row,
+  row: AnyRow,
   { exitLayer, exitReason, entropy, answer }: ExitDecision,
   layers: SweepRow,
   { tasks }: LoadedModel,
@@ -75,7 +80,7 @@ export function outcomeOf(
 }
 
 /** The error of a row whose logits are not finite. */
-export function nonFinite({ task }: Pick<Row, 'task'>, { exitLayer }: Pick<ExitDecision, 'exitLayer'>): EpeeError {
+export function nonFinite({ task }: Pick<AnyRow, 'task'>, { exitLayer }: Pick<ExitDecision, 'exitLayer'>): EpeeError {
   return new EpeeError('ENGINE_NON_FINITE', `the model's answer to a row of task '${task}' is not a finite number (layer ${exitLayer})`, {
     stage: 'engine',
     details: { task, exitLayer },

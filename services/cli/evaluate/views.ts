@@ -1,4 +1,4 @@
-import type { Engine, LoadedModel, SweepRow } from '@epee/engine';
+import type { AnyRow, Engine, LoadedModel, SweepRow } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { decideExits, type ExitDecision, type ExitPolicy, layerAnswer, layerEntropy } from '@epee/exits';
 
@@ -11,7 +11,7 @@ export interface View {
   policyOf(task: string): ExitPolicy | null;
   decide(row: SweepRow, task: string): ExitDecision;
   /** Answers rows itself, in place of a decision over the sweep's logits. */
-  readonly run?: Engine['run'];
+  readonly run?: Engine<AnyRow>['run'];
 }
 
 /**
@@ -26,7 +26,7 @@ export function viewsOf(model: LoadedModel, policyNames: readonly string[] | nul
 }
 
 /** The policies among views as the exit graph of an engine answers them. */
-export function engineViews(views: readonly View[], { model, run }: Pick<Engine, 'model' | 'run'>): View[] {
+export function engineViews(views: readonly View[], { model, run }: Pick<Engine<AnyRow>, 'model' | 'run'>): View[] {
   return views
     .filter(({ kind }) => kind === 'policy')
     .map((view) => ({ ...view, name: `${view.name}, ${model.precision}`, kind: 'engine', run }));

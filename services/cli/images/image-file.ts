@@ -30,28 +30,36 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024;
  * Makes the event of a file: the image inside it, or a `file:` reference to it where it is larger than an event takes.
  * @throws EpeeError with the file in front of the message: IMAGE_EMPTY, IMAGE_UNREADABLE, IMAGE_TOO_LARGE, REQUEST_FIELD_INVALID, FILE_INVALID
  */
-export async function imageOfFile(file: ImageFile, { source, version, receivedAtMs, maxPixels }: ImageFileDefaults): Promise<ImagingEvent> {
+export async function imageOfFile(file: ImageFile, defaults: ImageFileDefaults): Promise<ImagingEvent> {
   try {
-    if (file.bytes > MAX_FILE_BYTES) throw fileTooLarge(file.bytes);
-    const content = await readFile(file.path);
-    const facts = await inspectImage(content, { maxPixels });
-    const isSmall = content.length <= MAX_INLINE_IMAGE_BYTES;
-    const draft = {
-      documentId: file.documentId,
-      version: BigInt(version),
-      source,
-      patientRef: null,
-      encounterRef: null,
-      modality: null,
-      ...facts,
-      bytes: isSmall ? content : null,
-      reference: isSmall ? null : await referenceTo(file.path, content),
-      receivedAtMs,
-    };
-    return completeImage(draft, facts);
+    return await eventOfFile(file, defaults);
   } catch (error) {
     throw placed(error, file.path);
   }
+}
+
+/**
+ * As {@link imageOfFile}, for whoever knows a better place than the file: see {@link placed}.
+ * @throws EpeeError as there, without the file; the system's errors as they are
+ */
+export async function eventOfFile(file: ImageFile, { source, version, receivedAtMs, maxPixels }: ImageFileDefaults): Promise<ImagingEvent> {
+  if (file.bytes > MAX_FILE_BYTES) throw fileTooLarge(file.bytes);
+  const content = await readFile(file.path);
+  const facts = await inspectImage(content, { maxPixels });
+  const isSmall = content.length <= MAX_INLINE_IMAGE_BYTES;
+  const draft = {
+    documentId: file.documentId,
+    version: BigInt(version),
+    source,
+    patientRef: null,
+    encounterRef: null,
+    modality: null,
+    ...facts,
+    bytes: isSmall ? content : null,
+    reference: isSmall ? null : await referenceTo(file.path, content),
+    receivedAtMs,
+  };
+  return completeImage(draft, facts);
 }
 
 /** Reads the files of this machine that {@link imageOfFile} refers to, whatever folder they lie in: the user has named them. */

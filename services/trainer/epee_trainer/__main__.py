@@ -1,4 +1,4 @@
-"""`python -m epee_trainer COMMAND`: fetch-base, check-backbone, train, evaluate, export, grid."""
+"""`python -m epee_trainer COMMAND`: fetch-base, check-backbone, train, evaluate, export, grid, images."""
 
 import argparse
 import json
@@ -53,6 +53,12 @@ def _grid(args: argparse.Namespace) -> int:
         _say(grid_table(configs, records, only=args.only))
         return 0
     return run_grid(configs, records, only=args.only, dry_run=args.dry_run, say=_say)
+
+
+def _images(args: argparse.Namespace) -> None:
+    from .images import write_images
+
+    _say(f"list of images: {write_images(Path(args.npz), Path(args.out))}")
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -130,6 +136,16 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--name", default="clinical-notes", help="name in the manifest (default: clinical-notes)")
     export.add_argument("--version", default="1.0.0", help="version in the manifest (default: 1.0.0)")
     export.set_defaults(run_command=_export)
+
+    images = commands.add_parser(
+        "images",
+        help="write the labelled images of an .npz as PNG files with a list for `epee evaluate` and `epee calibrate`",
+        description="Writes OUT/SPLIT/NUMBER.png and OUT/SPLIT.jsonl, one {id, image, label} a line. SPLIT is the name of the .npz; the labels.json beside it names the classes.",
+        epilog="example: python -m epee_trainer images pneumoniamnist/dev.npz pneumonia",
+    )
+    images.add_argument("npz", help="file with `images` uint8 [N, H, W(, C)] and `labels`")
+    images.add_argument("out", help="folder to write to; files of the same names are replaced")
+    images.set_defaults(run_command=_images)
     return parser
 
 

@@ -101,7 +101,7 @@ def read_examples(source: TaskSource, data: Path, split: str) -> list[Example]:
     """The examples of a source's `train` or `dev` file. Raises DataError naming file, line and field, FileNotFoundError."""
     path = data / getattr(source, split)
     if source.kind == "image":
-        return _images(path, split)
+        return read_images(path, split)
     return [_example(source, item, f"{path}:{number}") for number, item in enumerate(read_jsonl(path, _FIELDS[source.kind]), start=1)]
 
 
@@ -134,7 +134,8 @@ def _span(item: dict[str, Any], name: str, where: str) -> tuple[int, int]:
     return span["start"], span["end"]
 
 
-def _images(path: Path, split: str) -> list[Example]:
+def read_images(path: Path, split: str) -> list[Example]:
+    """The labelled images of an .npz. Their ids are those that labels.json lists for the split, else SPLIT-NUMBER. Raises DataError naming file and array."""
     with np.load(path) as arrays:
         missing = [key for key in ("images", "labels") if key not in arrays]
         if missing:

@@ -24,11 +24,23 @@ describe('labelled data', () => {
     assert.equal(kindOf({ id: '1', text: 'a', label: 'plan' }), 'classification');
     assert.equal(kindOf({ id: '1', text: 'a', label: null }), 'note');
     assert.equal(kindOf({ id: '1', text: 'a' }), 'note');
+    assert.equal(kindOf({ id: '1', image: 'a.png', label: 'x' }), 'image');
+    assert.equal(kindOf({ id: '1', text: 'a', image: 'of the text', label: 'x' }), 'classification');
   });
 
   it('reads offsets as code points', () => {
     const { item } = readItem('event', sentence);
     assert.equal(item?.events[0]?.arguments[1]?.start, 13);
+  });
+
+  it('takes paths of images below the folder of the file alone', () => {
+    const reading = (image: unknown) => readItem('image', { id: '1', image, label: 'x' });
+    for (const image of ['a.png', './a.png', 'sub/a.jpg', 'sub/../a.png', '..a.png']) assert.equal(reading(image).item?.image, image);
+    for (const image of ['', '.', '..', '../a.png', 'sub/../../a.png', '/a.png', 'a\0.png'])
+      assert.match(reading(image).problem ?? '', /^\$\.image must be a path of a PNG or JPEG below the folder of the file$/, image);
+    assert.match(reading(7).problem ?? '', /^\$\.image must be string/);
+    assert.equal(readItem('image', { id: '1', image: 'a.png' }).problem, '$.label is missing');
+    assert.equal(readItem('image', { id: '1', text: 'a', label: 'x' }).problem, '$.image is missing');
   });
 
   it('takes numbers as ids', () => assert.equal(readItem('note', { id: 7, text: 'a' }).item?.id, '7'));

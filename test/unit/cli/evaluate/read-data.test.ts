@@ -17,6 +17,13 @@ describe('documents of labelled data', () => {
     assert.match(documentHint(file(parts), { documentPattern: null }) ?? '', /--document-pattern/);
   });
 
+  it('are asked for by the paths of images, too', () => {
+    const items = parts.map((id) => ({ where: 'f:1', document: id, item: { id, image: `${id}.png`, label: 'x' } }));
+    assert.match(documentHint({ kind: 'image', items }, { documentPattern: null }) ?? '', /every image is taken/);
+    const one = items.map(({ item, ...place }) => ({ ...place, item: { ...item, image: 'same.png' } }));
+    assert.equal(documentHint({ kind: 'image', items: one }, { documentPattern: null }), null);
+  });
+
   it('are not asked for where they are named, or where ids do not look so', () => {
     assert.equal(documentHint(file(parts), { documentPattern: /^(\d+)_/ }), null);
     assert.equal(documentHint(file(parts, 'd'), { documentPattern: null }), null);

@@ -95,6 +95,14 @@ describe('answers from a sweep', () => {
     assert.equal(asked.length, 2);
   });
 
+  it('tell rows of images apart by their ids', async () => {
+    const { answers, asked } = scene();
+    const image = (id: string) => ({ id, task: 'a', pixels: Float32Array.of(1) });
+    await answers.layersOf([image('1'), image('2')]);
+    await answers.layersOf([image('1'), image('2'), image('3')]);
+    assert.deepEqual(asked, [['1', '2'], ['3']]);
+  });
+
   it('refuse logits that are not finite', async () => {
     const { answers } = scene({ kind: 'pooled', layers: layers.layers.map(() => Float32Array.of(Number.NaN, 0)) });
     const [view] = viewsOf(model, null);
