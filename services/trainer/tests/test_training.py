@@ -218,7 +218,7 @@ def test_soft_labels_take_their_share_of_the_loss() -> None:
         ({"family": "bert", "tasks": [source("x", "classification", document="(")]}, r"tasks\.0\.document is no regular expression"),
         ({"family": "bert", "tasks": [source("x", "classification", document="a")]}, r"tasks\.0\.document needs a group"),
         ({"family": "bert", "tasks": [source("x", "classification"), source("x", "relation")]}, "tasks: two are called x"),
-        ({"family": "bert", "layerWeights": "some"}, "layerWeights must be equal, asc or last"),
+        ({"family": "bert", "layerWeights": "some"}, "layerWeights must be equal, asc, half-last or last"),
         ({"family": "bert", "colour": 1}, r"unknown keys \['colour'\]"),
     ],
 )
