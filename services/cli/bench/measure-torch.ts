@@ -101,7 +101,8 @@ function transformersJsSides(rows: readonly Row[], library: TransformersJs): Sid
     for (const batch of pieces(rows, size)) ms += await library.runBatch(batch);
     return { ms, exitLayers: [] };
   };
-  const sizes = PEER_BATCHES.filter((size) => size <= rows.length);
+  // Sizes that leave no rest, so that all sides run the same rows.
+  const sizes = PEER_BATCHES.filter((size) => rows.length % size === 0);
   return sizes.map((size) => ({ name: `${PEER} ${library.version}, batch ${size}, full depth`, run: run(size) }));
 }
 
