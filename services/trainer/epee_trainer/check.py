@@ -151,10 +151,15 @@ def batch_feeds(rows: list[ReferenceRow], tasks: TaskSet, policies: list[Policy]
         for index, row in enumerate(rows):
             batch["input_ids"][index, : len(row.token_ids)] = row.token_ids
             batch["word_mask"][index, : len(row.token_ids)] = row.word_mask
-    if policies is not None:
-        batch["entropy_threshold"] = np.array([-1 if p.entropy_threshold is None else p.entropy_threshold for p in policies], np.float32)
-        batch["patience"] = np.array([layers + 1 if p.patience is None else p.patience for p in policies], np.int64)
-    return batch
+    return batch if policies is None else batch | policy_feeds(policies, layers=layers)
+
+
+def policy_feeds(policies: list[Policy], *, layers: int) -> dict[str, np.ndarray]:
+    """One policy a row as the exit graph's inputs; what is off never comes."""
+    return {
+        "entropy_threshold": np.array([-1 if p.entropy_threshold is None else p.entropy_threshold for p in policies], np.float32),
+        "patience": np.array([layers + 1 if p.patience is None else p.patience for p in policies], np.int64),
+    }
 
 
 def run_graph(session: onnxruntime.InferenceSession, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from .check import policy_feeds
 from .exits import FULL, Policy
 from .export.exits import ExitGraph
 from .export.package import save_graph
@@ -81,14 +82,8 @@ def _measure(session: onnxruntime.InferenceSession, batches: list[Feeds], polici
             for step in range(len(policies)):
                 side = (step + turn + place) % len(policies)
                 began = time.perf_counter()
-                (exits,) = session.run(["exit_layer"], batch | _policy_feeds(policies[side], len(batch["task"]), layers))
+                (exits,) = session.run(["exit_layer"], batch | policy_feeds([policies[side]] * len(batch["task"]), layers=layers))
                 if turn > 0:
                     times[side][place].append(time.perf_counter() - began)
                 depths[side] += float((exits * lengths).sum())
     return [sum(map(statistics.median, own)) for own in times], depths
-
-
-def _policy_feeds(policy: Policy, rows: int, layers: int) -> Feeds:
-    threshold = -1.0 if policy.entropy_threshold is None else policy.entropy_threshold
-    patience = layers + 1 if policy.patience is None else policy.patience
-    return {"entropy_threshold": np.full(rows, threshold, np.float32), "patience": np.full(rows, patience, np.int64)}
