@@ -21,7 +21,7 @@ class TrainConfig:
     Encoder: `base`, a Hugging Face folder of a BERT, ALBERT, GPT-2 or ViT model; or one from nothing, of `family`, `layers`, `hidden`, `heads`, and where they
     matter `intermediate`, `embedding` (ALBERT), `dropout`, `positions`, `vocabulary` and `tokenizer` (a tokenizer.json; made from the training texts if left out),
     `imageSize`, `patch` and `channels` (ViT). `init`: a run folder or a model package of the same tasks from whose weights and tokenizer training starts; `base` then
-    only names where they came from. `teacher`: a run folder or model package with the same pooled tasks, of any family, whose last head's probabilities
+    only names where they came from. `teacher`: a run folder or model package with the same tasks, of any family, whose last head's probabilities
     at `teacherTemperature` make up `teacherShare` of the labels' part of the loss.
 
     Data: `tasks`, see datasets.py; the mixture of `clinical-notes` (mixture.py) if left out, to which alone belong `firstModel` (a run folder or a package that weeds the negatives), `fragments`
@@ -162,8 +162,7 @@ class TrainConfig:
             return ["teacher: only for tasks from data files (tasks)"]
         if not 0 < self.teacherShare <= 1:
             return [f"teacherShare must be over 0 and at most 1, not {self.teacherShare}"]
-        tagging = [i for i, source in enumerate(self.tasks) if source.task_kind == "tagging"]
-        return [f"tasks.{i}.kind: event tags words, a teacher teaches labels of whole rows alone: tokenizers cut words differently" for i in tagging]
+        return []
 
     def sizes(self, vocabulary: int, image: ImageForm | None) -> Sizes:
         """Sizes of an encoder from nothing."""

@@ -37,7 +37,7 @@ class Encoded:
 @dataclass(frozen=True)
 class Row:
     """One training or evaluation row. `words` are the positions in `ids` of each word's first token; `tags` holds one list a group, one tag a word. An image
-    has normalised `pixels` float32 [C, H, W] and `size` tokens instead of `ids`. `soft`: a teacher's probabilities of the task's labels."""
+    has normalised `pixels` float32 [C, H, W] and `size` tokens instead of `ids`. `soft`: a teacher's probabilities of the task's labels, or [words, tag labels] (see teacher.py)."""
 
     task: str
     ids: list[int]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -22,7 +23,7 @@ from .prepare import Prepared, prepare
 from .rows import IGNORED, Row, collate
 from .scores import micro_f1
 from .sweep import Sweep, bf16_works, sweep
-from .tasks import TaskSet
+from .tasks import Task, TaskSet
 from .teacher import soft_labels
 
 
@@ -49,13 +50,15 @@ def joint_loss(
     logits: LayerLogits, task: str, tasks: TaskSet, labels: Tensor, targets: Tensor, *, weights: Tensor, distill: float, taught: tuple[Tensor, float] | None = None
 ) -> Tensor:
     """sum_i w_i * ((1 - distill) * CE(labels) + distill * CE(last head)) over layers; the last layer learns from labels alone. `taught`: a teacher's
-    probabilities [B, labels] and the share that they have beside the labels."""
+    probabilities, [B, labels] or of tags [words, tag labels], and the share that they have beside the labels."""
     if not tasks[task].pooled:
         scored = targets[..., 0] != IGNORED
-        parts = [(logits.tags[:, scored][..., s], targets[scored][:, g]) for g, s in enumerate(tasks.group_slices())]
+        tags = logits.tags[:, scored]
+        parts = [(tags[..., s], targets[scored][:, g], s) for g, s in enumerate(tasks.group_slices())]
     else:
-        parts = [(logits.pooled[..., tasks.slice_of(task)], labels)]
-    return sum(_part_loss(values.float(), gold, weights, distill, taught) for values, gold in parts)
+        parts = [(logits.pooled[..., tasks.slice_of(task)], labels, slice(None))]
+    taught_part = lambda s: None if taught is None else (taught[0][:, s], taught[1])  # noqa: E731
+    return sum(_part_loss(values.float(), gold, weights, distill, taught_part(s)) for values, gold, s in parts)
 
 
 def _part_loss(values: Tensor, gold: Tensor, weights: Tensor, distill: float, taught: tuple[Tensor, float] | None) -> Tensor:
@@ -132,12 +135,13 @@ class Trainer:
         source = prepared.source
         if isinstance(source, ClinicalNotes):
             return source.rows(prepared.encoder, self.model.tasks, self.config)
-        return source.rows(RowMaker(self.model.tasks, prepared.encoder, self.model.image), self._taught(source))
+        make = RowMaker(self.model.tasks, prepared.encoder, self.model.image)
+        return source.rows(make, self._taught(source, make))
 
-    def _taught(self, source: FileData) -> dict | None:
+    def _taught(self, source: FileData, make: RowMaker) -> dict | None:
         if self.config.teacher is None:
             return None
-        return soft_labels(Path(self.config.teacher), source, self.model.tasks, temperature=self.config.teacherTemperature, say=self.say)
+        return soft_labels(Path(self.config.teacher), source, make, temperature=self.config.teacherTemperature, say=self.say)
 
     def train(self) -> Path:
         """Trains to the end, from the last checkpoint if there is one, and saves the averaged model into the run folder."""
@@ -189,12 +193,12 @@ class Trainer:
         return loss.item()
 
     def _soft(self, rows: list[Row]) -> tuple[Tensor, float] | None:
-        """The teacher's probabilities; of rows that it could not read, the labels'."""
+        """The teacher's probabilities; of rows and words that it could not read, the labels'."""
         if self.config.teacher is None:
             return None
-        width = len(self.model.tasks[rows[0].task].labels)
-        soft = [torch.eye(width)[row.label] if row.soft is None else torch.from_numpy(row.soft) for row in rows]
-        return torch.stack(soft), self.config.teacherShare
+        task = self.model.tasks[rows[0].task]
+        soft = np.concatenate([_taught_or_labelled(row, hard_labels(row, task)) for row in rows])
+        return torch.from_numpy(soft), self.config.teacherShare
 
     def _selection_scores(self) -> dict[str, Any]:
         """Scores of the averaged model on the held-out part of train, at layers a quarter, half and all the way up."""
@@ -231,6 +235,20 @@ class Trainer:
     def _describe(self) -> str:
         sizes, aside = ({name: len(rows) for name, rows in kinds.items()} for kinds in (self.data.training, self.data.selection))
         return f"rows {sizes}, held out {aside}, {sum(self.plan)} steps, {'bf16' if self.bf16 else 'fp32'}, {torch.get_num_threads()} threads"
+
+
+def hard_labels(row: Row, task: Task) -> np.ndarray:
+    """The labels of a row as probabilities: float32 [1, labels], of tags [words, tag labels]."""
+    if task.pooled:
+        return np.eye(len(task.labels), dtype=np.float32)[[row.label]]
+    return np.concatenate([np.eye(len(group.labels), dtype=np.float32)[list(tags)] for group, tags in zip(task.groups, row.tags)], -1)
+
+
+def _taught_or_labelled(row: Row, labelled: np.ndarray) -> np.ndarray:
+    if row.soft is None:
+        return labelled
+    soft = row.soft.reshape(-1, labelled.shape[-1])[: len(labelled)]
+    return np.where(np.isnan(soft), labelled, soft)
 
 
 def moved(batch: Batch, most: int) -> Batch:
