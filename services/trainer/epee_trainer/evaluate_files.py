@@ -69,8 +69,9 @@ def _dev(model: MultiExitModel, make: RowMaker, data: FileData, source: TaskSour
     dev = evaluated(model, make, task, examples)
     if dev is None:
         return {"examples": 0, "unknownLabels": dict(unknown)}
+    measure = "micro F1" if not task.pooled or task.none is not None else "accuracy"
     layers = [_scores(dev, task, np.full(len(dev.seen.rows), layer)) for layer in range(model.layers)]
-    table: dict[str, Any] = {"examples": len(examples), "unread": len(examples) - len(dev.seen.rows), "unknownLabels": dict(unknown)}
+    table: dict[str, Any] = {"examples": len(examples), "unread": len(examples) - len(dev.seen.rows), "unknownLabels": dict(unknown), "measure": measure}
     table["layers"] = {str(layer + 1): scores for layer, scores in enumerate(layers)}
     table["policies"] = {name: _under(dev, task, policy) for name, policy in policies.items()}
     return table
@@ -84,7 +85,7 @@ def _under(dev: Evaluated, task: Task, policy: Policy) -> dict[str, Any]:
 
 
 def _scores(dev: Evaluated, task: Task, leaves: np.ndarray) -> dict[str, float]:
-    """`score`, by which policies are chosen: micro F1 of spans, micro F1 without `none` where the task has it, else accuracy. Pooled tasks have accuracy and
+    """`score`, by which policies are chosen and which `measure` names: micro F1 of spans, micro F1 without `none` where the task has it, else accuracy. Pooled tasks have accuracy and
     macro F1 too, images and tasks of two labels the area under the ROC curve."""
     found, total, right = dev.counts[leaves, np.arange(len(leaves))].sum(0)
     scores = {"score": f1(int(found), int(total), int(right))}

@@ -128,7 +128,6 @@ def grid_table(folder: Path, records: Path, *, only: str = "*") -> str:
 def _table_row(task: str, table: dict[str, Any], record: dict[str, Any]) -> tuple[str, ...]:
     policies, times = table["policies"], record["times"].get(task, {}).get("epee", {})
     full, epee = policies["full"], policies["epee"]
-    measure = "micro F1" if "accuracy" not in full or abs(full["accuracy"] - full["score"]) > 0.005 else "accuracy"
 
     def efficiency(rows: str) -> str:
         if rows not in times:
@@ -140,7 +139,7 @@ def _table_row(task: str, table: dict[str, Any], record: dict[str, Any]) -> tupl
         task,
         f"{record['family']}, {record['layers']} layers, {record['base']}",
         str(table["examples"]),
-        measure,
+        table["measure"],
         f"{full['score']:.1f}",
         f"{epee['score']:.1f}",
         f"{epee['entropyThreshold']} / {epee['patience']}",

@@ -330,7 +330,7 @@ def test_the_grid_runs_what_is_not_done_and_goes_on_after_a_failure(data: Path, 
     record = json.loads((records / "01-mood.json").read_text())
     assert (record["family"], record["seed"], record["epochs"]) == ("gpt2", 1, 1)
     assert record["machine"]["cores"] and record["hours"] >= 0
-    assert "epee" in record["tasks"]["mood"]["policies"]
+    assert record["tasks"]["mood"]["measure"] == "accuracy" and "epee" in record["tasks"]["mood"]["policies"]
     assert record["times"]["mood"]["epee"]["8"]["timeSpeedUp"] > 0
     assert (records / "03-light.json").exists()
     said = capsys.readouterr().out
