@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { hasVnni } from './processor.ts';
 import { buffersOf, type NamedTensor, type TensorType } from './tensors.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts';
 
@@ -26,8 +27,8 @@ async function load(): Promise<InferenceSession> {
     // The arena and the memory patterns keep the largest batch's memory, and one plan for each shape that ever came by.
     enableCpuMemArena: false,
     enableMemPattern: false,
-    // Without it, 8-bit products saturate on processors without VNNI; elsewhere it changes nothing.
-    extra: { session: { x64quantprecision: '1' } },
+    // Without it, 8-bit products saturate on processors without VNNI; those with it do not need its slower kernels.
+    extra: { session: { x64quantprecision: hasVnni() ? '0' : '1' } },
     logSeverityLevel: 3,
   });
 }
