@@ -54,7 +54,8 @@ async function startEngine(modelPackage: ModelPackage, options: FilledEngineOpti
     tokensOf: (row) => rowTokens(row, layout),
     maxQueuedTokens,
     now: () => performance.now(),
-    setTimer: setTimeout,
+    // While rows wait, the engine's threads keep the process alive; a closed engine's last timer must not.
+    setTimer: (wake, delayMs) => void setTimeout(wake, delayMs).unref(),
   });
   let closed: Promise<void> | null = null;
   return {
