@@ -1,4 +1,4 @@
-"""`python -m epee_trainer COMMAND`: fetch-base, check-backbone, train, evaluate, export, grid, images."""
+"""`python -m epee_trainer COMMAND`: fetch-base, check-backbone, train, evaluate, export, graphs, grid, images."""
 
 import argparse
 import json
@@ -73,6 +73,13 @@ def _export(args: argparse.Namespace) -> None:
     _say(f"model package: {args.out}")
 
 
+def _graphs(args: argparse.Namespace) -> None:
+    from .export import rewrite_graphs
+
+    rewrite_graphs(Path(args.package))
+    _say(f"graphs of {args.package} written")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m epee_trainer", description="Train multi-exit models and write model packages.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -136,6 +143,15 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--name", default="clinical-notes", help="name in the manifest (default: clinical-notes)")
     export.add_argument("--version", default="1.0.0", help="version in the manifest (default: 1.0.0)")
     export.set_defaults(run_command=_export)
+
+    graphs = commands.add_parser(
+        "graphs",
+        help="write the graphs of a model package anew over its weights",
+        description="For a package of an older version of the exporter: its graphs become those that this version makes; weights, tokenizer, policies, certificates and scores stay.",
+        epilog="example: python -m epee_trainer graphs ../../deploy/models/chest-xray",
+    )
+    graphs.add_argument("package", help="folder of the package")
+    graphs.set_defaults(run_command=_graphs)
 
     images = commands.add_parser(
         "images",

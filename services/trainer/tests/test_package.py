@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from conftest import Tiny, feeds, open_graph, run
 
 from epee_trainer.checkpoint import save_model
 from epee_trainer.exits import Policy
-from epee_trainer.export import export_package
+from epee_trainer.export import export_package, rewrite_graphs
 from epee_trainer.export.builder import GraphBuilder, make_model
 from epee_trainer.export.heads import max_keeping_nan
 from epee_trainer.export.package import write_graphs
@@ -68,6 +70,16 @@ def test_policies_of_unknown_tasks_are_refused(tiny: Tiny, tmp_path: Path) -> No
         _export(_run(tiny.model, tmp_path / "run"), tmp_path / "package", policies={"section": {}})
 
 
+def test_graphs_written_anew_are_those_of_the_export(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    shutil.copytree(FIXTURE, package)
+    for name in ("exit.fp32.onnx", "plain.int8.onnx"):
+        (package / name).write_bytes(b"of an older exporter")
+    rewrite_graphs(package)
+    for path in FIXTURE.iterdir():
+        assert (package / path.name).read_bytes() == path.read_bytes(), path.name
+
+
 def _fail(*_: object) -> None:
     raise OSError("disk full")
 
@@ -87,7 +99,7 @@ def test_graphs_hold_no_weights_of_their_own(tiny: Tiny) -> None:
     size = (tiny.folder / "weights.bin").stat().st_size
     for path in tiny.folder.glob("*.onnx"):
         assert path.stat().st_size < 80_000
-        outside = [t for t in onnx.load(str(path), load_external_data=False).graph.initializer if t.data_location == onnx.TensorProto.EXTERNAL]
+        outside = [t for t in _initializers(onnx.load(str(path), load_external_data=False).graph) if t.data_location == onnx.TensorProto.EXTERNAL]
         assert len(outside) > 60
         for tensor in outside:
             where = {entry.key: entry.value for entry in tensor.external_data}
@@ -95,6 +107,14 @@ def test_graphs_hold_no_weights_of_their_own(tiny: Tiny) -> None:
             assert int(where["offset"]) + int(where["length"]) <= size
             assert int(where["offset"]) % 64 == 0
     assert sum(path.stat().st_size for path in tiny.folder.iterdir()) < 500_000
+
+
+def _initializers(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    """Those of a graph and of all its branches."""
+    yield from graph.initializer
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from _initializers(attribute.g)
 
 
 def test_reference_holds_rows_logits_and_cases(tiny: Tiny) -> None:

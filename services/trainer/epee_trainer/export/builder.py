@@ -17,8 +17,9 @@ OPSET = 17
 class GraphBuilder:
     """Collects the nodes and small constants of one (sub)graph. Value names are unique over the whole model."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, *, is_branch: bool = False):
         self.name = name
+        self.is_branch = is_branch
         self.nodes: list[Any] = []
         self.initializers: dict[str, TensorProto] = {}
         self._constants: dict[tuple, str] = {}
@@ -26,7 +27,7 @@ class GraphBuilder:
 
     def child(self, name: str) -> GraphBuilder:
         """A subgraph's builder; its nodes may read every value of this graph that was made before."""
-        return GraphBuilder(f"{self.name}/{name}")
+        return GraphBuilder(f"{self.name}/{name}", is_branch=True)
 
     def op(self, op_type: str, inputs: Sequence[str], *, domain: str = "", name: str | None = None, **attributes: Any) -> str:
         """Adds a node with one output and gives the output's name."""

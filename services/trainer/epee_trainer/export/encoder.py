@@ -16,48 +16,58 @@ Precision = Literal["fp32", "int8"]
 
 
 class GraphWeights:
-    """A model graph's view of the weight file: makes an initialiser of each tensor that is used, and dequantises each matrix once.
+    """One graph's view of the weight file: makes an initialiser of each tensor that is used, and dequantises each matrix once.
 
-    Cast and Mul stand in the main graph over constants only, so that ONNX Runtime folds them when it loads the model.
+    Every branch holds what its own operators use: ONNX Runtime packs a weight for the processor, and rewrites it under `x64quantprecision`, only where it stands
+    in the operator's graph or, for packing, the one around it. Cast and Mul stand over constants only and are folded when the model is loaded.
     """
 
-    def __init__(self, root: GraphBuilder, file: WeightFile):
-        self.root = root
+    def __init__(self, g: GraphBuilder, file: WeightFile):
+        self._g = g
         self._file = file
+        self._views: dict[str, GraphWeights] = {g.name: self}
         self._dequantised: dict[str, str] = {}
         self._uses: dict[str, int] = {}
 
-    def quantised(self, name: str, g: GraphBuilder) -> str:
-        """A linear layer's weight as stored, for an operator of graph `g`. Where layers share it within one graph, each use has an initialiser of its own over
-        the same bytes: ONNX Runtime's `x64quantprecision` rewrites the weight once an operator, and refuses to do so twice."""
-        key = f"{g.name}/{name}"
-        self._uses[key] = self._uses.get(key, 0) + 1
-        if self._uses[key] == 1:
-            return self.raw(f"{name}.weight")
-        again = f"{name}.weight@{self._uses[key]}"
-        tensor = self._file.external([f"{name}.weight"])[0]
-        tensor.name = again
-        self.root.initializers[again] = tensor
-        return again
+    def of(self, g: GraphBuilder) -> GraphWeights:
+        """The same for another graph of the model."""
+        if g.name not in self._views:
+            view = GraphWeights(g, self._file)
+            view._views = self._views
+            self._views[g.name] = view
+        return self._views[g.name]
+
+    def quantised(self, name: str) -> str:
+        """A linear layer's weight as stored. Where layers share it within one graph, each use has an initialiser of its own over the same bytes: ONNX Runtime's
+        `x64quantprecision` rewrites the weight once an operator, and refuses to do so twice."""
+        self._uses[name] = self._uses.get(name, 0) + 1
+        return self._stored(f"{name}.weight", again=self._uses[name])
 
     def raw(self, name: str) -> str:
         """A tensor as stored."""
-        if name not in self.root.initializers:
-            self.root.initializers[name] = self._file.external([name])[0]
+        return self._stored(name)
+
+    def _stored(self, tensor: str, again: int = 1) -> str:
+        # The outermost graph has the file's own names: a package is read back by them (reading.py).
+        name = (f"{self._g.name}/{tensor}" if self._g.is_branch else tensor) + (f"@{again}" if again > 1 else "")
+        if name not in self._g.initializers:
+            made = self._file.external([tensor])[0]
+            made.name = name
+            self._g.initializers[name] = made
         return name
 
     def matrix(self, name: str) -> str:
         """A linear layer's weight as float32 [inputs, outputs]."""
         if name not in self._dequantised:
-            values = self.root.op("Cast", [self.raw(f"{name}.weight")], to=TensorProto.FLOAT)
-            self._dequantised[name] = self.root.op("Mul", [values, self.raw(f"{name}.scale")])
+            values = self._g.op("Cast", [self.raw(f"{name}.weight")], to=TensorProto.FLOAT)
+            self._dequantised[name] = self._g.op("Mul", [values, self.raw(f"{name}.scale")])
         return self._dequantised[name]
 
     def table(self, name: str) -> str:
         """A small embedding table as float32 [entries, hidden]."""
-        values = self.root.op("Cast", [self.raw(f"{name}.weight")], to=TensorProto.FLOAT)
-        scales = self.root.op("Unsqueeze", [self.raw(f"{name}.scale"), self.root.ints(1)])
-        return self.root.op("Mul", [values, scales])
+        values = self._g.op("Cast", [self.raw(f"{name}.weight")], to=TensorProto.FLOAT)
+        scales = self._g.op("Unsqueeze", [self.raw(f"{name}.scale"), self._g.ints(1)])
+        return self._g.op("Mul", [values, scales])
 
 
 class Encoder(ABC):
@@ -86,7 +96,7 @@ class Encoder(ABC):
 
     def _words(self, g: GraphBuilder) -> str:
         """Word embeddings. The table stays in 8 bits: only the rows looked up are dequantised."""
-        w = self._weights
+        w = self._weights.of(g)
         quantised = g.op("Gather", [w.raw("embeddings.word.weight"), "input_ids"], axis=0)
         scales = g.op("Unsqueeze", [g.op("Gather", [w.raw("embeddings.word.scale"), "input_ids"], axis=0), g.ints(2)])
         return g.op("Mul", [g.op("Cast", [quantised], to=TensorProto.FLOAT), scales])
@@ -96,25 +106,26 @@ class Encoder(ABC):
         return self._linear(g, f"{name}.output", widened)
 
     def _norm(self, g: GraphBuilder, name: str, value: str) -> str:
-        inputs = [value, self._weights.raw(f"{name}.gamma"), self._weights.raw(f"{name}.beta")]
+        w = self._weights.of(g)
+        inputs = [value, w.raw(f"{name}.gamma"), w.raw(f"{name}.beta")]
         return g.op("LayerNormalization", inputs, axis=-1, epsilon=self._spec.norm_epsilon)
 
     def _attention(self, g: GraphBuilder, name: str, hidden: str, lengths: str) -> str:
-        w = self._weights
+        w = self._weights.of(g)
         # Behind a causal mask real tokens never see padding, which comes after them.
         attributes = {"num_heads": self._spec.heads, **({"unidirectional": 1} if self._spec.causal else {})}
         masked = [] if self._spec.causal or not lengths else [lengths]
         if self._precision == "fp32":
             return g.fused("Attention", [hidden, w.matrix(f"{name}.qkv"), w.raw(f"{name}.qkv.bias"), *masked], **attributes)
         quantised, scale, zero = g.ops("DynamicQuantizeLinear", [hidden], 3)
-        inputs = [quantised, w.quantised(f"{name}.qkv", g), w.raw(f"{name}.qkv.bias"), scale, w.raw(f"{name}.qkv.scale"), *(masked or [""]), zero]
+        inputs = [quantised, w.quantised(f"{name}.qkv"), w.raw(f"{name}.qkv.bias"), scale, w.raw(f"{name}.qkv.scale"), *(masked or [""]), zero]
         return g.fused("QAttention", inputs, **attributes)
 
     def _linear(self, g: GraphBuilder, name: str, value: str) -> str:
-        w = self._weights
+        w = self._weights.of(g)
         if self._precision == "fp32":
             return g.op("Gemm", [value, w.matrix(name), w.raw(f"{name}.bias")])
-        return g.fused("DynamicQuantizeMatMul", [value, w.quantised(name, g), w.raw(f"{name}.scale"), "", w.raw(f"{name}.bias")])
+        return g.fused("DynamicQuantizeMatMul", [value, w.quantised(name), w.raw(f"{name}.scale"), "", w.raw(f"{name}.bias")])
 
 
 class PostNormEncoder(Encoder):
@@ -122,7 +133,7 @@ class PostNormEncoder(Encoder):
 
     def embed(self, g: GraphBuilder, inputs: GraphInputs) -> str:
         """Word, position and type embeddings, normalised; ALBERT's are then widened."""
-        w = self._weights
+        w = self._weights.of(g)
         words = self._words(g)
         positions = g.op("Add", [w.table("embeddings.position"), w.raw("embeddings.type")])
         places = g.op("Slice", [positions, g.ints(0), inputs.tokens, g.ints(0)])
@@ -131,7 +142,7 @@ class PostNormEncoder(Encoder):
 
     def _widened(self, g: GraphBuilder, embedded: str) -> str:
         """In fp32 in both precisions: small, and every layer depends on it."""
-        w = self._weights
+        w = self._weights.of(g)
         return g.op("Add", [g.op("MatMul", [embedded, w.matrix("embeddings.widen")]), w.raw("embeddings.widen.bias")])
 
     def layer(self, g: GraphBuilder, layer: int, hidden: str, lengths: str) -> tuple[str, str]:
@@ -150,7 +161,7 @@ class PreNormEncoder(Encoder):
 
     def embed(self, g: GraphBuilder, inputs: GraphInputs) -> str:
         """GPT-2: words and positions. ViT: [CLS] and the patches, with positions."""
-        w = self._weights
+        w = self._weights.of(g)
         if self._spec.image is None:
             places = g.op("Slice", [w.table("embeddings.position"), g.ints(0), inputs.tokens, g.ints(0)])
             return g.op("Add", [self._words(g), places])
@@ -159,7 +170,7 @@ class PreNormEncoder(Encoder):
 
     def _patches(self, g: GraphBuilder) -> str:
         """The convolution over patches as one product: [B, patches, H]. In fp32 in both precisions."""
-        w, image = self._weights, self._spec.image
+        w, image = self._weights.of(g), self._spec.image
         down, across = image.height // image.patch, image.width // image.patch
         cut = g.op("Reshape", ["pixel_values", g.ints(-1, image.channels, down, image.patch, across, image.patch)])
         laid = g.op("Transpose", [cut], perm=[0, 2, 4, 1, 3, 5])

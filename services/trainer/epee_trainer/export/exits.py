@@ -9,7 +9,7 @@ Between layers, R rows of which some go on, S tokens (of the longest row at that
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from onnx import TensorProto, ValueInfoProto, helper
@@ -43,14 +43,6 @@ class _State:
     pooled: str
     tagged: str
 
-    @staticmethod
-    def types() -> list[int]:
-        whole = {"rows", "left", "label"}
-        return [TensorProto.INT64 if field.name in whole else TensorProto.FLOAT for field in fields(_State)]
-
-    def names(self) -> list[str]:
-        return [getattr(self, field.name) for field in fields(self)]
-
 
 class ExitGraph:
     """Builds the exit graph of one precision."""
@@ -66,10 +58,21 @@ class ExitGraph:
     def build(self) -> tuple[GraphBuilder, list[ValueInfoProto], list[ValueInfoProto]]:
         """The main graph's builder with its inputs and outputs."""
         g = self._root
-        state = self._first_layer(g)
-        for layer in range(1, self._spec.layers):
-            state = self._guarded_layer(g, layer, state)
-        return g, self._inputs.declared, self._outputs(g, state)
+        pooled, tagged = self._answers(g, 1, self._first_layer(g))
+        return g, self._inputs.declared, self._outputs(g, pooled, tagged)
+
+    def _answers(self, g: GraphBuilder, layer: int, state: _State) -> tuple[str, str]:
+        """`pooled` and `tagged` after `layer` and all that follow. Each layer stands in an `If` on rows left within the one before: QAttention dies of zero rows,
+        and a finished batch is done at once."""
+        if layer == self._spec.layers:
+            return state.pooled, state.tagged
+        any_left = g.op("Greater", [g.op("Size", [state.left]), g.const(0, np.int64)])
+        then, other = self._root.child(f"layer.{layer}"), self._root.child(f"layer.{layer}.none")
+        after = self._answers(then, layer + 1, self._later_layer(then, layer, state))
+        passed = [other.op("Identity", [name]) for name in (state.pooled, state.tagged)]
+        branches = {key: b.branch([(name, TensorProto.FLOAT) for name in names]) for key, b, names in (("then_branch", then, after), ("else_branch", other, passed))}
+        pooled, tagged = g.ops("If", [any_left], 2, **branches)
+        return pooled, tagged
 
     def _first_layer(self, g: GraphBuilder) -> _State:
         inputs, groups = self._inputs, len(self._spec.tasks.groups)
@@ -83,19 +86,6 @@ class ExitGraph:
         if self._spec.layers == 1:
             return self._finish(g, 0, judged, state, inputs.tokens)
         return self._decide(g, 0, judged, rows, state, inputs.tokens)
-
-    def _guarded_layer(self, g: GraphBuilder, layer: int, state: _State) -> _State:
-        """The layer in an `If` on rows left: QAttention dies of zero rows, and a finished batch need not go on."""
-        any_left = g.op("Greater", [g.op("Size", [state.left]), g.const(0, np.int64)])
-        then, other = g.child(f"layer.{layer}"), g.child(f"layer.{layer}.none")
-        after = self._later_layer(then, layer, state)
-        passed = _State(*(other.op("Identity", [name]) for name in state.names()))
-        types = _State.types()
-        branches = {
-            "then_branch": then.branch(list(zip(after.names(), types))),
-            "else_branch": other.branch(list(zip(passed.names(), types))),
-        }
-        return _State(*g.ops("If", [any_left], len(types), **branches))
 
     def _later_layer(self, g: GraphBuilder, layer: int, before: _State) -> _State:
         rows = g.op("Gather", [before.rows, before.left], axis=0)
@@ -153,8 +143,7 @@ class ExitGraph:
         shape = g.op("Shape", [judged.entropy])
         code = g.op("Expand", [g.const([[(layer + 1) * _REASONS + _FINAL]], np.float32), shape])
         pooled, tagged = self._scatter(g, judged, code, state, lambda value: value, tokens)
-        kept = [g.op("Identity", [name]) for name in (state.left or state.rows, state.count)]
-        return replace(state, left=kept[0], count=kept[1], pooled=pooled, tagged=tagged)
+        return replace(state, pooled=pooled, tagged=tagged)
 
     def _scatter(self, g: GraphBuilder, judged: Judged, code: str, state: _State, leaving: _Pick, tokens: str) -> tuple[str, str]:
         """Writes the rows that leave into the outputs of the whole batch; tags of a cut row are widened to its tokens."""
@@ -166,10 +155,10 @@ class ExitGraph:
         widened = g.op("Pad", [answers, g.op("Concat", [g.ints(0, 0, 0, 0), missing, g.ints(0)], axis=0)])
         return pooled, g.op("ScatterND", [state.tagged, places, widened])
 
-    def _outputs(self, g: GraphBuilder, state: _State) -> list[ValueInfoProto]:
+    def _outputs(self, g: GraphBuilder, pooled: str, tagged: str) -> list[ValueInfoProto]:
         labels, groups = self._spec.tasks.pooled_labels, len(self._spec.tasks.groups)
-        logits, entropy, code = g.ops("Split", [state.pooled, g.ints(labels, 1, 1)], 3, axis=1)
-        ids, sure = g.ops("Split", [state.tagged, g.ints(groups, groups)], 2, axis=2)
+        logits, entropy, code = g.ops("Split", [pooled, g.ints(labels, 1, 1)], 3, axis=1)
+        ids, sure = g.ops("Split", [tagged, g.ints(groups, groups)], 2, axis=2)
         ids, sure = (g.op("Gather", [value, g.ints(*self._heads.layout.restore)], axis=2) for value in (ids, sure))
         whole = g.op("Cast", [g.op("Squeeze", [code, g.ints(1)])], to=TensorProto.INT64)
         reasons = g.const(_REASONS, np.int64)

@@ -73,11 +73,12 @@ class Heads:
         """Logits of all tag groups for every token, in the model's order: float32 [R, S, Ct]."""
         if not self._spec.tasks.groups:
             return self._zeros(g, hidden, 0)
-        name = f"layer.{layer}.tags"
-        return g.op("Add", [g.op("MatMul", [hidden, self._weights.matrix(name)]), self._weights.raw(f"{name}.bias")])
+        w, name = self._weights.of(g), f"layer.{layer}.tags"
+        return g.op("Add", [g.op("MatMul", [hidden, w.matrix(name)]), w.raw(f"{name}.bias")])
 
     def _linear(self, g: GraphBuilder, name: str, value: str) -> str:
-        return g.op("Gemm", [value, self._weights.matrix(name), self._weights.raw(f"{name}.bias")])
+        w = self._weights.of(g)
+        return g.op("Gemm", [value, w.matrix(name), w.raw(f"{name}.bias")])
 
     def _pooled(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
         """Logits of all pooled tasks, entropy and vote over the labels of each row's own task; both 0 in tagging rows."""
@@ -95,7 +96,7 @@ class Heads:
 
     def _tagged(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
         """Row entropy (highest of words and groups), tags and their probabilities. Computed at words only, then spread over the tokens."""
-        logits = g.op("Gemm", [g.op("GatherND", [hidden, rows.words]), *self._laid_out(layer)])
+        logits = g.op("Gemm", [g.op("GatherND", [hidden, rows.words]), *self._laid_out(g, layer)])
         widths = [len(bucket.groups) * bucket.width for bucket in self.layout.buckets]
         parts = g.ops("Split", [logits, g.ints(*widths)], len(widths), axis=1) if len(widths) > 1 else [logits]
         answers = [self._bucket_statistics(g, part, bucket) for part, bucket in zip(parts, self.layout.buckets)]
@@ -117,13 +118,13 @@ class Heads:
         shape = g.op("Concat", [g.op("Shape", [hidden], start=0, end=dims), g.ints(width)], axis=0)
         return g.op("ConstantOfShape", [shape], value=helper.make_tensor("zero", _FLOAT, [1], [0.0]))
 
-    def _laid_out(self, layer: int) -> list[str]:
+    def _laid_out(self, g: GraphBuilder, layer: int) -> list[str]:
         """Weight and bias of the tag head, with the columns of the layout; constants, so folded when the model is loaded."""
-        root, name = self._weights.root, f"layer.{layer}.tags"
-        columns = root.const(self.layout.columns, np.int64)
-        weight = root.op("Pad", [self._weights.matrix(name), root.ints(0, 0, 0, 1)])
-        bias = root.op("Pad", [self._weights.raw(f"{name}.bias"), root.ints(0, 1), root.const(EXCLUDED, np.float32)])
-        return [root.op("Gather", [weight, columns], axis=1), root.op("Gather", [bias, columns], axis=0)]
+        w, name = self._weights.of(g), f"layer.{layer}.tags"
+        columns = g.const(self.layout.columns, np.int64)
+        weight = g.op("Pad", [w.matrix(name), g.ints(0, 0, 0, 1)])
+        bias = g.op("Pad", [w.raw(f"{name}.bias"), g.ints(0, 1), g.const(EXCLUDED, np.float32)])
+        return [g.op("Gather", [weight, columns], axis=1), g.op("Gather", [bias, columns], axis=0)]
 
     def _bucket_statistics(self, g: GraphBuilder, logits: str, bucket: Bucket) -> tuple[str, str, str]:
         """Sum of p ln p, best label and its probability for the groups of a bucket, each float32 [W, groups]."""

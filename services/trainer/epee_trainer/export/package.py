@@ -16,8 +16,10 @@ from ..vocabulary import special_ids
 from .builder import GraphBuilder, make_model
 from .exits import ExitGraph
 from .packing import ModelSpec, dequantise_into, pack_weights
+from .reading import load_package, stored_weights
 from .reference import invented_images, invented_rows, write_reference
 from .sweep import plain_graph, sweep_graph
+from .weights import WeightFile
 
 FORMAT_VERSION = 1
 
@@ -74,26 +76,45 @@ def export_package(
     _write_reference(model, manifest["backbone"], out_dir)
     names = sorted([*GRAPHS.values(), "weights.bin", "reference.json.gz", *([] if tokenizer is None else ["tokenizer.json"])])
     manifest["files"] = {file: _signed(out_dir / file) for file in names}
-    (out_dir / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    _write_manifest(manifest, out_dir)
     return out_dir
 
 
 def write_graphs(model: MultiExitModel, folder: Path) -> None:
     """Writes `weights.bin` and the graphs, and gives `model` the weights as the graphs see them."""
-    spec, file = ModelSpec.of(model), pack_weights(model)
+    file = pack_weights(model)
     file.write(folder)
+    _save_graphs(ModelSpec.of(model), file, folder)
+    dequantise_into(model, file)
+
+
+def rewrite_graphs(folder: Path) -> None:
+    """Writes a package's graphs anew, as this version of the exporter makes them, over the weights that it has; all else stays. Cut short, it leaves a package
+    that does not load until it is run again. Raises FileNotFoundError where a file is missing."""
+    spec, file = ModelSpec.of(load_package(folder)), stored_weights(folder)
+    _save_graphs(spec, file, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"].update({name: _signed(folder / name) for name in GRAPHS.values()})
+    _write_manifest(manifest, folder)
+
+
+def _save_graphs(spec: ModelSpec, file: WeightFile, folder: Path) -> None:
     save_graph(ExitGraph(spec, file, "fp32").build(), folder / GRAPHS["fp32"], "Exits after every layer, fp32")
     save_graph(ExitGraph(spec, file, "int8").build(), folder / GRAPHS["int8"], "Exits after every layer, int8")
     save_graph(sweep_graph(spec, file), folder / GRAPHS["sweep"], "Logits of every layer, fp32")
     save_graph(plain_graph(spec, file, "fp32"), folder / GRAPHS["plain"], "The last layer's logits without exits, fp32")
     save_graph(plain_graph(spec, file, "int8"), folder / GRAPHS["plainInt8"], "The last layer's logits without exits, int8")
-    dequantise_into(model, file)
 
 
 def save_graph(built: tuple[GraphBuilder, list, list], path: Path, description: str) -> None:
     """Saves a built graph. Its large tensors stay in the `weights.bin` beside it."""
     g, inputs, outputs = built
     path.write_bytes(make_model(g.graph(outputs, inputs), description).SerializeToString(deterministic=True))
+
+
+def _write_manifest(manifest: dict[str, Any], folder: Path) -> None:
+    (folder / "manifest.partial").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    (folder / "manifest.partial").replace(folder / "manifest.json")
 
 
 def _check_policies(policies: Policies, tasks: TaskSet) -> None:

@@ -14,17 +14,32 @@ from ..backbones import ImageForm, empty_encoder
 from ..model import MultiExitModel
 from ..tasks import TaskSet
 from .packing import restore_weights
+from .weights import WeightFile
 
 Tensors = dict[str, np.ndarray]
 
 
 def load_package(folder: Path) -> MultiExitModel:
     """The model of a package, in evaluation mode, with its 8-bit matrices dequantised. Raises FileNotFoundError where a file is missing."""
-    manifest = json.loads((folder / "manifest.json").read_text())
-    graph = onnx.load(str(folder / manifest["graphs"]["sweep"]), load_external_data=False)
+    manifest, graph = _sweep_graph(folder)
     external_data_helper.load_external_data_for_model(graph, str(folder))
     tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
     return restore_weights(_empty_model(manifest, tensors, _norm_epsilon(graph)), tensors)
+
+
+def stored_weights(folder: Path) -> WeightFile:
+    """The tensors of a package's weight file as they are stored, in their order. Raises FileNotFoundError where a file is missing."""
+    _, graph = _sweep_graph(folder)
+    stored = [tensor for tensor in graph.graph.initializer if external_data_helper.uses_external_data(tensor)]
+    stored.sort(key=lambda tensor: next(int(entry.value) for entry in tensor.external_data if entry.key == "offset"))
+    external_data_helper.load_external_data_for_model(graph, str(folder))
+    return WeightFile({tensor.name: numpy_helper.to_array(tensor) for tensor in stored})
+
+
+def _sweep_graph(folder: Path) -> tuple[dict[str, Any], onnx.ModelProto]:
+    """The manifest and the graph that uses every tensor of the weight file by its name there."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    return manifest, onnx.load(str(folder / manifest["graphs"]["sweep"]), load_external_data=False)
 
 
 def _empty_model(manifest: dict[str, Any], tensors: Tensors, norm_epsilon: float) -> MultiExitModel:
