@@ -3,9 +3,9 @@ import type {
   BenchReport,
   ExitMeasurement,
   MemoryPoint,
+  PeerMeasurement,
   PipelineMeasurement,
   RowsUsed,
-  TorchMeasurement,
   TransactionMeasurement,
 } from './report.ts';
 import type { Ratio } from './statistics.ts';
@@ -20,10 +20,10 @@ export interface FigureTable {
 }
 
 /** All tables of a report, in order. */
-export function figureTables({ exits, torch, pipeline, transactions }: BenchReport): FigureTable[] {
+export function figureTables({ exits, peers, pipeline, transactions }: BenchReport): FigureTable[] {
   return [
     ...(exits === null ? [] : exitTables(exits)),
-    ...(torch ?? []).map(torchTable),
+    ...(peers ?? []).map(peerTable),
     ...(pipeline === null ? [] : pipelineTables(pipeline)),
     ...(transactions === null ? [] : [transactionTable(transactions)]),
   ];
@@ -74,7 +74,7 @@ function exitTables(all: readonly ExitMeasurement[]): FigureTable[] {
   });
 }
 
-function torchTable({ rows, torch, python, rounds, sameExits, sides }: TorchMeasurement): FigureTable {
+function peerTable({ rows, torch, python, rounds, sameExits, sides }: PeerMeasurement): FigureTable {
   return {
     title: `PyTorch, the authors' way, and transformers.js: ${rows.name}`,
     about: `${aboutRows(rows)}; PyTorch ${torch}, Python ${python}, one thread each, ${rounds} rounds; ${sameExits} of ${rows.rows} rows left after the same layer`,

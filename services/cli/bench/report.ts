@@ -37,7 +37,7 @@ export interface ExitMeasurement {
 }
 
 /** One way to run the same rows. */
-export interface TorchSide {
+export interface PeerSide {
   readonly name: string;
   /** Steady time, milliseconds a row. */
   readonly rowMs: number;
@@ -48,14 +48,14 @@ export interface TorchSide {
 }
 
 /** PyTorch and transformers.js beside the exit graph. */
-export interface TorchMeasurement {
+export interface PeerMeasurement {
   readonly rows: RowsUsed;
   readonly torch: string;
   readonly python: string;
   readonly rounds: number;
   /** Rows that left after the same layer in PyTorch and in the exit graph (fp32). */
   readonly sameExits: number;
-  readonly sides: readonly TorchSide[];
+  readonly sides: readonly PeerSide[];
 }
 
 /** Processor time of a program while notes went through, seconds. */
@@ -141,7 +141,7 @@ export interface BenchReport {
   };
   /** Null where a part was not measured. */
   readonly exits: readonly ExitMeasurement[] | null;
-  readonly torch: readonly TorchMeasurement[] | null;
+  readonly peers: readonly PeerMeasurement[] | null;
   readonly pipeline: PipelineMeasurement | null;
   readonly transactions: TransactionMeasurement | null;
   /** Why a part was left out, in words. */

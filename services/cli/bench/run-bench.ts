@@ -8,18 +8,18 @@ import { write } from '../output/write.ts';
 import { type BenchRows, benchRows } from './bench-rows.ts';
 import { thisMachine } from './machine.ts';
 import { exitRounds, measureExits } from './measure-exits.ts';
+import { measurePeers, peerRounds } from './measure-peers.ts';
 import { measurePipeline, pipelineResults } from './measure-pipeline.ts';
-import { measureTorch, torchRounds } from './measure-torch.ts';
 import { measureTransactions, transactionResults } from './measure-transactions.ts';
 import { benchmarkPage } from './page.ts';
-import type { BenchReport, ExitMeasurement, TorchMeasurement } from './report.ts';
+import type { BenchReport, ExitMeasurement, PeerMeasurement } from './report.ts';
 import { noteSource, rowSources } from './sources.ts';
 import { benchTables } from './terminal.ts';
 import { trainerPython } from './torch-process.ts';
 import { openTransformersJs } from './transformers-js.ts';
 
 /** What can be measured. */
-export type BenchPart = 'exits' | 'torch' | 'pipeline' | 'transactions';
+export type BenchPart = 'exits' | 'peers' | 'pipeline' | 'transactions';
 
 /** What `epee bench` was asked for. */
 export interface BenchRequest {
@@ -48,7 +48,7 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
   const machine = thisMachine();
   const { parts, modelDir } = request;
   const model = await modelOf(request);
-  const rows = parts.includes('exits') || parts.includes('torch') ? await allRows(request) : [];
+  const rows = parts.includes('exits') || parts.includes('peers') ? await allRows(request) : [];
   const steps = (what: string, unit: string, total: number) => {
     const progress = startSteps(stderr, { what, unit });
     return {
@@ -72,18 +72,18 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
   }
 
   const leftOut: string[] = [];
-  const torch: TorchMeasurement[] = [];
+  const peers: PeerMeasurement[] = [];
   const python = request.python ?? trainerPython();
-  if (parts.includes('torch') && python === null)
+  if (parts.includes('peers') && python === null)
     leftOut.push('PyTorch: no Python with the trainer’s requirements (--python, or services/trainer/.venv)');
-  else if (parts.includes('torch')) {
-    const progress = steps('bench torch', 'rounds', torchRounds(request) * rows.length);
+  else if (parts.includes('peers')) {
+    const progress = steps('bench peers', 'rounds', peerRounds(request) * rows.length);
     const opened = await openTransformersJs(modelDir, { python: python!, onLine: progress.line });
     if (typeof opened === 'string') leftOut.push(opened);
     const transformersJs = typeof opened === 'string' ? null : opened;
     try {
       const options = { python: python!, modelDir, transformersJs, rounds: request.rounds, onRound: progress.step };
-      for (const source of rows) torch.push(await measureTorch(source, options));
+      for (const source of rows) peers.push(await measurePeers(source, options));
     } finally {
       await transformersJs?.close();
     }
@@ -125,7 +125,7 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
     machine,
     model,
     exits: parts.includes('exits') ? exits : null,
-    torch: torch.length > 0 ? torch : null,
+    peers: peers.length > 0 ? peers : null,
     pipeline,
     transactions,
     leftOut,

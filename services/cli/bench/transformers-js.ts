@@ -45,7 +45,7 @@ export async function openTransformersJs(
   try {
     // npm writes this file last: where it is missing, nothing was fetched, or the fetching was cut off.
     if (!existsSync(join(FOLDER, 'node_modules', '.package-lock.json'))) {
-      onLine('bench torch: fetches transformers.js, once (about 45 MB)');
+      onLine('bench peers: fetches transformers.js, once (about 45 MB)');
       // It shares this project's ONNX Runtime, so that both sides run the same one.
       await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: FOLDER, timeout: FETCH_LIMIT_MS });
     }

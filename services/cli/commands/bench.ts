@@ -19,11 +19,11 @@ interface Flags {
   readonly write?: string;
 }
 
-const PARTS: readonly BenchPart[] = ['exits', 'torch', 'pipeline', 'transactions'];
+const PARTS: readonly BenchPart[] = ['exits', 'peers', 'pipeline', 'transactions'];
 
 const EXAMPLES = `
 exits     exit graph with and without exits beside a graph that has none, by batch size and precision: time saved against layers saved
-torch     the same rows in PyTorch, one by one and layer by layer, and at full depth in transformers.js, which is fetched the first time; needs a Python
+peers     the same rows in PyTorch, one by one and layer by layer, and at full depth in transformers.js, which is fetched the first time; needs a Python
           with services/trainer/requirements.txt
 pipeline  notes through a Kafka, worker, projector and Redis of its own beside epee extract; the memory of the services
 transactions  the same through a worker with transactions and one that writes at least once, without them

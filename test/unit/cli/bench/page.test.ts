@@ -45,7 +45,7 @@ const report: BenchReport = {
       overhead: ratio(1.04),
     },
   ],
-  torch: [
+  peers: [
     {
       rows,
       torch: '2.0',
@@ -151,7 +151,7 @@ describe('the benchmark page', () => {
     const short = benchmarkPage({
       ...report,
       exits: null,
-      torch: null,
+      peers: null,
       pipeline: null,
       transactions: null,
       leftOut: ['PyTorch: none here'],

@@ -1,13 +1,13 @@
 import { type GraphRunner, openGraphRunner, type Row } from '@epee/engine';
 import { FULL_DEPTH } from '@epee/exits';
 import { type BenchRows, describeRows } from './bench-rows.ts';
-import type { TorchMeasurement } from './report.ts';
+import type { PeerMeasurement } from './report.ts';
 import { pieces, type Ratio, ratio, steadyMs, turnOf } from './statistics.ts';
 import { startTorch, type TorchProcess } from './torch-process.ts';
 import type { TransformersJs } from './transformers-js.ts';
 
 /** How PyTorch is compared. */
-export interface TorchOptions {
+export interface PeerOptions {
   readonly python: string;
   readonly modelDir: string;
   /** Null where it cannot be measured. */
@@ -29,13 +29,13 @@ const PEER = 'transformers.js';
 const OURS = 'exit graph fp32, batch 1, exits';
 
 /** Rounds for each kind of rows: one more than counted, to warm up. */
-export const torchRounds = ({ rounds }: Pick<TorchOptions, 'rounds'>) => rounds + 1;
+export const peerRounds = ({ rounds }: Pick<PeerOptions, 'rounds'>) => rounds + 1;
 
 /** Runs the same rows through PyTorch row by row, as the authors of EPEE do, through transformers.js, and through the graphs, in turns. One thread each. */
-export async function measureTorch(
+export async function measurePeers(
   source: BenchRows,
-  { python, modelDir, transformersJs, rounds, onRound }: TorchOptions,
-): Promise<TorchMeasurement> {
+  { python, modelDir, transformersJs, rounds, onRound }: PeerOptions,
+): Promise<PeerMeasurement> {
   // Whole batches only, so that all sides run the same rows.
   const rows = pieces(source.rows, BATCH).flat();
   const used = rows.length > 0 ? rows : source.rows;
