@@ -17,10 +17,10 @@ import {
   seededRandom,
   shortfallOf,
 } from '@epee/exits';
-import type { CliContext } from '../context.ts';
+import type { CliContext, Output } from '../context.ts';
 import { createFileReading, type FileReading } from '../evaluate/file-reading.ts';
 import type { LabelledFile } from '../evaluate/labelled-file.ts';
-import { imageSha256 } from '../evaluate/labelled-images.ts';
+import { imageDigests } from '../evaluate/labelled-images.ts';
 import { measurePolicies } from '../evaluate/measure-policies.ts';
 import { chosenTasks, type DataRequest, documentHint, readData } from '../evaluate/read-data.ts';
 import type { ScoredTask } from '../evaluate/report.ts';
@@ -71,7 +71,7 @@ const MEASURED = { batchSizes: [32], rounds: 3, maxRows: 256 } as const;
 export async function runCalibrate(context: CliContext, request: CalibrateRequest): Promise<number> {
   const { stdout, stderr } = context;
   const { modelDir, name } = request;
-  const { file, excluded } = await readData(request);
+  const { file, excluded } = await readData(request, stderr);
   const hint = documentHint(file, request);
   if (hint !== null) stderr.write(`${hint}\n`);
   const sweep = await openAnySweep(modelDir, { threads: request.threads });
@@ -87,7 +87,7 @@ export async function runCalibrate(context: CliContext, request: CalibrateReques
     const options: CertifyOptions = { ...request, chains, random: seededRandom(request.seed) };
     const data: CertificateData = {
       file: basename(request.data),
-      sha256: await digestOf(file, request.data),
+      sha256: await digestOf(file, request.data, stderr),
       items: file.items.length,
       documentsBy:
         request.documentPattern === null
@@ -229,12 +229,11 @@ async function checkName({ modelDir, name }: CalibrateRequest): Promise<void> {
 }
 
 /** The items used, as they were read, one JSON a line; those of images with the SHA-256 of the image, whose path says nothing. */
-async function digestOf(file: LabelledFile, path: string): Promise<string> {
+async function digestOf(file: LabelledFile, path: string, out: Output): Promise<string> {
+  const images = file.kind === 'image' ? await imageDigests(file.items, path, out) : [];
   const hash = createHash('sha256');
-  for (const { where, item } of file.items) {
-    const used = 'image' in item ? { ...item, sha256: await imageSha256({ where, item }, path) } : item;
-    hash.update(`${JSON.stringify(used)}\n`);
-  }
+  for (const [index, { item }] of file.items.entries())
+    hash.update(`${JSON.stringify('image' in item ? { ...item, sha256: images[index] } : item)}\n`);
   return hash.digest('hex');
 }
 

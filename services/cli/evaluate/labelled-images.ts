@@ -7,8 +7,10 @@ import type { ImageInput } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { FULL_DEPTH } from '@epee/exits';
 import { type DecodeLimits, pixelsOf } from '@epee/imaging';
+import type { Output } from '../context.ts';
 import { eventOfFile, type ImageFile, ownFiles, placed } from '../images/image-file.ts';
 import { mapInOrder } from '../notes/batches.ts';
+import { startSteps } from '../output/step-progress.ts';
 import type { Placed } from './labelled-file.ts';
 import { type ImageItem, staysBelow } from './labelled-item.ts';
 import { type LabelledRow, PORTION, portionsOf } from './score-rows.ts';
@@ -66,16 +68,32 @@ export function createLabelledImages({ path, input, limits }: LabelledImagesOpti
 }
 
 /**
- * SHA-256 of the file of a labelled image, hex.
+ * SHA-256 of the files of labelled images, hex, in their order, while progress is shown.
  * @param path the labelled file
  * @throws EpeeError FILE_INVALID with file, line and field
  */
-export function imageSha256({ where, item }: Pick<Placed<ImageItem>, 'where' | 'item'>, path: string): Promise<string> {
-  return inPlace(where, async () => {
-    const hash = createHash('sha256');
-    await pipeline(createReadStream((await fileOf(item, path)).path), hash);
-    return hash.digest('hex');
-  });
+export async function imageDigests(
+  images: readonly Pick<Placed<ImageItem>, 'where' | 'item'>[],
+  path: string,
+  out: Output,
+): Promise<string[]> {
+  const progress = startSteps(out, { what: 'read images', unit: 'images' });
+  const digests: string[] = [];
+  try {
+    for (const { where, item } of images) {
+      digests.push(await inPlace(where, async () => sha256Of((await fileOf(item, path)).path)));
+      progress.done(1, images.length);
+    }
+  } finally {
+    progress.end();
+  }
+  return digests;
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
 /** The file of an image; links must not lead out of the folder either. */

@@ -1,6 +1,7 @@
 import { EpeeError } from '@epee/errors';
+import type { Output } from '../context.ts';
 import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
-import { imageSha256 } from './labelled-images.ts';
+import { imageDigests } from './labelled-images.ts';
 import type { ImageItem, NoteItem } from './labelled-item.ts';
 import type { ScoredTask } from './report.ts';
 
@@ -16,30 +17,34 @@ export interface DataRequest {
 }
 
 /**
- * Reads labelled data, less the items whose text or image stands in one of the files to exclude. Images are told by the SHA-256 of their files.
+ * Reads labelled data, less the items whose text or image stands in one of the files to exclude. Images are told by the SHA-256 of their files; how far their reading has come
+ * goes to `out`.
  *
  * @throws EpeeError as `readLabelledFile`; FILE_INVALID where an image to compare cannot be read; USAGE_INVALID where nothing is left, or one file holds texts and another
  *   images
  */
-export async function readData({ data, exclude, first, documentPattern }: DataRequest): Promise<{ file: LabelledFile; excluded: number }> {
+export async function readData(
+  { data, exclude, first, documentPattern }: DataRequest,
+  out: Output,
+): Promise<{ file: LabelledFile; excluded: number }> {
   const file = await readLabelledFile(data, { documentPattern, ...(first === null ? {} : { first }) });
   if (exclude.length === 0) return { file, excluded: 0 };
   const known = new Set<string>();
   for (const path of exclude) {
     const other = await readLabelledFile(path);
     if ((other.kind === 'image') !== (file.kind === 'image')) throw otherKind(path, other, file);
-    for (const item of other.items) known.add(await contentOf(item, path));
+    for (const content of await contentsOf(other, path, out)) known.add(content);
   }
-  const items: Placed<NoteItem | ImageItem>[] = [];
-  for (const item of file.items) if (!known.has(await contentOf(item, data))) items.push(item);
+  const contents = await contentsOf(file, data, out);
+  const items: readonly Placed<NoteItem | ImageItem>[] = file.items.filter((_, index) => !known.has(contents[index]!));
   if (items.length === 0)
     throw new EpeeError('USAGE_INVALID', `--exclude ${exclude.join(' ')} leaves nothing of ${data}`, { stage: 'cli' });
   return { file: { ...file, items } as LabelledFile, excluded: file.items.length - items.length };
 }
 
-/** What an item is known by: its text, in which case and white space play no part, or the SHA-256 of its image. */
-async function contentOf({ where, item }: Placed<NoteItem | ImageItem>, path: string): Promise<string> {
-  return 'image' in item ? imageSha256({ where, item }, path) : folded(item.text);
+/** What each item is known by: its text, in which case and white space play no part, or the SHA-256 of its image. */
+async function contentsOf(file: LabelledFile, path: string, out: Output): Promise<string[]> {
+  return file.kind === 'image' ? imageDigests(file.items, path, out) : file.items.map(({ item }) => folded(item.text));
 }
 
 const otherKind = (path: string, { kind }: LabelledFile, data: LabelledFile) =>

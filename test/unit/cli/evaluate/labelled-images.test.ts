@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { type ImageInput, type ImageRow, normalisePixels } from '@epee/engine';
 import { decodeImage, encodePng } from '@epee/imaging';
 import { createLabelledImages } from '../../../../services/cli/evaluate/labelled-images.ts';
@@ -11,6 +12,8 @@ import { JPEG, pngClaiming, pngOf } from '../../imaging/images.ts';
 const limits = { maxPixels: 10_000, timeoutMs: 20_000 };
 const input: ImageInput = { width: 4, height: 3, channels: 1, patch: 1, mean: [0.5], std: [0.25] };
 const ALL = { exclude: [], first: null, documentPattern: null };
+
+const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 describe('labelled images', () => {
   let folder: string;
@@ -28,7 +31,7 @@ describe('labelled images', () => {
       images.map((image, at) => `${JSON.stringify({ id: `i${at}`, image, label: at % 2 === 0 ? 'no' : 'yes' })}\n`).join(''),
     );
   const items = async () => {
-    const { file } = await readData({ ...ALL, data });
+    const { file } = await readData({ ...ALL, data }, silent);
     assert.ok(file.kind === 'image');
     return file.items;
   };
@@ -100,12 +103,12 @@ describe('labelled images', () => {
     put(['a.png', 'other.png']);
     const known = join(folder, 'known.jsonl');
     put(['same.png'], known);
-    const { file, excluded } = await readData({ ...ALL, data, exclude: [known] });
+    const { file, excluded } = await readData({ ...ALL, data, exclude: [known] }, silent);
     assert.deepEqual([excluded, file.items.map(({ item }) => item.id)], [1, ['i1']]);
-    await assert.rejects(readData({ ...ALL, data: known, exclude: [data] }), { code: 'USAGE_INVALID', message: /leaves nothing/ });
+    await assert.rejects(readData({ ...ALL, data: known, exclude: [data] }, silent), { code: 'USAGE_INVALID', message: /leaves nothing/ });
     const texts = join(folder, 'texts.jsonl');
     writeFileSync(texts, `${JSON.stringify({ id: 't', text: 'a' })}\n`);
-    await assert.rejects(readData({ ...ALL, data, exclude: [texts] }), {
+    await assert.rejects(readData({ ...ALL, data, exclude: [texts] }, silent), {
       code: 'USAGE_INVALID',
       message: /images and texts are not compared/,
     });
