@@ -6,7 +6,7 @@ import { pieces, type Ratio, ratio, steadyMs, turnOf } from './statistics.ts';
 import { startTorch, type TorchProcess } from './torch-process.ts';
 import type { TransformersJs } from './transformers-js.ts';
 
-/** How PyTorch is compared. */
+/** How PyTorch and transformers.js are compared. */
 export interface PeerOptions {
   readonly python: string;
   readonly modelDir: string;
@@ -23,9 +23,9 @@ interface Side {
 
 const BATCH = 32;
 /** The best of these is what transformers.js can do. */
-const PEER_BATCHES = [1, 8, BATCH] as const;
+const TRANSFORMERS_JS_BATCHES = [1, 8, BATCH] as const;
 const AUTHORS = 'PyTorch, batch 1, exits';
-const PEER = 'transformers.js';
+const TRANSFORMERS_JS = 'transformers.js';
 const OURS = 'exit graph fp32, batch 1, exits';
 
 /** Rounds for each kind of rows: one more than counted, to warm up. */
@@ -83,7 +83,7 @@ export async function measurePeers(
 
 /** Time of transformers.js at its best batch over a side's; null where it was not measured. */
 function peerRatio(times: ReadonlyMap<string, number[]>, name: string): Ratio | null {
-  const peers = [...times].filter(([side]) => side.startsWith(PEER)).map(([, rounds]) => rounds);
+  const peers = [...times].filter(([side]) => side.startsWith(TRANSFORMERS_JS)).map(([, rounds]) => rounds);
   const best = peers.toSorted((a, b) => steadyMs([a]) - steadyMs([b]))[0];
   return best === undefined ? null : ratio([best], [times.get(name)!]);
 }
@@ -102,8 +102,8 @@ function transformersJsSides(rows: readonly Row[], library: TransformersJs): Sid
     return { ms, exitLayers: [] };
   };
   // Sizes that leave no rest, so that all sides run the same rows.
-  const sizes = PEER_BATCHES.filter((size) => rows.length % size === 0);
-  return sizes.map((size) => ({ name: `${PEER} ${library.version}, batch ${size}, full depth`, run: run(size) }));
+  const sizes = TRANSFORMERS_JS_BATCHES.filter((size) => rows.length % size === 0);
+  return sizes.map((size) => ({ name: `${TRANSFORMERS_JS} ${library.version}, batch ${size}, full depth`, run: run(size) }));
 }
 
 function graphSides(rows: readonly Row[], { plain, fp32, int8 }: Record<'plain' | 'fp32' | 'int8', GraphRunner>): Side[] {

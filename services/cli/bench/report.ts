@@ -124,7 +124,7 @@ export interface TransactionMeasurement {
 
 /** What `epee bench` found; this is its JSON. */
 export interface BenchReport {
-  readonly formatVersion: 1;
+  readonly formatVersion: 2;
   /** ISO date of the day. */
   readonly date: string;
   readonly seconds: number;

@@ -119,7 +119,7 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
   }
 
   const report: BenchReport = {
-    formatVersion: 1,
+    formatVersion: 2,
     date: new Date().toISOString().slice(0, 10),
     seconds: (performance.now() - startMs) / 1000,
     machine,

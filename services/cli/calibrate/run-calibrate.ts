@@ -17,7 +17,7 @@ import {
   seededRandom,
   shortfallOf,
 } from '@epee/exits';
-import type { CliContext, Output } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { createFileReading, type FileReading } from '../evaluate/file-reading.ts';
 import type { LabelledFile } from '../evaluate/labelled-file.ts';
 import { imageDigests } from '../evaluate/labelled-images.ts';
@@ -71,7 +71,7 @@ const MEASURED = { batchSizes: [32], rounds: 3, maxRows: 256 } as const;
 export async function runCalibrate(context: CliContext, request: CalibrateRequest): Promise<number> {
   const { stdout, stderr } = context;
   const { modelDir, name } = request;
-  const { file, excluded } = await readData(request, stderr);
+  const { file, excluded } = await readData(request, context);
   const hint = documentHint(file, request);
   if (hint !== null) stderr.write(`${hint}\n`);
   const sweep = await openAnySweep(modelDir, { threads: request.threads });
@@ -87,7 +87,7 @@ export async function runCalibrate(context: CliContext, request: CalibrateReques
     const options: CertifyOptions = { ...request, chains, random: seededRandom(request.seed) };
     const data: CertificateData = {
       file: basename(request.data),
-      sha256: await digestOf(file, request.data, stderr),
+      sha256: await digestOf(file, request.data, context),
       items: file.items.length,
       documentsBy:
         request.documentPattern === null
@@ -229,8 +229,8 @@ async function checkName({ modelDir, name }: CalibrateRequest): Promise<void> {
 }
 
 /** The items used, as they were read, one JSON a line; those of images with the SHA-256 of the image, whose path says nothing. */
-async function digestOf(file: LabelledFile, path: string, out: Output): Promise<string> {
-  const images = file.kind === 'image' ? await imageDigests(file.items, path, out) : [];
+async function digestOf(file: LabelledFile, path: string, context: CliContext): Promise<string> {
+  const images = file.kind === 'image' ? await imageDigests(file.items, path, context) : [];
   const hash = createHash('sha256');
   for (const [index, { item }] of file.items.entries())
     hash.update(`${JSON.stringify('image' in item ? { ...item, sha256: images[index] } : item)}\n`);

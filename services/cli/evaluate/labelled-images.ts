@@ -7,7 +7,7 @@ import type { ImageInput } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { FULL_DEPTH } from '@epee/exits';
 import { type DecodeLimits, pixelsOf } from '@epee/imaging';
-import type { Output } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { eventOfFile, type ImageFile, ownFiles, placed } from '../images/image-file.ts';
 import { mapInOrder } from '../notes/batches.ts';
 import { startSteps } from '../output/step-progress.ts';
@@ -68,19 +68,20 @@ export function createLabelledImages({ path, input, limits }: LabelledImagesOpti
 }
 
 /**
- * SHA-256 of the files of labelled images, hex, in their order, while progress is shown.
+ * SHA-256 of the files of labelled images, hex, in their order, while progress is shown; a signal ends it.
  * @param path the labelled file
  * @throws EpeeError FILE_INVALID with file, line and field
  */
 export async function imageDigests(
   images: readonly Pick<Placed<ImageItem>, 'where' | 'item'>[],
   path: string,
-  out: Output,
+  { stderr, signal }: Pick<CliContext, 'stderr' | 'signal'>,
 ): Promise<string[]> {
-  const progress = startSteps(out, { what: 'read images', unit: 'images' });
+  const progress = startSteps(stderr, { what: 'read images', unit: 'images' });
   const digests: string[] = [];
   try {
     for (const { where, item } of images) {
+      signal.throwIfAborted();
       digests.push(await inPlace(where, async () => sha256Of((await fileOf(item, path)).path)));
       progress.done(1, images.length);
     }

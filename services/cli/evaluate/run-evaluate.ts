@@ -58,7 +58,7 @@ const TIMED = { batchSizes: [1, 8, 32, 128], rounds: 3, maxRows: 256 } as const;
 
 /** Scores a model package on labelled data and shows the tables. */
 export async function runEvaluate(context: CliContext, request: EvaluateRequest): Promise<number> {
-  const { file, excluded } = await readData(request, context.stderr);
+  const { file, excluded } = await readData(request, context);
   const hint = documentHint(file, request);
   if (hint !== null) context.stderr.write(`${hint}\n`);
   const { modelDir, threads } = request;
@@ -157,7 +157,7 @@ async function fittedOn(
   context: CliContext,
 ): Promise<readonly Probe[]> {
   if (request.calibrationData === null) return own;
-  const { file } = await readData({ ...request, data: request.calibrationData, exclude: [] }, context.stderr);
+  const { file } = await readData({ ...request, data: request.calibrationData, exclude: [] }, context);
   chosenTasks(task, scoredTasks(file, sweep.model));
   const kept = createKept([]);
   const reading = createFileReading(sweep, file, { path: request.calibrationData, env: context.env });

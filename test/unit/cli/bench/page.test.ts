@@ -6,7 +6,7 @@ import { benchTables } from '../../../../services/cli/bench/terminal.ts';
 const rows = { name: 'made-up rows', rows: 64, meanTokens: 20.25, byTask: { events: 60, sections: 4 } };
 const ratio = (steady: number) => ({ steady, lowest: steady - 0.1, highest: steady + 0.1 });
 const report: BenchReport = {
-  formatVersion: 1,
+  formatVersion: 2,
   date: '2030-01-02',
   seconds: 75,
   machine: {

@@ -13,12 +13,17 @@ const limits = { maxPixels: 10_000, timeoutMs: 20_000 };
 const input: ImageInput = { width: 4, height: 3, channels: 1, patch: 1, mean: [0.5], std: [0.25] };
 const ALL = { exclude: [], first: null, documentPattern: null };
 
-const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-
 describe('labelled images', () => {
+  let shown: string[];
+  let context: { stderr: Writable; signal: AbortSignal };
   let folder: string;
   let data: string;
   beforeEach(() => {
+    shown = [];
+    const stderr = Object.assign(new Writable({ write: (chunk, _encoding, done) => done(void shown.push(String(chunk))) }), {
+      isTTY: true,
+    });
+    context = { stderr, signal: new AbortController().signal };
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'epee-labelled-images-')));
     mkdirSync(join(folder, 'sub'));
     data = join(folder, 'data.jsonl');
@@ -31,7 +36,7 @@ describe('labelled images', () => {
       images.map((image, at) => `${JSON.stringify({ id: `i${at}`, image, label: at % 2 === 0 ? 'no' : 'yes' })}\n`).join(''),
     );
   const items = async () => {
-    const { file } = await readData({ ...ALL, data }, silent);
+    const { file } = await readData({ ...ALL, data }, context);
     assert.ok(file.kind === 'image');
     return file.items;
   };
@@ -103,12 +108,16 @@ describe('labelled images', () => {
     put(['a.png', 'other.png']);
     const known = join(folder, 'known.jsonl');
     put(['same.png'], known);
-    const { file, excluded } = await readData({ ...ALL, data, exclude: [known] }, silent);
+    const { file, excluded } = await readData({ ...ALL, data, exclude: [known] }, context);
     assert.deepEqual([excluded, file.items.map(({ item }) => item.id)], [1, ['i1']]);
-    await assert.rejects(readData({ ...ALL, data: known, exclude: [data] }, silent), { code: 'USAGE_INVALID', message: /leaves nothing/ });
+    assert.match(shown.join(''), /read images: 1 of 1 images.*read images: 1 of 2 images/s);
+    assert.ok(shown.at(-1)!.endsWith('[2K'), 'the line is cleared at the end');
+    const aborted = { ...context, signal: AbortSignal.abort() };
+    await assert.rejects(readData({ ...ALL, data, exclude: [known] }, aborted), { name: 'AbortError' });
+    await assert.rejects(readData({ ...ALL, data: known, exclude: [data] }, context), { code: 'USAGE_INVALID', message: /leaves nothing/ });
     const texts = join(folder, 'texts.jsonl');
     writeFileSync(texts, `${JSON.stringify({ id: 't', text: 'a' })}\n`);
-    await assert.rejects(readData({ ...ALL, data, exclude: [texts] }, silent), {
+    await assert.rejects(readData({ ...ALL, data, exclude: [texts] }, context), {
       code: 'USAGE_INVALID',
       message: /images and texts are not compared/,
     });
