@@ -23,7 +23,7 @@ def open_graph(path: Path) -> onnxruntime.InferenceSession:
     """A session of one thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    # As the engine has it: without, 8-bit products saturate on processors that lack VNNI.
+    # As the engine has it on processors without VNNI, where 8-bit products saturate otherwise.
     options.add_session_config_entry("session.x64quantprecision", "1")
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -94,7 +94,6 @@ def test_a_batch_may_end_after_the_first_layer(family: TinyFamily, graph: str) -
 def test_int8_and_plain_graphs_are_close_to_fp32(family: TinyFamily) -> None:
     every = list(range(len(family.rows)))
     fp32, int8 = (family.run(f"exit.{precision}.onnx", every, [Policy()] * len(every)) for precision in ("fp32", "int8"))
-    # Within an `If` the runtime does not heed x64quantprecision, so that processors without VNNI round more coarsely there.
     assert np.abs(fp32["entropy"] - int8["entropy"]).max() < 0.2
     swept = family.run("sweep.fp32.onnx", every)
     for precision, tolerance in (("fp32", 1e-4), ("int8", 0.5)):

@@ -1,15 +1,17 @@
 """The exit graphs against PyTorch and a plain reading of the exit rule."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from conftest import REASONS, Tiny, feeds, open_graph, run
 
 from epee_trainer.exits import Policy
 from epee_trainer.export.package import write_graphs
-from epee_trainer.export.reference import POLICIES, decisive, exit_of, row_logits
+from epee_trainer.export.reference import POLICIES, decisive, exit_of, invented_rows, row_logits
 from epee_trainer.export.tiny import tiny_model, tiny_tokenizer
 from epee_trainer.model import MultiExitModel
 from epee_trainer.tasks import TagGroup, Task, TaskSet
@@ -79,6 +81,41 @@ def test_a_batch_may_end_after_the_first_layer(tiny: Tiny, graph: str) -> None:
     assert out["exit_reason"].tolist() == [0] * len(tiny.rows)
 
 
+@pytest.mark.parametrize("layers", [1, 26, 50])
+def test_models_of_any_depth(tmp_path: Path, layers: int) -> None:
+    size = tiny_tokenizer().get_vocab_size()
+    model = tiny_model(size, layers=layers)
+    write_graphs(model, tmp_path)
+    rows = invented_rows(model.tasks, vocabulary=size, first_id=9, ends=(6, 7), per_task=4, seed=3)
+    deep = Tiny(tmp_path, model, rows, [row_logits(model, row) for row in rows])
+    session, seen = deep.open("exit.fp32.onnx"), set()
+    for policy in (Policy(), Policy(None, layers - 1), Policy(None, 2), Policy(0.4)):
+        policies = [policy] * len(rows)
+        out = run(session, feeds(rows, model.tasks, policies, layers=layers))
+        assert _compare(deep, out, list(range(len(rows))), policies, tolerance=1e-3) > 0
+        seen |= set(out["exit_layer"].tolist())
+    assert layers in seen
+
+
+def _holders(graph: onnx.GraphProto, inside: int = 0) -> Iterator[tuple[int, onnx.NodeProto, set[str]]]:
+    """Every node with how deep its graph stands in others, and the names that its own graph holds."""
+    own = {tensor.name for tensor in graph.initializer} | {name for node in graph.node for name in node.output}
+    for node in graph.node:
+        yield inside, node, own
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                yield from _holders(attribute.g, inside + 1)
+
+
+@pytest.mark.parametrize("precision,kinds", [("fp32", {"Gemm", "Attention"}), ("int8", {"Gemm", "QAttention", "DynamicQuantizeMatMul"})])
+def test_each_layer_stands_in_the_one_before_and_holds_its_weights(tiny: Tiny, precision: str, kinds: set[str]) -> None:
+    nodes = list(_holders(onnx.load(str(tiny.folder / f"exit.{precision}.onnx"), load_external_data=False).graph))
+    assert sorted(inside for inside, node, _ in nodes if "Attention" in node.op_type) == [0, 1, 2]
+    weights = [(node.op_type, node.input[1] in own) for _, node, own in nodes if node.op_type in kinds]
+    assert {kind for kind, _ in weights} == kinds
+    assert all(is_own for _, is_own in weights)
+
+
 def test_a_threshold_is_strict(tiny: Tiny) -> None:
     session, rows = tiny.open("exit.fp32.onnx"), tiny.rows[:1]
     first = run(session, feeds(rows, tiny.model.tasks, [Policy(1.5)]))["entropy"][0]
@@ -138,7 +175,6 @@ def test_plain_graphs_answer_as_the_last_layer(tiny: Tiny, precision: str, toler
 def test_int8_is_close_to_fp32(tiny: Tiny) -> None:
     batch = feeds(tiny.rows, tiny.model.tasks, [Policy()] * len(tiny.rows))
     fp32, int8 = (run(tiny.open(f"exit.{precision}.onnx"), batch) for precision in ("fp32", "int8"))
-    # Within an `If` the runtime does not heed x64quantprecision, so that processors without VNNI round more coarsely there.
     assert np.abs(fp32["entropy"] - int8["entropy"]).max() < 0.05
     assert (fp32["tag_ids"] == int8["tag_ids"]).mean() > 0.99
 

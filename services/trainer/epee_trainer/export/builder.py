@@ -26,7 +26,7 @@ class GraphBuilder:
         self._count = 0
 
     def child(self, name: str) -> GraphBuilder:
-        """A subgraph's builder; its nodes may read every value of this graph that was made before."""
+        """The builder of a branch. Its nodes may read values of the graphs around it, whichever builder its name comes from."""
         return GraphBuilder(f"{self.name}/{name}", is_branch=True)
 
     def op(self, op_type: str, inputs: Sequence[str], *, domain: str = "", name: str | None = None, **attributes: Any) -> str:

@@ -9,7 +9,7 @@ Between layers, R rows of which some go on, S tokens (of the longest row at that
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from onnx import TensorProto, ValueInfoProto, helper
@@ -25,6 +25,11 @@ _REASONS = 4
 """Exit code = layer x 4 + reason (0 entropy, 1 patience, 2 final): one column instead of two."""
 
 _FINAL = 2
+
+_NESTED = 24
+"""Layers that stand in each other. Protobuf reads at most 100 levels, and each layer takes three."""
+
+_ANSWERS = ("pooled", "tagged")
 
 
 _Pick = Callable[[str], str]
@@ -44,6 +49,10 @@ class _State:
     tagged: str
 
 
+def _type_of(name: str) -> int:
+    return TensorProto.INT64 if name in ("rows", "left", "label") else TensorProto.FLOAT
+
+
 class ExitGraph:
     """Builds the exit graph of one precision."""
 
@@ -58,21 +67,27 @@ class ExitGraph:
     def build(self) -> tuple[GraphBuilder, list[ValueInfoProto], list[ValueInfoProto]]:
         """The main graph's builder with its inputs and outputs."""
         g = self._root
-        pooled, tagged = self._answers(g, 1, self._first_layer(g))
-        return g, self._inputs.declared, self._outputs(g, pooled, tagged)
+        state = self._first_layer(g)
+        for first in range(1, self._spec.layers, _NESTED):
+            state = self._nested(g, first, min(first + _NESTED, self._spec.layers), state)
+        return g, self._inputs.declared, self._outputs(g, state)
 
-    def _answers(self, g: GraphBuilder, layer: int, state: _State) -> tuple[str, str]:
-        """`pooled` and `tagged` after `layer` and all that follow. Each layer stands in an `If` on rows left within the one before: QAttention dies of zero rows,
-        and a finished batch is done at once."""
-        if layer == self._spec.layers:
-            return state.pooled, state.tagged
-        any_left = g.op("Greater", [g.op("Size", [state.left]), g.const(0, np.int64)])
+    def _nested(self, g: GraphBuilder, layer: int, end: int, state: _State) -> _State:
+        """The state after all layers from `layer` to before `end`; after the model's last layer, its answers alone. Each layer stands in an `If` on rows left within the
+        one before: QAttention dies of zero rows, and a finished batch is done at once."""
+        if layer == end:
+            return state
+        # Named after the main graph: names that grew from layer to layer would make up most of the file.
         then, other = self._root.child(f"layer.{layer}"), self._root.child(f"layer.{layer}.none")
-        after = self._answers(then, layer + 1, self._later_layer(then, layer, state))
-        passed = [other.op("Identity", [name]) for name in (state.pooled, state.tagged)]
-        branches = {key: b.branch([(name, TensorProto.FLOAT) for name in names]) for key, b, names in (("then_branch", then, after), ("else_branch", other, passed))}
-        pooled, tagged = g.ops("If", [any_left], 2, **branches)
-        return pooled, tagged
+        after = self._nested(then, layer + 1, end, self._later_layer(then, layer, state))
+        kept = _ANSWERS if end == self._spec.layers else tuple(field.name for field in fields(_State))
+        passed = {name: other.op("Identity", [getattr(state, name)]) for name in kept}
+        branches = {
+            "then_branch": then.branch([(getattr(after, name), _type_of(name)) for name in kept]),
+            "else_branch": other.branch([(passed[name], _type_of(name)) for name in kept]),
+        }
+        any_left = g.op("Greater", [g.op("Size", [state.left]), g.const(0, np.int64)])
+        return replace(state, **dict(zip(kept, g.ops("If", [any_left], len(kept), **branches))))
 
     def _first_layer(self, g: GraphBuilder) -> _State:
         inputs, groups = self._inputs, len(self._spec.tasks.groups)
@@ -155,10 +170,10 @@ class ExitGraph:
         widened = g.op("Pad", [answers, g.op("Concat", [g.ints(0, 0, 0, 0), missing, g.ints(0)], axis=0)])
         return pooled, g.op("ScatterND", [state.tagged, places, widened])
 
-    def _outputs(self, g: GraphBuilder, pooled: str, tagged: str) -> list[ValueInfoProto]:
+    def _outputs(self, g: GraphBuilder, state: _State) -> list[ValueInfoProto]:
         labels, groups = self._spec.tasks.pooled_labels, len(self._spec.tasks.groups)
-        logits, entropy, code = g.ops("Split", [pooled, g.ints(labels, 1, 1)], 3, axis=1)
-        ids, sure = g.ops("Split", [tagged, g.ints(groups, groups)], 2, axis=2)
+        logits, entropy, code = g.ops("Split", [state.pooled, g.ints(labels, 1, 1)], 3, axis=1)
+        ids, sure = g.ops("Split", [state.tagged, g.ints(groups, groups)], 2, axis=2)
         ids, sure = (g.op("Gather", [value, g.ints(*self._heads.layout.restore)], axis=2) for value in (ids, sure))
         whole = g.op("Cast", [g.op("Squeeze", [code, g.ints(1)])], to=TensorProto.INT64)
         reasons = g.const(_REASONS, np.int64)

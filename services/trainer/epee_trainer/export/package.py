@@ -91,11 +91,10 @@ def write_graphs(model: MultiExitModel, folder: Path) -> None:
 def rewrite_graphs(folder: Path) -> None:
     """Writes a package's graphs anew, as this version of the exporter makes them, over the weights that it has; all else stays. Cut short, it leaves a package
     that does not load until it is run again. Raises FileNotFoundError where a file is missing."""
-    spec, file = ModelSpec.of(load_package(folder)), stored_weights(folder)
-    _save_graphs(spec, file, folder)
+    _save_graphs(ModelSpec.of(load_package(folder)), stored_weights(folder), folder)
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["files"].update({name: _signed(folder / name) for name in GRAPHS.values()})
-    _write_manifest(manifest, folder)
+    signed = {name: _signed(folder / name) for name in GRAPHS.values()}
+    _write_manifest({**manifest, "graphs": GRAPHS, "files": dict(sorted({**manifest["files"], **signed}.items()))}, folder)
 
 
 def _save_graphs(spec: ModelSpec, file: WeightFile, folder: Path) -> None:
@@ -109,12 +108,18 @@ def _save_graphs(spec: ModelSpec, file: WeightFile, folder: Path) -> None:
 def save_graph(built: tuple[GraphBuilder, list, list], path: Path, description: str) -> None:
     """Saves a built graph. Its large tensors stay in the `weights.bin` beside it."""
     g, inputs, outputs = built
-    path.write_bytes(make_model(g.graph(outputs, inputs), description).SerializeToString(deterministic=True))
+    _replace(path, make_model(g.graph(outputs, inputs), description).SerializeToString(deterministic=True))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """As a whole or not at all: a package's graphs are what it is read back from."""
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(content)
+    partial.replace(path)
 
 
 def _write_manifest(manifest: dict[str, Any], folder: Path) -> None:
-    (folder / "manifest.partial").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    (folder / "manifest.partial").replace(folder / "manifest.json")
+    _replace(folder / "manifest.json", (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def _check_policies(policies: Policies, tasks: TaskSet) -> None:

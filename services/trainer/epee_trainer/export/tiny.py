@@ -75,13 +75,13 @@ def tiny_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def tiny_model(vocabulary: int, seed: int = 5) -> MultiExitModel:
+def tiny_model(vocabulary: int, seed: int = 5, layers: int = 3) -> MultiExitModel:
     """Random weights, scaled so that deeper heads are surer and mostly agree: exits at every layer, for every reason."""
     torch.manual_seed(seed)
     config = BertConfig(
         vocab_size=vocabulary,
         hidden_size=32,
-        num_hidden_layers=3,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         intermediate_size=64,
         max_position_embeddings=96,
@@ -93,11 +93,11 @@ def tiny_model(vocabulary: int, seed: int = 5) -> MultiExitModel:
 def _sharpened(model: MultiExitModel) -> MultiExitModel:
     """Heads that mostly agree, deeper ones surer."""
     with torch.no_grad():
-        for layer in range(3):
+        for layer in range(model.layers):
             for heads, first in ((model.pooled_heads, model.pooled_heads[0].state_dict()), (model.tag_heads, model.tag_heads[0].state_dict())):
                 for name, weight in heads[layer].named_parameters():
                     weight.copy_(first[name] + 0.01 * torch.randn_like(weight))
-        for layer in reversed(range(3)):
+        for layer in reversed(range(model.layers)):
             model.pooled_heads[layer].out.weight.mul_(4 + 8 * layer)
             model.pooled_heads[layer].dense.weight.mul_(2)
             model.tag_heads[layer].weight.mul_(3 + 3 * layer)
