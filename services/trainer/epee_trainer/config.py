@@ -24,8 +24,8 @@ class TrainConfig:
     only names where they came from. `teacher`: a run folder or model package with the same tasks, of any family, whose last head's probabilities
     at `teacherTemperature` make up `teacherShare` of the labels' part of the loss.
 
-    Data: `tasks`, see datasets.py; the mixture of `clinical-notes` (mixture.py) if left out, to which alone belong `firstModel` (a run folder or a package that weeds the negatives), `fragments`
-    and `abstracts` (how many sentences of abstracts without a drug event to make, abstracts.py).
+    Data: `tasks`, see datasets.py; the mixture of `clinical-notes` (mixture.py) if left out, to which alone belong `firstModel` (a run folder or a package that weeds the negatives), `fragments`,
+    `abstracts` (how many sentences of abstracts without a drug event to make, abstracts.py) and `swaps` (how many copies of each PHEE sentence with other arguments to make, corpora.py).
 
     `layerWeights`: `equal`, `asc` (w_i = i, the authors' choice), `half-last` (half for the last layer, the other half as `asc`: what alternating between the last layer's loss and
     the joint loss comes to, BERxiT, Xin et al. 2021) or `last` (a single-exit fine-tune). `frozenLayers`: so many first layers, and the embeddings, keep their weights. `distill`: share of an early head's loss that comes
@@ -75,6 +75,7 @@ class TrainConfig:
     firstModel: str | None = None
     fragments: bool = True
     abstracts: int = 0
+    swaps: int = 0
     compile: bool = False
     rowsPerEpoch: dict[str, int] | None = None
 
@@ -149,7 +150,7 @@ class TrainConfig:
             problems.append("frozenLayers: the layers of albert share their weights")
         if self.imageShift and not backbone.reads_images:
             problems.append(f"imageShift: {backbone.family} reads text")
-        problems += [f"{key} belongs to the mixture of clinical-notes, not to tasks" for key in ("firstModel", "abstracts") if self.tasks and getattr(self, key)]
+        problems += [f"{key} belongs to the mixture of clinical-notes, not to tasks" for key in ("firstModel", "abstracts", "swaps") if self.tasks and getattr(self, key)]
         longest = max((source.maxTokens for source in self.tasks if source.kind != "image"), default=0)
         if self.base is None and self.init is None and not backbone.reads_images and longest > self.positions:
             problems.append(f"positions ({self.positions}) must be at least the longest maxTokens ({longest})")

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import random
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -33,6 +35,10 @@ class TaggedText:
     id: str
     text: str
     spans: tuple[tuple[Span, ...], ...]
+
+
+Roles = frozenset[str]
+"""All roles that one span has."""
 
 
 @dataclass(frozen=True)
@@ -129,10 +135,11 @@ def sentences(text: str) -> list[str]:
     return [s for s in found if re.search(r"[A-Za-z]{2}", s)]
 
 
-def eventless_fragments(example: TaggedText) -> list[str]:
+def eventless_fragments(example: TaggedText) -> list[TaggedText]:
     """Pieces of a sentence with an event that report none: cut at commas and connectives, without trigger, and without both a treatment and an effect.
 
-    They teach that a drug alone, or a disorder alone, in the language of case reports is no event.
+    They teach that a drug alone, or a disorder alone, in the language of case reports is no event. Arguments in them stay tagged: the same words are arguments
+    in the whole sentence.
     """
     spans = [span for group in example.spans for span in group]
     cuts = [0, *(m.start() for m in re.finditer(r"[,;:] |(?<= )(?:after|following|during|associated|due|caused|induced|treated|receiving|while|who|which|and) ", example.text)), len(example.text)]
@@ -148,5 +155,64 @@ def eventless_fragments(example: TaggedText) -> list[str]:
             piece = example.text[start:end].strip(" ,;:")
             telling = re.search(r"induced|associated|toxic|adverse|side effect|reaction|secondary|overdose", piece, re.IGNORECASE)
             if not (crossed or trigger or telling or (treatment and "Effect" in roles)) and len(piece.split()) >= 4:
-                found.append(piece[0].upper() + piece[1:] + ".")
+                begin = example.text.index(piece, start)
+                found.append(_sentence_of(_cut_out(example, begin, begin + len(piece))))
     return found
+
+
+def _sentence_of(piece: TaggedText) -> TaggedText:
+    first = piece.text[0].upper()
+    return replace(piece, text=(first if len(first) == 1 else piece.text[0]) + piece.text[1:] + ".")
+
+
+def _cut_out(example: TaggedText, start: int, end: int) -> TaggedText:
+    """The text from `start` to `end` and the spans that lie in it."""
+    inside = tuple(tuple((label, a - start, b - start) for label, a, b in group if start <= a and b <= end) for group in example.spans)
+    return replace(example, text=example.text[start:end], spans=inside)
+
+
+def mentions(examples: Iterable[TaggedText]) -> dict[Roles, list[TaggedText]]:
+    """The different phrases that one may put for another (see `swapped`) by the roles that they have, each with its spans."""
+    found: dict[Roles, dict[str, TaggedText]] = {}
+    for example in examples:
+        for (start, end), roles in _replaceable(example).items():
+            phrase = _cut_out(example, start, end)
+            found.setdefault(roles, {}).setdefault(phrase.text, phrase)
+    return {roles: list(phrases.values()) for roles, phrases in found.items()}
+
+
+def _replaceable(example: TaggedText) -> dict[tuple[int, int], Roles]:
+    """Roles by place of the arguments that no other span crosses and in which no trigger stands."""
+    arguments = [span for group in example.spans[1:] for span in group]
+
+    def whole(start: int, end: int) -> bool:
+        apart = all(b <= start or end <= a for _, a, b in example.spans[0])
+        return apart and all(b <= start or end <= a or (start <= a and b <= end) or (a <= start and end <= b) for _, a, b in arguments)
+
+    places = {(start, end) for _, start, end in arguments if whole(start, end)}
+    return {place: frozenset(role for role, *own in arguments if tuple(own) == place) for place in sorted(places)}
+
+
+def swapped(example: TaggedText, phrases: dict[Roles, list[TaggedText]], chooser: random.Random) -> TaggedText:
+    """The sentence with about half of its arguments replaced by others of the same roles: more different arguments to learn from (mention replacement,
+    Dai and Adel 2020, arXiv 2010.11683)."""
+    own = _replaceable(example)
+    chosen: list[tuple[int, int]] = []
+    for start, end in chooser.sample(list(own), len(own)):
+        if own[start, end] in phrases and chooser.random() < 0.5 and all(b <= start or end <= a for a, b in chosen):
+            chosen.append((start, end))
+    for start, end in sorted(chosen, reverse=True):
+        example = _with_phrase(example, start, end, chooser.choice(phrases[own[start, end]]))
+    return example
+
+
+def _with_phrase(example: TaggedText, start: int, end: int, phrase: TaggedText) -> TaggedText:
+    """The sentence with a phrase, and its spans, in the place of what stood from `start` to `end`."""
+    longer = len(phrase.text) - (end - start)
+
+    def moved(group: tuple[Span, ...], brought: tuple[Span, ...]) -> tuple[Span, ...]:
+        around = [(label, a + longer * (a >= end), b + longer * (b >= end)) for label, a, b in group if not (start <= a and b <= end)]
+        return (*around, *((label, a + start, b + start) for label, a, b in brought))
+
+    text = example.text[:start] + phrase.text + example.text[end:]
+    return replace(example, text=text, spans=tuple(map(moved, example.spans, phrase.spans)))

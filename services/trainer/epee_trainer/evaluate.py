@@ -23,6 +23,9 @@ GRID = tuple(Policy(t, p) for t in (None, *THRESHOLDS) for p in (None, *PATIENCE
 
 RESAMPLES = 500
 
+MOST_LOST = {"careful": 0.7, "fast": 2.0}
+"""Points that the named policies may lose, as `choose` understands it."""
+
 
 @dataclass(frozen=True)
 class Evaluated:
@@ -101,8 +104,8 @@ def choose(evaluated: Evaluated, *, most_lost: float, grid: Sequence[Policy] = G
 
 
 def named_policies(evaluated: Evaluated) -> dict[str, Policy]:
-    """`full`, `careful` (at most 0.7 points lost) and `fast` (at most 1.5), as `choose` understands it."""
-    return {"full": FULL, "careful": choose(evaluated, most_lost=0.7), "fast": choose(evaluated, most_lost=1.5)}
+    """`full` and those of `MOST_LOST`."""
+    return {"full": FULL, **{name: choose(evaluated, most_lost=points) for name, points in MOST_LOST.items()}}
 
 
 def relation_rows(make: TaskRows, items: list[dict[str, Any]]) -> list[Row]:

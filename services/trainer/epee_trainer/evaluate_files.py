@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .datasets import Example, FileData, RowMaker, TaskSource
-from .evaluate import GRID, Evaluated, choose, depth, pooled_of, span_decoder
+from .evaluate import GRID, Evaluated, choose, depth, named_policies, pooled_of, span_decoder
 from .exits import FULL, Policy
 from .model import MultiExitModel
 from .rows import Row
@@ -56,8 +56,7 @@ def _policies(aside: Evaluated) -> dict[str, Policy]:
         "patienceOnly": [p for p in GRID if p.entropy_threshold is None],
         "epee": list(GRID),
     }
-    limits = {"careful": choose(aside, most_lost=0.7), "fast": choose(aside, most_lost=1.5)}
-    return {"full": FULL, **limits, **{name: choose(aside, most_lost=_LIMIT, grid=grid) for name, grid in kinds.items()}}
+    return {**named_policies(aside), **{name: choose(aside, most_lost=_LIMIT, grid=grid) for name, grid in kinds.items()}}
 
 
 def _dev(model: MultiExitModel, make: RowMaker, data: FileData, source: TaskSource, policies: dict[str, Policy]) -> dict[str, Any]:

@@ -18,8 +18,10 @@ from .corpora import (
     drug_relations,
     eventless_fragments,
     held_out,
+    mentions,
     read_jsonl,
     sentences,
+    swapped,
     tagged,
 )
 from .datasets import TrainingData, bio_group
@@ -164,7 +166,7 @@ def _section_texts(data: Path) -> list[tuple[str, str, str]]:
     return found
 
 
-def _some(items: list[str], most: int, chooser: random.Random) -> list[str]:
+def _some(items: list[TaggedText], most: int, chooser: random.Random) -> list[TaggedText]:
     return chooser.sample(items, min(most, len(items)))
 
 
@@ -196,11 +198,12 @@ class ClinicalNotes:
             first_model=first,
             fragments=config.fragments,
             abstracts=config.abstracts,
+            swaps=config.swaps,
         )
 
 
 def load_mixture(
-    data: Path, make: TaskRows, *, held_out_percent: int, seed: int, first_model: MultiExitModel | None, fragments: bool = True, abstracts: int = 0
+    data: Path, make: TaskRows, *, held_out_percent: int, seed: int, first_model: MultiExitModel | None, fragments: bool = True, abstracts: int = 0, swaps: int = 0
 ) -> TrainingData:
     """All rows of `clinical-notes`. With a first model, candidates in which it sees a drug event are weeded out of the negatives, but not out of `abstracts`:
     those are made so that they hold none, and what the first model takes for one there is what there is to learn."""
@@ -211,6 +214,7 @@ def load_mixture(
     negatives = [make.eventless(text) for text in negative_candidates(data)]
     if first_model is not None:
         negatives = without_doubtful(negatives, first_model)
+    phrases = mentions(tagged(item) for item in kept)
     pieces = [piece for item in kept if fragments for piece in _some(eventless_fragments(tagged(item)), 2, chooser)]
     chooser.shuffle(negatives)
     cut = len(negatives) * held_out_percent // 100
@@ -219,7 +223,8 @@ def load_mixture(
     return TrainingData(
         training={
             "events": [make.event(tagged(item)) for item in kept],
-            "negatives": negatives[cut:] + [make.eventless(piece) for piece in dict.fromkeys(pieces)],
+            "swapped": [make.event(swapped(tagged(item), phrases, chooser)) for item in kept for _ in range(swaps)],
+            "negatives": negatives[cut:] + [make.event(piece) for piece in {piece.text: piece for piece in pieces}.values()],
             "abstracts": [make.eventless(text) for text in abstract_negatives(kept, abstracts, seed)],
             "relations": pairs(kept),
             "sections": [make.section(text, label) for id_, text, label in sections if not held_out(id_ + "_", held_out_percent)],
