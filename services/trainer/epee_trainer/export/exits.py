@@ -26,8 +26,8 @@ _REASONS = 4
 
 _FINAL = 2
 
-_NESTED = 24
-"""Layers that stand in each other. Protobuf reads at most 100 levels, and each layer takes three."""
+_NESTED = 3
+"""Layers that stand in each other. The more, the fewer a finished batch passes by, but each keeps the hidden states of those around it in memory; protobuf reads at most 32."""
 
 _ANSWERS = ("pooled", "tagged")
 
@@ -73,21 +73,27 @@ class ExitGraph:
         return g, self._inputs.declared, self._outputs(g, state)
 
     def _nested(self, g: GraphBuilder, layer: int, end: int, state: _State) -> _State:
-        """The state after all layers from `layer` to before `end`; after the model's last layer, its answers alone. Each layer stands in an `If` on rows left within the
-        one before: QAttention dies of zero rows, and a finished batch is done at once."""
+        """The state after all layers from `layer` to before `end`. Each stands in an `If` on rows left within the one before: QAttention dies of zero rows, and a
+        finished batch need not go on."""
         if layer == end:
             return state
         # Named after the main graph: names that grew from layer to layer would make up most of the file.
         then, other = self._root.child(f"layer.{layer}"), self._root.child(f"layer.{layer}.none")
         after = self._nested(then, layer + 1, end, self._later_layer(then, layer, state))
         kept = _ANSWERS if end == self._spec.layers else tuple(field.name for field in fields(_State))
-        passed = {name: other.op("Identity", [getattr(state, name)]) for name in kept}
+        passed = {name: self._passed(other, name, getattr(state, name)) for name in kept}
         branches = {
             "then_branch": then.branch([(getattr(after, name), _type_of(name)) for name in kept]),
             "else_branch": other.branch([(passed[name], _type_of(name)) for name in kept]),
         }
         any_left = g.op("Greater", [g.op("Size", [state.left]), g.const(0, np.int64)])
         return replace(state, **dict(zip(kept, g.ops("If", [any_left], len(kept), **branches))))
+
+    def _passed(self, g: GraphBuilder, name: str, value: str) -> str:
+        """What a finished batch hands on: its answers, and nothing in place of the rest, which nobody reads and which would cost a copy."""
+        if name in _ANSWERS:
+            return g.op("Identity", [value])
+        return g.op("Identity", [g.const(np.zeros(0), np.int64 if _type_of(name) == TensorProto.INT64 else np.float32)])
 
     def _first_layer(self, g: GraphBuilder) -> _State:
         inputs, groups = self._inputs, len(self._spec.tasks.groups)
