@@ -56,7 +56,7 @@ def _policies(aside: Evaluated) -> dict[str, Policy]:
         "patienceOnly": [p for p in GRID if p.entropy_threshold is None],
         "epee": list(GRID),
     }
-    return {**named_policies(aside), **{name: choose(aside, most_lost=_LIMIT, grid=grid) for name, grid in kinds.items()}}
+    return named_policies(aside) | {name: choose(aside, most_lost=_LIMIT, grid=grid) for name, grid in kinds.items()}
 
 
 def _dev(model: MultiExitModel, make: RowMaker, data: FileData, source: TaskSource, policies: dict[str, Policy]) -> dict[str, Any]:

@@ -74,8 +74,8 @@ def test_policies_of_unknown_tasks_are_refused(tiny: Tiny, tmp_path: Path) -> No
 def test_graphs_written_anew_are_those_of_the_export(tmp_path: Path, name: str) -> None:
     package, fixture = tmp_path / "package", FIXTURE.with_name(f"tiny-{name}")
     shutil.copytree(fixture, package)
-    for name in ("exit.fp32.onnx", "plain.int8.onnx"):
-        (package / name).write_bytes(b"of an older exporter")
+    for graph in ("exit.fp32.onnx", "plain.int8.onnx"):
+        (package / graph).write_bytes(b"of an older exporter")
     rewrite_graphs(package)
     for path in fixture.iterdir():
         assert (package / path.name).read_bytes() == path.read_bytes(), path.name

@@ -22,20 +22,17 @@ class GraphWeights:
     in the operator's graph or, for packing, the one around it. Cast and Mul stand over constants only and are folded when the model is loaded.
     """
 
-    def __init__(self, g: GraphBuilder, file: WeightFile):
+    def __init__(self, g: GraphBuilder, file: WeightFile, views: dict[str, GraphWeights] | None = None):
         self._g = g
         self._file = file
-        self._views: dict[str, GraphWeights] = {g.name: self}
+        self._views = {} if views is None else views
+        self._views[g.name] = self
         self._dequantised: dict[str, str] = {}
         self._uses: dict[str, int] = {}
 
     def of(self, g: GraphBuilder) -> GraphWeights:
         """The same for another graph of the model."""
-        if g.name not in self._views:
-            view = GraphWeights(g, self._file)
-            view._views = self._views
-            self._views[g.name] = view
-        return self._views[g.name]
+        return self._views.get(g.name) or GraphWeights(g, self._file, self._views)
 
     def quantised(self, name: str) -> str:
         """A linear layer's weight as stored. Where layers share it within one graph, each use has an initialiser of its own over the same bytes: ONNX Runtime's
