@@ -24,14 +24,17 @@ interface Side {
 const BATCH = 32;
 /** The best of these is what transformers.js can do. */
 const TRANSFORMERS_JS_BATCHES = [1, 8, BATCH] as const;
-const AUTHORS = 'PyTorch, batch 1, exits';
+/** Tokens to which the authors of EPEE pad each row: `max_seq_length` in NLP/job_73mimic.sh of github.com/Learner4everrr/EPEE. */
+const AUTHORS_TOKENS = 512;
+const PYTORCH = 'PyTorch, batch 1, exits';
+const AUTHORS = `PyTorch, batch 1, exits, rows padded to ${AUTHORS_TOKENS} tokens (the authors' way)`;
 const TRANSFORMERS_JS = 'transformers.js';
 const OURS = 'exit graph fp32, batch 1, exits';
 
 /** Rounds for each kind of rows: one more than counted, to warm up. */
 export const peerRounds = ({ rounds }: Pick<PeerOptions, 'rounds'>) => rounds + 1;
 
-/** Runs the same rows through PyTorch row by row, as the authors of EPEE do, through transformers.js, and through the graphs, in turns. One thread each. */
+/** Runs the same rows through PyTorch row by row, padded as the authors of EPEE do and as they are, through transformers.js, and through the graphs, in turns. One thread each. */
 export async function measurePeers(
   source: BenchRows,
   { python, modelDir, transformersJs, rounds, onRound }: PeerOptions,
@@ -68,11 +71,12 @@ export async function measurePeers(
       torch: torch.torch,
       python: torch.python,
       rounds,
-      sameExits: exits.get(AUTHORS)!.filter((layer, row) => layer === exits.get(OURS)![row]).length,
+      sameExits: exits.get(PYTORCH)!.filter((layer, row) => layer === exits.get(OURS)![row]).length,
       sides: sides.map(({ name }) => ({
         name,
         rowMs: steadyMs([times.get(name)!]) / used.length,
         againstAuthors: ratio([times.get(AUTHORS)!], [times.get(name)!]),
+        againstPyTorch: ratio([times.get(PYTORCH)!], [times.get(name)!]),
         againstTransformersJs: peerRatio(times, name),
       })),
     };
@@ -90,8 +94,9 @@ function peerRatio(times: ReadonlyMap<string, number[]>, name: string): Ratio | 
 
 function torchSides(torch: TorchProcess): Side[] {
   return [
-    { name: 'PyTorch, batch 1, full depth', run: () => torch.run(false) },
-    { name: AUTHORS, run: () => torch.run(true) },
+    { name: AUTHORS, run: () => torch.run({ policies: true, padTo: AUTHORS_TOKENS }) },
+    { name: 'PyTorch, batch 1, full depth', run: () => torch.run({ policies: false, padTo: null }) },
+    { name: PYTORCH, run: () => torch.run({ policies: true, padTo: null }) },
   ];
 }
 

@@ -41,8 +41,10 @@ export interface PeerSide {
   readonly name: string;
   /** Steady time, milliseconds a row. */
   readonly rowMs: number;
-  /** Time of PyTorch at batch 1 with exits over this side's. */
+  /** Time of PyTorch as the authors of EPEE run it over this side's: batch 1, exits, rows padded to 512 tokens. */
   readonly againstAuthors: Ratio;
+  /** Time of PyTorch at batch 1 with exits, nothing padded, over this side's. */
+  readonly againstPyTorch: Ratio;
   /** Time of transformers.js at its best batch over this side's; null where it was not measured. */
   readonly againstTransformersJs: Ratio | null;
 }
@@ -124,7 +126,7 @@ export interface TransactionMeasurement {
 
 /** What `epee bench` found; this is its JSON. */
 export interface BenchReport {
-  readonly formatVersion: 2;
+  readonly formatVersion: 3;
   /** ISO date of the day. */
   readonly date: string;
   readonly seconds: number;

@@ -119,7 +119,7 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
   }
 
   const report: BenchReport = {
-    formatVersion: 2,
+    formatVersion: 3,
     date: new Date().toISOString().slice(0, 10),
     seconds: (performance.now() - startMs) / 1000,
     machine,

@@ -13,8 +13,11 @@ import { FULL_DEPTH } from '@epee/exits';
 export interface TorchProcess {
   readonly torch: string;
   readonly python: string;
-  /** Runs all rows one by one. */
-  run(policies: boolean): Promise<{ readonly ms: number; readonly exitLayers: readonly number[] }>;
+  /** Runs all rows one by one; without `policies` none leaves early, and with `padTo` shorter rows are padded to so many tokens. */
+  run(how: {
+    readonly policies: boolean;
+    readonly padTo: number | null;
+  }): Promise<{ readonly ms: number; readonly exitLayers: readonly number[] }>;
   close(): Promise<void>;
 }
 
@@ -63,8 +66,8 @@ export async function startTorch(python: string, modelDir: string, rows: readonl
     const ready = await next<{ torch: string; python: string }>();
     return {
       ...ready,
-      run: (policies) => {
-        child.stdin.write(`${JSON.stringify({ policies })}\n`);
+      run: (how) => {
+        child.stdin.write(`${JSON.stringify(how)}\n`);
         return next();
       },
       close,

@@ -1,7 +1,9 @@
-"""PyTorch's side of `epee bench`: rows one by one, layer by layer, leaving as the policy says, which is how the authors of EPEE run their models.
+"""PyTorch's side of `epee bench`: rows one by one, layer by layer, leaving as the policy says. The authors of EPEE run their models so, each row padded to 512
+tokens (github.com/Learner4everrr/EPEE: NLP/job_73mimic.sh, evaluation with batch size 1 and `max_seq_length` 512; `padding="max_length"` in its glue.py).
 
 `python -m epee_trainer.bench PACKAGE ROWS.json` loads a model package's weights (dequantised), writes one JSON line when ready, then answers each line
-`{"policies": true|false}` on standard input with one line `{"ms": ..., "exitLayers": [...]}` after all rows have run; without policies no row leaves early.
+`{"policies": true|false, "padTo": TOKENS|null}` on standard input with one line `{"ms": ..., "exitLayers": [...]}` after all rows have run; without policies no
+row leaves early; with `padTo` shorter rows are padded to so many tokens, or to the model's positions, which attention does not see.
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ import json
 import math
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .export.reading import load_package
 from .model import Batch, MultiExitModel
@@ -24,10 +26,11 @@ from .tasks import Task
 
 @dataclass(frozen=True)
 class BenchRow:
-    """One row and its policy: entropies are never under `threshold` -1, and `patience` beyond the layers never comes."""
+    """One row and its policy: entropies are never under `threshold` -1, and `patience` beyond the layers never comes. The first `length` of its tokens are real."""
 
     task: Task
     ids: Tensor
+    length: int
     words: Tensor
     markers: Tensor
     threshold: float
@@ -41,6 +44,7 @@ def read_rows(path: Path, model: MultiExitModel) -> list[BenchRow]:
         BenchRow(
             task=model.tasks[item["task"]],
             ids=torch.tensor([item["tokenIds"]]),
+            length=len(item["tokenIds"]),
             words=torch.tensor(item["wordMask"], dtype=torch.bool),
             markers=torch.tensor([item["markers"]]),
             threshold=-1.0 if item["entropyThreshold"] == "off" else item["entropyThreshold"],
@@ -50,11 +54,18 @@ def read_rows(path: Path, model: MultiExitModel) -> list[BenchRow]:
     ]
 
 
+def padded(row: BenchRow, tokens: int) -> BenchRow:
+    """The row with padding behind it, up to `tokens`; longer rows stay as they are."""
+    more = max(0, tokens - row.ids.shape[1])
+    return replace(row, ids=nn.functional.pad(row.ids, (0, more)), words=nn.functional.pad(row.words, (0, more)))
+
+
 @torch.inference_mode()
 def exit_layer(model: MultiExitModel, row: BenchRow, *, policies: bool) -> int:
     """Runs one row until it leaves; the layer from 1."""
     count, before = 0, None
-    for index, states in enumerate(model.backbone.walk(model.encoder, row.ids)):
+    mask = (torch.arange(row.ids.shape[1]) < row.length).unsqueeze(0) if row.length < row.ids.shape[1] else None
+    for index, states in enumerate(model.backbone.walk(model.encoder, row.ids, mask)):
         entropy, vote = _judge(model, index, states, row)
         count = count + 1 if before is not None and torch.equal(vote, before) else 0
         before = vote
@@ -66,7 +77,7 @@ def exit_layer(model: MultiExitModel, row: BenchRow, *, policies: bool) -> int:
 def _judge(model: MultiExitModel, index: int, states: Tensor, row: BenchRow) -> tuple[float, Tensor]:
     """Normalised entropy and vote after a layer."""
     if row.task.pooled:
-        batch = Batch(row.ids, torch.tensor([row.ids.shape[1]]), row.words, row.markers)
+        batch = Batch(row.ids, torch.tensor([row.length]), row.words, row.markers)
         logits = model.pooled_heads[index](states, model.places(batch))[0, model.tasks.slice_of(row.task.name)]
         return _entropy(logits).item(), logits.argmax()
     logits = model.tag_heads[index](states)[0, row.words]
@@ -94,7 +105,9 @@ def main(argv: list[str]) -> int:
     rows = read_rows(Path(argv[1]), model)
     print(json.dumps({"torch": torch.__version__, "python": sys.version.split()[0], "rows": len(rows)}), flush=True)
     for line in sys.stdin:
-        print(json.dumps(run_all(model, rows, policies=json.loads(line)["policies"])), flush=True)
+        asked = json.loads(line)
+        tokens = min(asked["padTo"] or 0, model.encoder.config.max_position_embeddings)
+        print(json.dumps(run_all(model, [padded(row, tokens) for row in rows], policies=asked["policies"])), flush=True)
     return 0
 
 

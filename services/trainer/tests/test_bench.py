@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from epee_trainer.bench import exit_layer, main, read_rows, run_all
+from epee_trainer.bench import exit_layer, main, padded, read_rows, run_all
 from epee_trainer.export.reading import load_package
 from epee_trainer.export.reference import ReferenceRow, row_logits
 
@@ -44,6 +44,26 @@ def test_rows_leave_where_the_reference_cases_leave(model, reference, tmp_path):
     assert [exit_layer(model, row, policies=True) for row in rows] == [case["exitLayer"] for case in reference["cases"]]
 
 
+def test_padding_behind_a_row_changes_no_exit(model, reference, tmp_path):
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(as_bench_rows(reference, reference["cases"])))
+    positions = model.encoder.config.max_position_embeddings
+    rows = [padded(row, positions) for row in read_rows(path, model)]
+    assert {row.ids.shape[1] for row in rows} == {positions}
+    assert [exit_layer(model, row, policies=True) for row in rows] == [case["exitLayer"] for case in reference["cases"]]
+
+
+@pytest.mark.parametrize("family", ["albert", "gpt2"])
+def test_padding_behind_a_row_changes_no_state_of_its_tokens(family):
+    model = load_package(TINY.parent / f"tiny-{family}")
+    ids = torch.tensor([[5, 6, 7, 8, 9, 0, 0, 0]])
+    mask = (torch.arange(8) < 5).unsqueeze(0)
+    with torch.inference_mode():
+        *_, alone = model.backbone.walk(model.encoder, ids[:, :5])
+        *_, last = model.backbone.walk(model.encoder, ids, mask)
+    assert torch.allclose(last[:, :5], alone, atol=1e-5)
+
+
 def test_without_policies_every_row_runs_to_the_last_layer(model, reference, tmp_path):
     path = tmp_path / "rows.json"
     path.write_text(json.dumps(as_bench_rows(reference, reference["cases"][:5])))
@@ -55,7 +75,7 @@ def test_without_policies_every_row_runs_to_the_last_layer(model, reference, tmp
 def test_it_answers_each_line_with_one_line(reference, tmp_path, monkeypatch, capsys):
     path = tmp_path / "rows.json"
     path.write_text(json.dumps(as_bench_rows(reference, reference["cases"][:2])))
-    monkeypatch.setattr("sys.stdin", ['{"policies": true}\n', '{"policies": false}\n'])
+    monkeypatch.setattr("sys.stdin", ['{"policies": true, "padTo": null}\n', '{"policies": false, "padTo": 512}\n'])
     threads = torch.get_num_threads()
     assert main([str(TINY), str(path)]) == 0
     torch.set_num_threads(threads)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from transformers import AlbertConfig, AlbertModel
 
 from .bert import EMBEDDINGS
-from .family import Backbone
+from .family import Backbone, added_to_scores
 from .parts import Part, linear, norm
 from .sizes import Sizes
 
@@ -39,10 +39,11 @@ class Albert(Backbone):
         if config.inner_group_num != 1:
             raise ValueError(f"config.json: inner_group_num must be 1, not {config.inner_group_num}: a layer would be several, with one exit")
 
-    def walk(self, encoder: AlbertModel, inputs: Tensor) -> Iterator[Tensor]:
+    def walk(self, encoder: AlbertModel, inputs: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        added = added_to_scores(mask)
         states = encoder.encoder.embedding_hidden_mapping_in(encoder.embeddings(inputs))
         for layer in range(encoder.config.num_hidden_layers):
-            states = encoder.encoder.albert_layer_groups[_group(encoder.config, layer)](states, None)
+            states = encoder.encoder.albert_layer_groups[_group(encoder.config, layer)](states, added)
             states = states[0] if isinstance(states, tuple) else states
             yield states
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from .family import Backbone
+from .family import Backbone, added_to_scores
 from .parts import Part, linear, norm, table, vector
 from .sizes import Sizes
 
@@ -39,10 +39,10 @@ class Bert(Backbone):
             attention_probs_dropout_prob=0.0,
         )
 
-    def walk(self, encoder: BertModel, inputs: Tensor) -> Iterator[Tensor]:
-        states = encoder.embeddings(input_ids=inputs)
+    def walk(self, encoder: BertModel, inputs: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        states, added = encoder.embeddings(input_ids=inputs), added_to_scores(mask)
         for layer in encoder.encoder.layer:
-            states = layer(states)
+            states = layer(states, added)
             states = states[0] if isinstance(states, tuple) else states
             yield states
 

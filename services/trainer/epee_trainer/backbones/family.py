@@ -66,8 +66,9 @@ class Backbone(ABC):
         return encoder(input_ids=inputs, attention_mask=mask, output_hidden_states=True)
 
     @abstractmethod
-    def walk(self, encoder: PreTrainedModel, inputs: Tensor) -> Iterator[Tensor]:
-        """`states` of rows without padding, layer by layer: what comes after the last one taken is never computed."""
+    def walk(self, encoder: PreTrainedModel, inputs: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        """`states`, layer by layer: what comes after the last one taken is never computed. `mask` [B, S] is 1 at real tokens, 0 at padding behind them;
+        without it there is no padding."""
 
     @abstractmethod
     def blocks(self, encoder: PreTrainedModel) -> list[nn.Module]:
@@ -111,3 +112,8 @@ class Backbone(ABC):
 def positions_like(ids: Tensor) -> Tensor:
     """Positions from 0 for rows [B, S]."""
     return torch.arange(ids.shape[1], device=ids.device).unsqueeze(0)
+
+
+def added_to_scores(mask: Tensor | None) -> Tensor | None:
+    """A mask [B, S] of ones and zeros as float [B, 1, 1, S], to be added to attention scores: nothing at ones, the lowest number at zeros."""
+    return None if mask is None else (1.0 - mask[:, None, None, :].float()) * torch.finfo(torch.float32).min

@@ -55,7 +55,8 @@ class Gpt2(Backbone):
     def _run(self, encoder: GPT2Model, inputs: Tensor, mask: Tensor | None) -> Any:
         return encoder(input_ids=inputs, attention_mask=mask, output_hidden_states=True, use_cache=False)
 
-    def walk(self, encoder: GPT2Model, inputs: Tensor) -> Iterator[Tensor]:
+    def walk(self, encoder: GPT2Model, inputs: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        # No token sees padding behind it, so the mask changes nothing.
         states = encoder.drop(encoder.wte(inputs) + encoder.wpe(positions_like(inputs)))
         for layer, block in enumerate(encoder.h, start=1):
             states = block(states)

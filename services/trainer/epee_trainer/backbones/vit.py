@@ -54,7 +54,7 @@ class Vit(Backbone):
     def _run(self, encoder: ViTModel, inputs: Tensor, mask: Tensor | None) -> Any:
         return encoder(pixel_values=inputs, output_hidden_states=True)
 
-    def walk(self, encoder: ViTModel, inputs: Tensor) -> Iterator[Tensor]:
+    def walk(self, encoder: ViTModel, inputs: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
         states = encoder.embeddings(inputs)
         for number, layer in enumerate(encoder.layers, start=1):
             states = layer(states)

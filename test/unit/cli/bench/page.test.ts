@@ -6,7 +6,7 @@ import { benchTables } from '../../../../services/cli/bench/terminal.ts';
 const rows = { name: 'made-up rows', rows: 64, meanTokens: 20.25, byTask: { events: 60, sections: 4 } };
 const ratio = (steady: number) => ({ steady, lowest: steady - 0.1, highest: steady + 0.1 });
 const report: BenchReport = {
-  formatVersion: 2,
+  formatVersion: 3,
   date: '2030-01-02',
   seconds: 75,
   machine: {
@@ -53,8 +53,8 @@ const report: BenchReport = {
       rounds: 5,
       sameExits: 63,
       sides: [
-        { name: 'one side', rowMs: 21.5, againstAuthors: ratio(3), againstTransformersJs: ratio(5) },
-        { name: 'another', rowMs: 43, againstAuthors: ratio(1.5), againstTransformersJs: null },
+        { name: 'one side', rowMs: 21.5, againstAuthors: ratio(30), againstPyTorch: ratio(3), againstTransformersJs: ratio(5) },
+        { name: 'another', rowMs: 43, againstAuthors: ratio(15), againstPyTorch: ratio(1.5), againstTransformersJs: null },
       ],
     },
   ],
@@ -122,8 +122,8 @@ describe('the benchmark page', () => {
 
   it('shows PyTorch and the pipeline', () => {
     assert.match(page, /63 of 64 rows left after the same layer/);
-    assert.ok(page.includes('| one side | 21.5 | 3.00x (2.90-3.10) | 5.00x (4.90-5.10) |'), page);
-    assert.ok(page.includes('| another | 43.0 | 1.50x (1.40-1.60) | not measured |'), page);
+    assert.ok(page.includes('| one side | 21.5 | 30.00x (29.90-30.10) | 3.00x (2.90-3.10) | 5.00x (4.90-5.10) |'), page);
+    assert.ok(page.includes('| another | 43.0 | 15.00x (14.90-15.10) | 1.50x (1.40-1.60) | not measured |'), page);
     assert.match(page, /\| Kafka, last result on its topic \| 11\.0 s \| 18\.2 \| 1\.10x \(parts: 1\.05, 1\.15\) \|/);
     assert.match(
       page,
