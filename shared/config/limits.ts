@@ -287,7 +287,9 @@ export function withLimits(page: string, readSource: (file: string) => string): 
 function boundText(bound: Bound, readSource: (file: string) => string): string {
   if ('words' in bound) return bound.words;
   if ('option' in bound) {
-    const value = Number(OPTIONS[bound.option].default);
+    const { default: given } = OPTIONS[bound.option];
+    if (given === 'auto') return `\`${bound.option}\` (default \`auto\`)`;
+    const value = Number(given);
     const isBytes = bound.option.endsWith('_BYTES');
     return `\`${bound.option}\` (default ${isBytes ? bytes(value) : count(value)})`;
   }

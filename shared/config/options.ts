@@ -171,7 +171,12 @@ export const OPTIONS = {
     'fp32',
     'Arithmetic: `fp32`, `int8`, or `auto`: the faster of the two, measured at start. Only in `fp32` a row’s outcome never depends on its company.',
   ),
-  EPEE_BATCH_TOKENS: option(['worker', 'cli'], is.integer(128, 1_000_000), '2048', 'Padded tokens that close a batch.'),
+  EPEE_BATCH_TOKENS: option(
+    ['worker', 'cli'],
+    is.integerOrAuto(128, 1_000_000),
+    'auto',
+    'Padded tokens that close a batch; `auto`: what the caches of a core hold (512 at a hidden size of 384), 16384 with `cuda`.',
+  ),
   EPEE_BATCH_ROWS: option(['worker', 'cli'], is.integer(1, 4096), '64', 'Rows that close a batch.'),
   EPEE_LINGER_MS: option(['worker', 'cli'], is.integer(0, 10_000), '5', 'Milliseconds that a batch waits for more rows.'),
   EPEE_ENGINE_MAX_QUEUED_TOKENS: option(

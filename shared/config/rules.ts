@@ -52,7 +52,9 @@ const topicsDiffer: Rule = (settings) => {
 };
 
 const queueHoldsABatch: Rule = ({ EPEE_BATCH_TOKENS: batch, EPEE_ENGINE_MAX_QUEUED_TOKENS: queue }) =>
-  batch > queue ? `EPEE_BATCH_TOKENS=${batch} is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=${queue}: a batch could never fill` : null;
+  batch !== null && batch > queue
+    ? `EPEE_BATCH_TOKENS=${batch} is more than EPEE_ENGINE_MAX_QUEUED_TOKENS=${queue}: a batch could never fill`
+    : null;
 
 const flightHoldsANote: Rule = ({ EPEE_NOTE_MAX_BYTES: note, EPEE_INGEST_MAX_IN_FLIGHT_BYTES: flight }) =>
   note > flight

@@ -178,7 +178,7 @@ const engineOf = ({ settings, cores }: LoadedSettings, folder: string): EngineCo
   threads: settings.EPEE_ENGINE_THREADS ?? (settings.EPEE_ENGINE_PROVIDER === 'cuda' ? 1 : Math.max(1, cores)),
   provider: settings.EPEE_ENGINE_PROVIDER,
   precision: settings.EPEE_ENGINE_PRECISION,
-  batchTokens: settings.EPEE_BATCH_TOKENS,
+  batchTokens: settings.EPEE_BATCH_TOKENS ?? 'auto',
   batchRows: settings.EPEE_BATCH_ROWS,
   lingerMs: settings.EPEE_LINGER_MS,
   maxQueuedTokens: settings.EPEE_ENGINE_MAX_QUEUED_TOKENS,

@@ -53,7 +53,8 @@ export interface EngineConfig {
   readonly provider: 'cpu' | 'cuda';
   /** `auto`: the faster of both on this machine. */
   readonly precision: 'fp32' | 'int8' | 'auto';
-  readonly batchTokens: number;
+  /** `auto`: as many as the caches of a core hold. */
+  readonly batchTokens: number | 'auto';
   readonly batchRows: number;
   readonly lingerMs: number;
   readonly maxQueuedTokens: number;

@@ -1,5 +1,6 @@
 import { classify, EpeeError } from '@epee/errors';
 import { type BatchLimits, planBatches } from './batch-plan.ts';
+import { MIN_BATCH_TOKENS } from './options.ts';
 import type { PackRow } from './pack.ts';
 import type { RanRow } from './read-outcomes.ts';
 import type { AnyRow, Outcome } from './types.ts';
@@ -28,9 +29,6 @@ export interface SchedulerOptions {
 
 /** Rows considered for the next batch: enough for rows of like length to meet, few enough that choosing costs nothing beside the run. */
 const PLANNING_WINDOW_ROWS = 4096;
-
-/** Idle slots share what waits, but not below this: smaller batches cost more a token. */
-const MIN_SHARE_TOKENS = 512;
 
 interface Call {
   readonly rows: readonly PackRow[];
@@ -123,7 +121,8 @@ export class BatchScheduler {
   #takeBatch(): PendingRow[] {
     const { limits, slots } = this.#options;
     const idleSlots = slots - this.#runningBatches;
-    const share = Math.max(MIN_SHARE_TOKENS, Math.ceil(this.#pendingTokens / idleSlots));
+    // Idle slots share what waits.
+    const share = Math.max(MIN_BATCH_TOKENS, Math.ceil(this.#pendingTokens / idleSlots));
     const window = this.#pending.slice(0, PLANNING_WINDOW_ROWS);
     const batches = planBatches(
       window.map(({ tokens }) => tokens),

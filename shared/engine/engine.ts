@@ -5,7 +5,7 @@ import { BatchScheduler } from './batch-scheduler.ts';
 import { type GraphLayout, rowTokens } from './layout.ts';
 import { loadedModel } from './loaded-model.ts';
 import { openGraph } from './open-graph.ts';
-import { type EngineOptions, type FilledEngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
+import { autoBatchTokens, type EngineOptions, type FilledEngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
 import { packExitBatch } from './pack.ts';
 import { loadPackageOf, type ModelPackage } from './package-files.ts';
 import { choosePrecision } from './precision.ts';
@@ -40,7 +40,9 @@ export async function createImageEngine(given: EngineOptions): Promise<ImageEngi
 }
 
 async function startEngine(modelPackage: ModelPackage, options: FilledEngineOptions): Promise<Engine<AnyRow>> {
-  const { provider, batchTokens, batchRows, lingerMs, maxQueuedTokens } = options;
+  const { provider, batchRows, lingerMs, maxQueuedTokens } = options;
+  const auto = Math.min(maxQueuedTokens, autoBatchTokens(provider, modelPackage.manifest.backbone.hidden));
+  const maxTokens = options.batchTokens === 'auto' ? auto : options.batchTokens;
   const precision = options.precision === 'auto' ? await measuredPrecision(modelPackage, options) : options.precision;
   const { pool, layout } = await openGraph(modelPackage, { ...options, kind: 'exit', file: modelPackage.manifest.graphs[precision] });
   const scheduler = new BatchScheduler({
@@ -49,7 +51,7 @@ async function startEngine(modelPackage: ModelPackage, options: FilledEngineOpti
       return readOutcomes(rows, outputs, runMs, layout);
     },
     slots: options.threads,
-    limits: { maxTokens: batchTokens, maxRows: batchRows, overheadTokens: overheadTokens(provider) },
+    limits: { maxTokens, maxRows: batchRows, overheadTokens: overheadTokens(provider) },
     lingerMs,
     tokensOf: (row) => rowTokens(row, layout),
     maxQueuedTokens,

@@ -4,6 +4,10 @@ import { z } from 'zod';
 import type { PrecisionChoice } from './precision.ts';
 import type { Provider } from './thread-protocol.ts';
 
+const MIB = 1024 * 1024;
+/** Smaller batches cost more a token. */
+export const MIN_BATCH_TOKENS = 128;
+
 /** How an engine runs. */
 export interface EngineOptions {
   /** Folder of the model package. */
@@ -16,8 +20,8 @@ export interface EngineOptions {
   readonly precision?: 'fp32' | 'int8' | 'auto';
   /** Told what `auto` chose, and of both times. */
   readonly onPrecision?: (choice: PrecisionChoice) => void;
-  /** Padded tokens that a batch may hold. @default 2048; 16384 with `cuda` */
-  readonly batchTokens?: number;
+  /** Padded tokens that a batch may hold; `auto`: as {@link autoBatchTokens} says. @default 'auto' */
+  readonly batchTokens?: number | 'auto';
   /** Rows that a batch may hold. @default 64; 512 with `cuda` */
   readonly batchRows?: number;
   /** Longest time that a row waits for others while a thread is free, milliseconds. @default 5 */
@@ -37,7 +41,7 @@ const optionsSchema = z.object({
   threads: z.int().min(1).max(256),
   provider: z.enum(['cpu', 'cuda']),
   precision: z.enum(['fp32', 'int8', 'auto']),
-  batchTokens: z.int().min(1),
+  batchTokens: z.union([z.int().min(1), z.literal('auto')]),
   batchRows: z.int().min(1),
   lingerMs: z.number().min(0).max(60_000),
   maxQueuedTokens: z.int().min(1),
@@ -54,7 +58,7 @@ export function fillEngineOptions(given: EngineOptions): FilledEngineOptions {
     threads: isCuda ? 1 : availableParallelism(),
     provider: 'cpu',
     precision: 'fp32',
-    batchTokens: isCuda ? 16_384 : 2048,
+    batchTokens: 'auto',
     batchRows: isCuda ? 512 : 64,
     lingerMs: 5,
     maxQueuedTokens: 1_000_000,
@@ -62,11 +66,19 @@ export function fillEngineOptions(given: EngineOptions): FilledEngineOptions {
   };
   const { error } = optionsSchema.safeParse(filled);
   const problems = error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
-  if (filled.maxQueuedTokens < filled.batchTokens) {
+  if (filled.batchTokens !== 'auto' && filled.maxQueuedTokens < filled.batchTokens) {
     problems.push(`maxQueuedTokens (${filled.maxQueuedTokens}) must be at least batchTokens (${filled.batchTokens})`);
   }
   if (problems.length === 0) return filled;
   throw new EpeeError('CONFIG_INVALID', `engine options: ${problems.join('; ')}`, { stage: 'config', details: { problems } });
+}
+
+/**
+ * Padded tokens of a batch where none are given. On a CPU core the widest activations (fp32, four times the hidden size) of so many take 3 MiB, which its caches
+ * still hold: 512 tokens at a hidden size of 384, where batches of some 300 tokens took two thirds of the time a row of some 1,300 (docs/BENCHMARKS.md, batch 8 and 32).
+ */
+export function autoBatchTokens(provider: Provider, hidden: number): number {
+  return provider === 'cuda' ? 16_384 : Math.max(MIN_BATCH_TOKENS, Math.floor((3 * MIB) / (4 * 4 * hidden)));
 }
 
 /** What a batch costs beside its tokens, in tokens: below about 64 tokens a run on a CPU core gets no cheaper; a GPU needs thousands to be busy. */

@@ -4,7 +4,7 @@ import { planBatches } from './batch-plan.ts';
 import { type GraphLayout, rowTokens } from './layout.ts';
 import { loadedModel } from './loaded-model.ts';
 import { openGraph } from './open-graph.ts';
-import { overheadTokens } from './options.ts';
+import { autoBatchTokens, overheadTokens } from './options.ts';
 import { packSweepBatch } from './pack.ts';
 import { loadPackage, loadPackageOf, type ModelPackage } from './package-files.ts';
 import { rowError } from './row-check.ts';
@@ -16,7 +16,7 @@ import type { AnyRow, ImageRow, LoadedModel, Row, Tokenizer } from './types.ts';
 export interface SweepOptions {
   /** @default 1 */
   readonly threads?: number;
-  /** Padded tokens that a batch may hold. @default 2048 */
+  /** Padded tokens that a batch may hold. @default as {@link autoBatchTokens} says */
   readonly batchTokens?: number;
   /** Rows that a batch may hold. @default 64 */
   readonly batchRows?: number;
@@ -78,7 +78,7 @@ export async function openImageSweep(modelDir: string, options: SweepOptions = {
 
 async function startSweep(
   modelPackage: ModelPackage,
-  { threads = 1, batchTokens = 2048, batchRows = 64 }: SweepOptions,
+  { threads = 1, batchTokens = autoBatchTokens('cpu', modelPackage.manifest.backbone.hidden), batchRows = 64 }: SweepOptions,
 ): Promise<Sweep<AnyRow>> {
   const { manifest } = modelPackage;
   const { pool, layout } = await openGraph(modelPackage, { kind: 'sweep', file: manifest.graphs.sweep, threads, provider: 'cpu' });

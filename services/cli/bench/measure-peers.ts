@@ -22,14 +22,15 @@ interface Side {
 }
 
 const BATCH = 32;
-/** The best of these is what transformers.js can do. */
-const TRANSFORMERS_JS_BATCHES = [1, 8, BATCH] as const;
+/** The best of these is what transformers.js can do, and the graphs. */
+const BATCHES = [1, 8, BATCH] as const;
 /** Tokens to which the authors of EPEE pad each row: `max_seq_length` in NLP/job_73mimic.sh of github.com/Learner4everrr/EPEE. */
 const AUTHORS_TOKENS = 512;
 const PYTORCH = 'PyTorch, batch 1, exits';
 const AUTHORS = `PyTorch, batch 1, exits, rows padded to ${AUTHORS_TOKENS} tokens (the authors' way)`;
 const TRANSFORMERS_JS = 'transformers.js';
-const OURS = 'exit graph fp32, batch 1, exits';
+const exitSide = (precision: 'fp32' | 'int8', size: number) => `exit graph ${precision}, batch ${size}, exits`;
+const OURS = exitSide('fp32', 1);
 
 /** Rounds for each kind of rows: one more than counted, to warm up. */
 export const peerRounds = ({ rounds }: Pick<PeerOptions, 'rounds'>) => rounds + 1;
@@ -92,6 +93,9 @@ function peerRatio(times: ReadonlyMap<string, number[]>, name: string): Ratio | 
   return best === undefined ? null : ratio([best], [times.get(name)!]);
 }
 
+/** Batches that leave no rest, so that all sides run the same rows. */
+const sizesFor = (rows: readonly Row[]) => BATCHES.filter((size) => rows.length % size === 0);
+
 function torchSides(torch: TorchProcess): Side[] {
   return [
     { name: AUTHORS, run: () => torch.run({ policies: true, padTo: AUTHORS_TOKENS }) },
@@ -106,9 +110,7 @@ function transformersJsSides(rows: readonly Row[], library: TransformersJs): Sid
     for (const batch of pieces(rows, size)) ms += await library.runBatch(batch);
     return { ms, exitLayers: [] };
   };
-  // Sizes that leave no rest, so that all sides run the same rows.
-  const sizes = TRANSFORMERS_JS_BATCHES.filter((size) => rows.length % size === 0);
-  return sizes.map((size) => ({ name: `${TRANSFORMERS_JS} ${library.version}, batch ${size}, full depth`, run: run(size) }));
+  return sizesFor(rows).map((size) => ({ name: `${TRANSFORMERS_JS} ${library.version}, batch ${size}, full depth`, run: run(size) }));
 }
 
 function graphSides(rows: readonly Row[], { plain, fp32, int8 }: Record<'plain' | 'fp32' | 'int8', GraphRunner>): Side[] {
@@ -116,19 +118,18 @@ function graphSides(rows: readonly Row[], { plain, fp32, int8 }: Record<'plain' 
   const graph = (runner: GraphRunner, given: readonly Row[], size: number) => async () => {
     let ms = 0;
     const exitLayers: number[] = [];
-    for (const batch of pieces(given, Math.min(size, given.length))) {
+    for (const batch of pieces(given, size)) {
       const run = await runner.runBatch(batch, FULL_DEPTH);
       ms += run.runMs;
       exitLayers.push(...run.exitLayers);
     }
     return { ms, exitLayers };
   };
+  const sizes = sizesFor(rows);
   return [
-    { name: 'plain graph fp32, batch 1, full depth', run: graph(plain, deep, 1) },
-    { name: `plain graph fp32, batch ${BATCH}, full depth`, run: graph(plain, deep, BATCH) },
-    { name: OURS, run: graph(fp32, rows, 1) },
-    { name: `exit graph fp32, batch ${BATCH}, exits`, run: graph(fp32, rows, BATCH) },
-    { name: `exit graph int8, batch ${BATCH}, full depth`, run: graph(int8, deep, BATCH) },
-    { name: `exit graph int8, batch ${BATCH}, exits`, run: graph(int8, rows, BATCH) },
+    ...sizes.map((size) => ({ name: `plain graph fp32, batch ${size}, full depth`, run: graph(plain, deep, size) })),
+    ...sizes.map((size) => ({ name: exitSide('fp32', size), run: graph(fp32, rows, size) })),
+    ...sizes.map((size) => ({ name: `exit graph int8, batch ${size}, full depth`, run: graph(int8, deep, size) })),
+    ...sizes.map((size) => ({ name: exitSide('int8', size), run: graph(int8, rows, size) })),
   ];
 }

@@ -53,7 +53,7 @@ describe('loadConfig', () => {
       'EPEE_KAFKA_BROKERS must be host:port, several separated by commas, but is "nowhere"',
       'EPEE_KAFKA_TLS must be true or false, but is "yes"',
       'EPEE_ENGINE_PROVIDER must be one of cpu, cuda, but is "tpu"',
-      'EPEE_BATCH_TOKENS must be a whole number from 128 to 1000000, but is "1"',
+      'EPEE_BATCH_TOKENS must be "auto" or a whole number from 128 to 1000000, but is "1"',
       'EPEE_LOG_LEVEL must be one of fatal, error, warn, info, debug, silent, but is empty',
     ]);
   });

@@ -120,10 +120,10 @@ describe('BatchScheduler', () => {
       [8, 8],
     );
     const small = rig({ slots: 2, limits, lingerMs: 0 });
-    void small.submit(...Array.from({ length: 16 }, (_, index) => [`${index % 10}`, 10] as const));
+    void small.submit(...Array.from({ length: 12 }, (_, index) => [`${index % 10}`, 10] as const));
     assert.deepEqual(
       small.batches.map(({ rows }) => rows.length),
-      [16],
+      [12],
     );
   });
 
