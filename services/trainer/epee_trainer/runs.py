@@ -41,7 +41,7 @@ def _files(config: dict[str, Any], data: Path) -> FileData:
 
 
 def time_run(run: Path, data: Path) -> dict[str, dict[str, Any]]:
-    """By task of an evaluated run, for its policies `epee` and `fast`: what the exits save in time, see times.py."""
+    """By task of an evaluated run, for its policies `epee`, `careful` and `fast`: what the exits save in time, see times.py."""
     model = load_model(run)
     config, found = (json.loads((run / f"{name}.json").read_text()) for name in ("training", "report"))
     files = _files(config["config"], data)
@@ -51,7 +51,7 @@ def time_run(run: Path, data: Path) -> dict[str, dict[str, Any]]:
         task = model.tasks[source.name]
         rows = [row for example in files.dev(source) if (row := make.row(task, example)) is not None]
         policies = found["tasks"][task.name].get("policies", {})
-        times[task.name] = exit_times(model, rows, {name: Policy.from_json(policies[name]) for name in ("epee", "fast") if name in policies})
+        times[task.name] = exit_times(model, rows, {name: Policy.from_json(policies[name]) for name in ("epee", "careful", "fast") if name in policies})
     return times
 
 
