@@ -28,7 +28,7 @@ export interface SchedulerOptions {
 }
 
 /** Rows considered for the next batch: enough for rows of like length to meet, few enough that choosing costs nothing beside the run. */
-const PLANNING_WINDOW_ROWS = 4096;
+const PLANNING_WINDOW_ROWS = 1024;
 
 interface Call {
   readonly rows: readonly PackRow[];

@@ -105,11 +105,13 @@ HEADINGS = (
     "layer speed-up: EPEE",
     "entropy only",
     "patience only",
+    "careful",
+    "fast",
     "time / token-layer speed-up at batch 8",
     "32",
     "epochs, seed, hours",
 )
-"""Columns of the table of records."""
+"""Columns of the table of records; a score in parentheses is that of the policy whose speed-up stands before it."""
 
 
 def grid_table(folder: Path, records: Path, *, only: str = "*") -> str:
@@ -144,7 +146,7 @@ def _table_row(task: str, table: dict[str, Any], record: dict[str, Any]) -> tupl
         f"{epee['score']:.1f}",
         f"{epee['entropyThreshold']} / {epee['patience']}",
         f"{epee['meanExitLayer']:.2f}",
-        *(f"{policies[kind]['layerSpeedUp']:.2f}x ({policies[kind]['score']:.1f})" for kind in ("epee", "entropyOnly", "patienceOnly")),
+        *(f"{policies[kind]['layerSpeedUp']:.2f}x ({policies[kind]['score']:.1f})" for kind in ("epee", "entropyOnly", "patienceOnly", "careful", "fast")),
         efficiency("8"),
         efficiency("32"),
         f"{record['epochs']}, {record['seed']}, {record['hours']:.2f}",
