@@ -74,7 +74,11 @@ async function checkFile(path: string, expected: { readonly sha256: string; read
 }
 
 function missing(message: string, cause: unknown): EpeeError {
-  return new EpeeError('MODEL_MISSING', message, { stage: 'config', cause, hint: 'Set EPEE_MODEL_DIR to a complete model package.' });
+  return new EpeeError('MODEL_MISSING', message, {
+    stage: 'config',
+    cause,
+    hint: 'Name the folder of a complete model package: EPEE_MODEL_DIR, or what the command takes as its model.',
+  });
 }
 
 function mismatch(message: string): EpeeError {

@@ -50,7 +50,8 @@ export function findNoteFiles(paths: readonly string[], { images = false }: { re
 
 function filesAt(path: string, endings: readonly string[]): NoteFile[] {
   const stat = statSync(path);
-  if (!stat.isDirectory()) return [describe(path, basename(path), stat.size, endings)];
+  if (!stat.isDirectory() && !stat.isFile()) throw invalid(path, 'is neither a file nor a folder');
+  if (stat.isFile()) return [describe(path, basename(path), stat.size, endings)];
   const found = [...filesBelow(path)].filter((file) => endingOf(file, endings) !== undefined);
   if (found.length === 0) throw invalid(path, `holds no file that ends in ${endings.join(', ')}`);
   return found.map((file) => describe(file, relative(path, file).split(sep).join('/'), statSync(file).size, endings));

@@ -20,6 +20,11 @@ describe('epee bench', function () {
     return { ...ended, report: JSON.parse(await readFile(json, 'utf8')), page: await readFile(page, 'utf8') };
   };
 
+  it('takes no folder without data for the sample notes', async () => {
+    const { exitCode, stderr } = await epee(['bench', '--only', 'exits', '--data', dir]);
+    assert.deepEqual([exitCode, /--data .* holds neither phee/.test(stderr)], [2, true], stderr);
+  });
+
   it('measures exits by precision and batch size', async () => {
     const { report, page, stdout } = await bench('--only', 'exits', '--rows', '16', '--rounds', '2', '--batches', '1', '8');
     assert.deepEqual(

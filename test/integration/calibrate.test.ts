@@ -97,6 +97,24 @@ describe('epee calibrate', () => {
     assert.deepEqual(await manifest(), old);
   });
 
+  it('writes no policy where its report cannot be written', async () => {
+    const former = await manifest();
+    const data = await put('sections.jsonl', sections(120));
+    const flags = ['--confidence', '0.9', '--risk', '0.5', '--name', 'lost', '--json', join(dir, 'nowhere', 'found.json')];
+    const { exitCode, stderr } = await epee(['calibrate', model, '--data', data, ...flags]);
+    assert.notEqual(exitCode, 0);
+    assert.match(stderr, /--json .*nowhere.* does not exist/);
+    assert.deepEqual(await manifest(), former);
+  });
+
+  it('says so where the certified policy saves nothing', async () => {
+    const { exitCode, stdout } = await calibrate(
+      await put('sections.jsonl', sections(120)),
+      ...['--risk', '0.5', '--dry-run', '--thresholds', '0', '--patience', '9'],
+    );
+    assert.deepEqual([exitCode, /It saves nothing/.test(stdout)], [0, true], stdout);
+  });
+
   it('counts documents, not items', async () => {
     const data = await put('grouped.jsonl', sections(120, 6));
     const flags = ['--risk', '0.5', '--dry-run'] as const;
@@ -114,6 +132,8 @@ describe('epee calibrate', () => {
       Array.from({ length: 40 }, (_, index) => ({ id: `n${index}`, text: `PLAN\n${textOf(index)}\n${textOf(index + 40)}` })),
     );
     const found = await calibrate(notes, '--risk', '0.6', '--dry-run', '--time');
+    const [{ certificate }] = found.report.tasks.filter((one: { certificate: unknown }) => one.certificate !== null);
+    assert.ok(found.stdout.includes(`measured at batch ${certificate.timeBatchRows} in fp32`), found.stdout);
     assert.ok(
       found.report.tasks.some(({ task }: { task: string }) => task === 'events'),
       found.stderr,
@@ -144,9 +164,9 @@ describe('epee calibrate', () => {
     const data = await put('sections.jsonl', sections(20));
     for (const [flags, words] of [
       [['--risk', '0.5', '--name', 'fast'], /--name fast: task sections has a policy of that name/],
-      [['--risk', '0.5', '--name', 'full'], /--name must be a letter.*not full/],
+      [['--risk', '0.5', '--name', 'full'], /--name must be a lower-case letter.*not full/],
       [['--risk', '2'], /--risk must be a number from 0 to 1, not "2"/],
-      [['--risk', '0'], /--risk must lie between 0 and 1/],
+      [['--risk', '0'], /--risk must lie between 0.000001 and 1/],
       [['--risk', '0.5', '--document-pattern', '('], /--document-pattern is not a regular expression/],
     ] as const) {
       const { exitCode, stderr } = await calibrate(data, ...flags);

@@ -107,6 +107,7 @@ describe('epee evaluate', () => {
     const sentences = [
       { id: 'a', text: RASH, label: 'adverse_effect' },
       { id: 'b', text: BLEED, label: 'none' },
+      { id: 'c', text: 'Fever.', label: 'Adverse_Effect' },
     ];
     const adverse = await evaluate(
       await put('adverse.jsonl', sentences),
@@ -115,8 +116,9 @@ describe('epee evaluate', () => {
     );
     assert.deepEqual(
       [adverse.report.tasks[0].task, adverse.report.data],
-      ['adverse-events', { ...adverse.report.data, items: 1, excluded: 1 }],
+      ['adverse-events', { ...adverse.report.data, items: 2, excluded: 1 }],
     );
+    assert.deepEqual(adverse.report.tasks[0].unknownLabels, { Adverse_Effect: 1 });
     const notes = await evaluate(await put('notes.jsonl', [{ id: 'n', text: `PLAN\n${RASH}\n${BLEED}`, label: null }]));
     const [stream] = notes.report.tasks;
     assert.equal(stream.task, 'stream');
@@ -171,6 +173,22 @@ describe('epee evaluate', () => {
     assert.match(stderr, /bad\.jsonl:2 \(event\) \$\.events\[0\]\.trigger runs from 3 to 2/);
     assert.match(stderr, /FILE_INVALID/);
     assert.doesNotMatch(stderr, /ibuprofen/);
+  });
+
+  it('takes no file for notes because its first line lacks what the others have', async () => {
+    const { events: _, ...bare } = events[0]!;
+    const { exitCode, stderr } = await evaluate(await put('half.jsonl', [bare, events[0]!]));
+    assert.deepEqual([exitCode, /half\.jsonl:2 \$\.events stands here, but not in the first line/.test(stderr)], [1, true], stderr);
+  });
+
+  it('says before the work that a file cannot be written', async () => {
+    const data = await put('events.jsonl', events);
+    for (const flag of ['--html', '--predictions']) {
+      const { exitCode, stderr } = await evaluate(data, flag, join(dir, 'nowhere', 'file'));
+      assert.notEqual(exitCode, 0);
+      assert.match(stderr, new RegExp(`${flag} .*nowhere.* does not exist`));
+      assert.doesNotMatch(stderr, /evaluate events/);
+    }
   });
 
   it('refuses labels that the model knows nothing of, a task that the data cannot show, and unknown policies', async () => {

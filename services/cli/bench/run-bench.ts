@@ -1,8 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Environment } from '@epee/config';
 import { createEngine, loadPackage } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import type { CliContext } from '../context.ts';
+import { checkOutput, writeWhole } from '../output/output-files.ts';
 import { startSteps } from '../output/step-progress.ts';
 import { write } from '../output/write.ts';
 import { type BenchRows, benchRows } from './bench-rows.ts';
@@ -13,7 +14,7 @@ import { measurePipeline, pipelineResults } from './measure-pipeline.ts';
 import { measureTransactions, transactionResults } from './measure-transactions.ts';
 import { benchmarkPage } from './page.ts';
 import type { BenchReport, ExitMeasurement, PeerMeasurement } from './report.ts';
-import { noteSource, rowSources } from './sources.ts';
+import { checkData, noteSource, rowSources } from './sources.ts';
 import { benchTables } from './terminal.ts';
 import { trainerPython } from './torch-process.ts';
 import { openTransformersJs } from './transformers-js.ts';
@@ -44,6 +45,9 @@ const PRECISIONS = ['fp32', 'int8'] as const;
 
 /** Measures, and shows and writes what came out. */
 export async function runBench({ stdout, stderr, signal }: CliContext, request: BenchRequest): Promise<number> {
+  checkOutput('--json', request.json);
+  checkOutput('--write', request.page);
+  checkData(request.data);
   const startMs = performance.now();
   const machine = thisMachine();
   const { parts, modelDir } = request;
@@ -130,8 +134,8 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
     transactions,
     leftOut,
   };
-  if (request.json !== null) await writeFile(request.json, `${JSON.stringify(report, null, 1)}\n`);
-  if (request.page !== null) await writeFile(request.page, benchmarkPage(report, await readFile(request.page, 'utf8').catch(() => '')));
+  if (request.json !== null) await writeWhole(request.json, `${JSON.stringify(report, null, 1)}\n`);
+  if (request.page !== null) await writeWhole(request.page, benchmarkPage(report, await readFile(request.page, 'utf8').catch(() => '')));
   await write(stdout, benchTables(report));
   return 0;
 }

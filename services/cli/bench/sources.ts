@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { EpeeError } from '@epee/errors';
 import type { TextMode } from '@epee/text';
 import { readSamples, type Sample } from '../demo/samples.ts';
 import { readLabelledFile } from '../evaluate/labelled-file.ts';
@@ -12,6 +13,22 @@ export interface Source {
 }
 
 const MAX_TEXT_BYTES = 1_048_576;
+
+/**
+ * Checks that a data folder holds something to measure on: a misspelt one would silently give way to the sample notes.
+ * @throws EpeeError USAGE_INVALID
+ */
+export function checkData(dataDir: string | null): void {
+  if (dataDir === null || ['phee', 'aci_bench'].some((folder) => fileOf(dataDir, folder, 'dev') !== undefined)) return;
+  throw new EpeeError(
+    'USAGE_INVALID',
+    `--data ${dataDir} holds neither phee/dev.jsonl.gz nor aci_bench/dev.jsonl.gz, nor text/ with them`,
+    {
+      stage: 'cli',
+      hint: 'Without --data the sample notes are measured.',
+    },
+  );
+}
 
 /** PHEE's sentences and aci_bench's notes where the data folder holds them; else the project's own sample notes. */
 export async function rowSources(dataDir: string | null): Promise<Source[]> {
@@ -31,12 +48,15 @@ export async function noteSource(dataDir: string | null): Promise<Source> {
 
 async function sourceOf(dataDir: string | null, folder: string, name: string, mode: TextMode, split = 'dev'): Promise<Source | null> {
   if (dataDir === null) return null;
-  const path = [join(dataDir, folder), join(dataDir, 'text', folder)].map((dir) => join(dir, `${split}.jsonl.gz`)).find(existsSync);
+  const path = fileOf(dataDir, folder, split);
   if (path === undefined) return null;
   const file = await readLabelledFile(path);
   if (file.kind === 'image') return null;
   return { name, mode, texts: file.items.map(({ item }) => ({ documentId: item.id, text: item.text })) };
 }
+
+const fileOf = (dataDir: string, folder: string, split: string) =>
+  [join(dataDir, folder), join(dataDir, 'text', folder)].map((dir) => join(dir, `${split}.jsonl.gz`)).find(existsSync);
 
 async function samples(): Promise<Source> {
   return { name: 'sample notes of deploy/samples', mode: 'note', texts: await readSamples(MAX_TEXT_BYTES) };

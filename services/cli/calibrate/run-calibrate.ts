@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type AnySweep, openAnySweep } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
@@ -12,6 +12,7 @@ import {
   certify,
   cheapest,
   type ExitPolicy,
+  type MeasuredTime,
   type PolicyTest,
   policyChains,
   seededRandom,
@@ -26,6 +27,7 @@ import { chosenTasks, type DataRequest, documentHint, readData } from '../evalua
 import type { ScoredTask } from '../evaluate/report.ts';
 import { scoreFile } from '../evaluate/score-file.ts';
 import { scoredTasks } from '../evaluate/scored-tasks.ts';
+import { checkOutput, writeWhole } from '../output/output-files.ts';
 import { startSteps } from '../output/step-progress.ts';
 import { write } from '../output/write.ts';
 import type { CalibrationReport, TaskCalibration } from './report.ts';
@@ -60,7 +62,9 @@ export interface CalibrateRequest extends DataRequest {
 
 /** Pairs whose time is measured: those that save the most layers among the certified ones. */
 const MEASURED_PAIRS = 6;
-const MEASURED = { batchSizes: [32], rounds: 3, maxRows: 256 } as const;
+const MEASURED = { rounds: 3, maxRows: 256 } as const;
+/** Rows of a batch then, if there are so many. */
+const MEASURED_BATCH_ROWS = 32;
 
 /**
  * Certifies exit policies on labelled data and writes them into the package's manifest.
@@ -71,6 +75,7 @@ const MEASURED = { batchSizes: [32], rounds: 3, maxRows: 256 } as const;
 export async function runCalibrate(context: CliContext, request: CalibrateRequest): Promise<number> {
   const { stdout, stderr } = context;
   const { modelDir, name } = request;
+  checkOutput('--json', request.json);
   const { file, excluded } = await readData(request, context);
   const hint = documentHint(file, request);
   if (hint !== null) stderr.write(`${hint}\n`);
@@ -97,7 +102,7 @@ export async function runCalibrate(context: CliContext, request: CalibrateReques
     const tasks: TaskCalibration[] = [];
     for (const [task, own] of cases) {
       const certification = certify(own, options);
-      const { chosen, timeSpeedUp } = await choose(certification, task, { request, reading, context });
+      const { chosen, time } = await choose(certification, task, { request, reading, context });
       tasks.push({
         task,
         cases: certification.cases,
@@ -105,9 +110,7 @@ export async function runCalibrate(context: CliContext, request: CalibrateReques
         tests: certification.tests,
         chosen,
         certificate:
-          chosen === null
-            ? null
-            : certificateOf({ certification, chosen, options, seed: request.seed, data, timeSpeedUp, date: request.date }),
+          chosen === null ? null : certificateOf({ certification, chosen, options, seed: request.seed, data, time, date: request.date }),
         shortfall: chosen === null ? shortfallOf(certification, request.epsilon) : null,
         uncovered: certification.uncovered,
       });
@@ -131,7 +134,7 @@ export async function runCalibrate(context: CliContext, request: CalibrateReques
       unknownLabels,
       written,
     };
-    if (request.json !== null) await writeFile(request.json, `${JSON.stringify(report, null, 1)}\n`);
+    if (request.json !== null) await writeWhole(request.json, `${JSON.stringify(report, null, 1)}\n`);
     await write(stdout, calibrationTables(report, request));
     if (!certified) throw notCertified(request);
     return 0;
@@ -199,9 +202,9 @@ async function choose(
   { tests }: Certification,
   task: string,
   { request, reading, context: { stderr, signal } }: Surroundings & { readonly request: CalibrateRequest },
-): Promise<{ chosen: PolicyTest | null; timeSpeedUp: number | null }> {
+): Promise<{ chosen: PolicyTest | null; time: MeasuredTime | null }> {
   const best = cheapest(tests);
-  if (best === null || !request.time) return { chosen: best, timeSpeedUp: null };
+  if (best === null || !request.time) return { chosen: best, time: null };
   const rows = await reading.rowsToTime(task, MEASURED.maxRows);
   const candidates = tests
     .filter(({ certified }) => certified)
@@ -211,7 +214,7 @@ async function choose(
   const sides = candidates.map(({ policy }, index) => ({ name: String(index), policyOf: () => policy }));
   const times = await measurePolicies(rows, sides, {
     ...MEASURED,
-    batchSizes: rows.length < MEASURED.batchSizes[0] ? [1] : MEASURED.batchSizes,
+    batchSizes: [Math.min(MEASURED_BATCH_ROWS, rows.length)],
     modelDir: request.modelDir,
     model: reading.model,
     onRound: (rounds) => {
@@ -219,9 +222,10 @@ async function choose(
       progress.done(1, rounds);
     },
   }).finally(() => progress.end());
-  const speedUpOf = (test: PolicyTest) => times.find(({ name }) => name === String(candidates.indexOf(test)))!.speedUp.steady;
-  const chosen = cheapest(candidates, (test) => 1 / speedUpOf(test))!;
-  return { chosen, timeSpeedUp: speedUpOf(chosen) };
+  const timeOf = (test: PolicyTest) => times.find(({ name }) => name === String(candidates.indexOf(test)))!;
+  const chosen = cheapest(candidates, (test) => 1 / timeOf(test).speedUp.steady)!;
+  const { speedUp, batchRows } = timeOf(chosen);
+  return { chosen, time: { speedUp: speedUp.steady, batchRows } };
 }
 
 async function checkName({ modelDir, name }: CalibrateRequest): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ExitPolicy, PolicyTest } from '@epee/exits';
 import { RISK_WORDS } from '@epee/exits';
-import { count, percent } from '../output/numbers.ts';
+import { count, exactPercent, percent } from '../output/numbers.ts';
 import { type Column, tableHead, tableRow } from '../output/table.ts';
 import type { CalibrationReport, TaskCalibration } from './report.ts';
 
@@ -34,7 +34,7 @@ export function calibrationTables({ model, data, name, tasks, unknownLabels, wri
   const excluded = data.excluded === 0 ? '' : `, ${count(data.excluded)} left out`;
   const { risk, epsilon, delta } = asked;
   const parts = [
-    `${model.name} ${model.version} on ${data.file} (${count(data.items)} items${excluded})\nrisk: ${RISK_WORDS[risk]}; at most ${percent(epsilon)} with confidence ${percent(1 - delta)}`,
+    `${model.name} ${model.version} on ${data.file} (${count(data.items)} items${excluded})\nrisk: ${RISK_WORDS[risk]}; at most ${exactPercent(epsilon)} with confidence ${exactPercent(1 - delta)}`,
     ...tasks.map((task) => taskTable(task, asked)),
   ];
   const strange = Object.entries(unknownLabels).map(([label, times]) => `${label} (${times})`);
@@ -56,8 +56,9 @@ function taskTable(task: TaskCalibration, asked: AskedRisk): string {
   if (chosen === null) return `${head}\n${shortfallWords(task, asked)}`;
   const shown = passed.toSorted((a, b) => a.tokenLayers - b.tokenLayers).filter((test, at) => at < SHOWN || test === chosen);
   const lines = [head, tableHead(POLICIES), ...shown.map((test) => policyLine(test, test === chosen ? '<- chosen' : ''))];
-  const time = task.certificate?.timeSpeedUp;
-  if (typeof time === 'number') lines.push(`measured at batch 32 in fp32: ${time.toFixed(2)}x as fast as full depth`);
+  const { timeSpeedUp = null, timeBatchRows = null } = task.certificate ?? {};
+  if (timeSpeedUp !== null) lines.push(`measured at batch ${timeBatchRows} in fp32: ${timeSpeedUp.toFixed(2)}x as fast as full depth`);
+  if (chosen.tokenSpeedUp <= 1) lines.push('It saves nothing: with every pair that passed all rows run all layers.');
   for (const [name, own] of Object.entries(chosen.classes))
     lines.push(`  class ${name}: ${own.losses} of ${own.n}, p ${own.pValue.toPrecision(2)}`);
   const uncovered = Object.entries(task.uncovered).map(([name, amount]) => `${name} (${amount})`);
@@ -89,6 +90,6 @@ function shortfallWords({ shortfall }: TaskCalibration, { epsilon }: AskedRisk):
   if (nearest === null) return 'There was nothing to test. full stays.';
   const seen = `the nearest pair (${pairOf(nearest.policy)}) has losses in ${percent(nearest.rate)}`;
   if (neededAtRate === null)
-    return `No pair passes: ${seen}, which is not under ${percent(epsilon)}; no number of documents would do. full stays.`;
+    return `No pair passes: ${seen}, which is ${nearest.rate < epsilon ? 'too close to' : 'not under'} ${exactPercent(epsilon)}; no number of documents would do. full stays.`;
   return `No pair passes with ${count(n)} documents: ${seen}; at that rate it takes about ${count(neededAtRate)}. full stays.`;
 }

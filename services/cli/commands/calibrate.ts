@@ -79,7 +79,7 @@ async function calibrate(context: CliContext, modelDir: string, flags: Flags): P
   if (perClass !== null && perClass !== true && perClass !== 'full-depth' && perClass !== 'gold')
     throw usage('--per-class is full-depth or gold');
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(name) || name === 'full')
-    throw usage('--name must be a letter, then up to 63 letters, digits or "-", and not full');
+    throw usage('--name must be a lower-case letter, then up to 63 lower-case letters, digits or "-", and not full');
   const { runCalibrate } = await import('../calibrate/run-calibrate.ts');
   const { documentPatternOf } = await import('../evaluate/read-data.ts');
   return runCalibrate(context, {
@@ -90,7 +90,7 @@ async function calibrate(context: CliContext, modelDir: string, flags: Flags): P
     documentPattern: documentPatternOf(flags.documentPattern),
     task: flags.task ?? null,
     risk: flags.loss,
-    epsilon: share('--risk', flags.risk),
+    epsilon: share('--risk', flags.risk, LEAST_RISK),
     delta: Number((1 - share('--confidence', flags.confidence)).toPrecision(12)),
     correction: flags.correction,
     documents: flags.documents,
@@ -107,16 +107,19 @@ async function calibrate(context: CliContext, modelDir: string, flags: Flags): P
   });
 }
 
+/** Below it no number of documents that could be read would show anything. */
+const LEAST_RISK = 0.000001;
+
 function ratio(option: string, text: string): number {
   const value = Number(text);
   if (/^\d*\.?\d+(e-?\d+)?$/.test(text) && value >= 0 && value <= 1) return value;
   throw usage(`${option} must be a number from 0 to 1, not ${JSON.stringify(text.slice(0, 40))}`);
 }
 
-function share(option: string, text: string): number {
+function share(option: string, text: string, least = 0): number {
   const value = ratio(option, text);
-  if (value > 0 && value < 1) return value;
-  throw usage(`${option} must lie between 0 and 1, not at ${text.slice(0, 40)}`);
+  if (value > least && value < 1) return value;
+  throw usage(`${option} must lie between ${least} and 1, not at ${text.slice(0, 40)}`);
 }
 
 const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });

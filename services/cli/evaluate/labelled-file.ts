@@ -27,6 +27,9 @@ export interface ReadOptions {
   readonly documentPattern?: RegExp | null;
 }
 
+/** The field that tells a kind from a note. */
+const OWN_FIELD = { event: '$.events', relation: '$.head', classification: '$.label', image: '$.image' } as const;
+
 /** Longest text that is read, bytes of UTF-8. */
 const MAX_TEXT_BYTES = 1_048_576;
 
@@ -51,6 +54,10 @@ export async function readLabelledFile(
   for await (const row of readNoteFile(file, { maxTextBytes: MAX_TEXT_BYTES })) {
     if ('error' in row) throw row.error;
     kind ??= kindOf(row.fields);
+    const other = kindOf(row.fields);
+    // Every other kind misses a field of its own in a line of another kind; notes have none that could be missing.
+    if (kind === 'note' && other !== 'note')
+      throw invalid(row.where, `${OWN_FIELD[other]} stands here, but not in the first line: lines must be of one kind`);
     const { item, problem } = readItem(kind, row.fields);
     if (item === undefined) throw invalid(row.where, `(${kind}) ${problem}`);
     items.push({ where: row.where, item, document: documentOf(item, documentPattern, row.where) });

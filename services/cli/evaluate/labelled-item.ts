@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const offset = z.int('must be a whole number from 0 on').min(0);
 const span = z.object({ text: z.string(), start: offset, end: offset });
-const name = z.union([z.string(), z.number()]).transform(String);
+const name = z.union([z.string(), z.number()], 'must be a text or a number').transform(String);
 const common = { id: name, text: z.string(), document: name.optional() };
 
 const eventItem = z.object({

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
 import {
@@ -14,6 +13,7 @@ import {
 } from '@epee/engine';
 import type { Case } from '@epee/exits';
 import type { CliContext } from '../context.ts';
+import { checkOutput, writeWhole } from '../output/output-files.ts';
 import { startSteps } from '../output/step-progress.ts';
 import { write } from '../output/write.ts';
 import { aurocOfView, curvesOf, gridOf, hardestOf, headsOf } from './analysis.ts';
@@ -58,6 +58,12 @@ const TIMED = { batchSizes: [1, 8, 32, 128], rounds: 3, maxRows: 256 } as const;
 
 /** Scores a model package on labelled data and shows the tables. */
 export async function runEvaluate(context: CliContext, request: EvaluateRequest): Promise<number> {
+  for (const [flag, path] of [
+    ['--json', request.json] as const,
+    ['--html', request.html] as const,
+    ['--predictions', request.predictions] as const,
+  ])
+    checkOutput(flag, path);
   const { file, excluded } = await readData(request, context);
   const hint = documentHint(file, request);
   if (hint !== null) context.stderr.write(`${hint}\n`);
@@ -90,9 +96,9 @@ export async function runEvaluate(context: CliContext, request: EvaluateRequest)
       tasks,
       engine: check?.agreement() ?? null,
     };
-    if (request.json !== null) await writeFile(request.json, `${JSON.stringify(report, null, 1)}\n`);
-    if (request.html !== null) await writeFile(request.html, evaluationPage(report));
     await write(context.stdout, evaluationTables(report));
+    if (request.json !== null) await writeWhole(request.json, `${JSON.stringify(report, null, 1)}\n`);
+    if (request.html !== null) await writeWhole(request.html, evaluationPage(report));
     return 0;
   } finally {
     await Promise.all([sweep.close(), engine?.close(), predictions === null ? undefined : finished(predictions.end())]);

@@ -11,7 +11,7 @@ import { pairRows, pairsOf } from './relation-pairs.ts';
 import type { ScoredTask, TaskReport } from './report.ts';
 import { type LabelledRow, PORTION, portionsOf, scoreRows } from './score-rows.ts';
 import { type Collector, type ScoringTools, scoreTexts, spansIn, type TextTools } from './score-texts.ts';
-import { ADVERSE_LABELS, noneOf } from './scored-tasks.ts';
+import { ADVERSE_LABELS, NOT_ADVERSE_LABEL, noneOf } from './scored-tasks.ts';
 import type { Tally } from './tally.ts';
 
 const ADVERSE = 'Adverse_event';
@@ -47,7 +47,9 @@ async function scoreTextFile(task: ScoredTask, file: TextFile, tools: TextTools)
     );
   }
   if (task === 'adverse-events' && file.kind === 'classification') {
-    return scoreTexts({ ...common, items: file.items, score: scoreAdverse, collect: collectAdverse }, tools);
+    const given = file.items.map(({ item }) => item.label);
+    const unknownLabels = unknown(given, [...ADVERSE_LABELS, NOT_ADVERSE_LABEL]);
+    return scoreTexts({ ...common, items: file.items, score: scoreAdverse, collect: collectAdverse, unknownLabels }, tools);
   }
   if (task === 'stream') {
     const modelTasks = model.tasks.map(({ name }) => name);

@@ -6,6 +6,8 @@ import type { ScoredTask } from './report.ts';
 
 /** Labels of files that say whether a sentence tells of an adverse effect: ade_cls, psytar. */
 export const ADVERSE_LABELS: ReadonlySet<string> = new Set(['adverse_effect', 'adr']);
+/** Their label of a sentence that tells of none. */
+export const NOT_ADVERSE_LABEL = 'none';
 
 /**
  * What of a file a model can be scored on.

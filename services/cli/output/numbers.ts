@@ -22,3 +22,9 @@ export function duration(seconds: number): string {
 
 /** A share as a percentage: 61.2 %. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+/** A share that somebody chose, with as many digits as it has: 5.0 %, 0.04 %, 99.9999 %. */
+export function exactPercent(share: number): string {
+  const digits = Number((100 * share).toPrecision(9));
+  return Number(digits.toFixed(1)) === digits ? percent(share) : `${digits} %`;
+}

@@ -32,8 +32,9 @@ export interface Certificate {
   readonly passed: number;
   readonly meanExitLayer: number;
   readonly tokenSpeedUp: number;
-  /** Full depth over this policy in measured time; null where it was not measured. */
+  /** Full depth over this policy in measured time, and rows of a batch then; null where it was not measured. */
   readonly timeSpeedUp: number | null;
+  readonly timeBatchRows: number | null;
   readonly perClass: {
     readonly by: 'full-depth' | 'gold';
     readonly classes: Readonly<Record<string, ClassTest>>;
@@ -60,12 +61,19 @@ export interface CertificateParts {
   readonly options: Pick<CertifyOptions, 'risk' | 'epsilon' | 'delta' | 'correction' | 'documents' | 'perClass' | 'chains'>;
   readonly seed: number;
   readonly data: CertificateData;
-  readonly timeSpeedUp: number | null;
+  /** Null where it was not measured. */
+  readonly time: MeasuredTime | null;
   readonly date: string;
 }
 
+/** What a policy saves by the clock: full depth's time over its own, with batches of so many rows. */
+export interface MeasuredTime {
+  readonly speedUp: number;
+  readonly batchRows: number;
+}
+
 /** Writes the certificate of a chosen policy. */
-export function certificateOf({ certification, chosen, options, seed, data, timeSpeedUp, date }: CertificateParts): Certificate {
+export function certificateOf({ certification, chosen, options, seed, data, time, date }: CertificateParts): Certificate {
   const { risk, epsilon, delta, documents, perClass } = options;
   const among = perClass === null ? '' : ', over all answers and within each class named below';
   return {
@@ -84,7 +92,8 @@ export function certificateOf({ certification, chosen, options, seed, data, time
     passed: certification.tests.filter(({ certified }) => certified).length,
     meanExitLayer: round(chosen.meanExitLayer),
     tokenSpeedUp: round(chosen.tokenSpeedUp),
-    timeSpeedUp: timeSpeedUp === null ? null : round(timeSpeedUp),
+    timeSpeedUp: time === null ? null : round(time.speedUp),
+    timeBatchRows: time?.batchRows ?? null,
     perClass: perClass === null ? null : { by: perClass, classes: chosen.classes, uncovered: certification.uncovered },
     data: { ...data, cases: certification.cases, documents: certification.documents },
     precision: 'fp32',

@@ -15,6 +15,7 @@ export {
   type CertificateData,
   type CertificateParts,
   certificateOf,
+  type MeasuredTime,
   RISK_WORDS,
   type Shortfall,
   shortfallOf,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +50,12 @@ describe('reading notes from files', () => {
       ],
     );
     assert.deepEqual(problems, []);
+  });
+
+  it('waits for no pipe', () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.txt')]);
+    const { files, problems } = findNoteFiles([join(folder, 'pipe.txt')]);
+    assert.deepEqual([files, problems.map(({ message }) => /is neither a file nor a folder/.test(message))], [[], [true]]);
   });
 
   it('says which path is missing, of another kind or holds nothing, and goes on with the others', async () => {

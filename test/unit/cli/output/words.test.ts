@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { resultToJson } from '@epee/records';
-import { count, counted, duration, percent, short } from '../../../../services/cli/output/numbers.ts';
+import { count, counted, duration, exactPercent, percent, short } from '../../../../services/cli/output/numbers.ts';
 import { prettyResult } from '../../../../services/cli/output/pretty-result.ts';
 import { addCompute, layersSaved, meanExitLayer, NO_COMPUTE, summarise } from '../../../../services/cli/output/result-summary.ts';
 import { styleFor } from '../../../../services/cli/output/style.ts';
@@ -22,6 +22,9 @@ describe('numbers in words', () => {
     assert.deepEqual([0.42, 59.94, 61, 600].map(duration), ['0.42 s', '59.9 s', '1 min 01 s', '10 min 00 s']));
 
   it('tells shares', () => assert.equal(percent(0.6123), '61.2 %'));
+
+  it('rounds no share away that somebody chose', () =>
+    assert.deepEqual([0.05, 0.0004, 0.999999, 0.125].map(exactPercent), ['5.0 %', '0.04 %', '99.9999 %', '12.5 %']));
 });
 
 describe('a result in words', () => {
