@@ -68,8 +68,9 @@ def _export(args: argparse.Namespace) -> None:
     if not (run / "report.json").exists():
         raise FileNotFoundError(f"{run / 'report.json'} is missing: it holds the named policies; run `python -m epee_trainer evaluate {run} --data DATA` first")
     found = json.loads((run / "report.json").read_text())
-    policies = found.pop("policies")
-    export_package(run, Path(args.out), name=args.name, version=args.version, policies=policies, scores=found, training=json.loads((run / "training.json").read_text()))
+    policies, training = found.pop("policies"), json.loads((run / "training.json").read_text())
+    name = training.get("config", {}).get("name", "") if args.name is None else args.name
+    export_package(run, Path(args.out), name=name, version=args.version, policies=policies, scores=found, training=training)
     _say(f"model package: {args.out}")
 
 
@@ -78,6 +79,12 @@ def _graphs(args: argparse.Namespace) -> None:
 
     rewrite_graphs(Path(args.package))
     _say(f"graphs of {args.package} written")
+
+
+def _from_one(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,8 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--family", choices=("bert", "albert", "gpt2", "vit"), help="bert-base, albert-base-v2, gpt2 or vit-base-patch16-224 by their sizes")
     check.add_argument("--base", help="a Hugging Face folder")
-    check.add_argument("--layers", type=int, help="fewer layers than the published size")
-    check.add_argument("--rows", type=int, default=3, help="rows of each task, of different lengths (default: 3)")
+    check.add_argument("--layers", type=_from_one, help="fewer layers than the published size")
+    check.add_argument("--rows", type=_from_one, default=3, help="rows of each task, of different lengths (default: 3)")
     check.add_argument("--json", action="store_true", help="print the differences as JSON")
     check.set_defaults(run_command=_check_backbone)
 
@@ -140,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument("run", help="run folder of a trained model")
     export.add_argument("out", help="folder of the package")
-    export.add_argument("--name", default="clinical-notes", help="name in the manifest (default: clinical-notes)")
+    export.add_argument("--name", help="name in the manifest (default: `name` of the run's config)")
     export.add_argument("--version", default="1.0.0", help="version in the manifest (default: 1.0.0)")
     export.set_defaults(run_command=_export)
 

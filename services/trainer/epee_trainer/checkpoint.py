@@ -26,8 +26,11 @@ def save_model(model: MultiExitModel, folder: Path, *, tokenizer: Path | None, t
     partial.replace(folder / "model.safetensors")
 
 
-def load_any(folder: Path) -> MultiExitModel:
-    """The model of a run folder or of a model package (told by its manifest.json), in evaluation mode. Raises FileNotFoundError naming what is missing."""
+def load_any(folder: Path, key: str = "model") -> MultiExitModel:
+    """The model of a run folder or of a model package (told by its manifest.json), in evaluation mode. Raises FileNotFoundError naming `key`, the key of the
+    training config that names the folder, if it is neither."""
+    if not any((folder / name).exists() for name in ("manifest.json", "model.safetensors")):
+        raise FileNotFoundError(f"{key} {folder} is neither a finished run (model.safetensors) nor a model package (manifest.json)")
     from .export.reading import load_package  # needs onnx; training from a base does not
 
     return load_package(folder) if (folder / "manifest.json").exists() else load_model(folder)

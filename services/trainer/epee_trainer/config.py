@@ -9,9 +9,43 @@ from typing import Any
 
 from .backbones import FAMILIES, Backbone, ImageForm, Sizes, family_of_folder
 from .datasets import TaskSource
+from .keys import Limits, key_problems
 from .tasks import family_problem
 
 _PATHS = ("base", "data", "run", "init", "firstModel", "teacher", "tokenizer")
+_LIMITS: Limits = {
+    "epochs": (1, None),
+    "layers": (1, 255),
+    "hidden": (1, None),
+    "heads": (1, None),
+    "intermediate": (1, None),
+    "embedding": (1, None),
+    "dropout": (0, 1),
+    "positions": (3, 65_536),
+    "vocabulary": (1, None),
+    "imageSize": (1, 4096),
+    "patch": (1, 4096),
+    "channels": (1, 3),
+    "teacherShare": (0, 1),
+    "teacherTemperature": (0.01, 1000),
+    "seed": (0, 2**32 - 1),
+    "learningRate": (0, 1),
+    "headLearningRate": (0, 1),
+    "weightDecay": (0, 1),
+    "warmupShare": (0, 1),
+    "batchTokens": (1, None),
+    "frozenLayers": (0, 255),
+    "distill": (0, 1),
+    "distillFromEpoch": (1, None),
+    "maskTokens": (0, 1),
+    "imageShift": (0, 4096),
+    "averageDecay": (0, 0.99999),
+    "heldOutPercent": (0, 99),
+    "abstracts": (0, None),
+    "swaps": (0, None),
+    "rowsPerEpoch": (0, None),
+}
+"""Layers, positions and image sizes are those that a manifest may have (shared/engine/manifest-schema.ts)."""
 
 
 @dataclass(frozen=True)
@@ -81,22 +115,21 @@ class TrainConfig:
 
     @staticmethod
     def read(path: Path) -> TrainConfig:
-        """Reads a JSON file. Raises ValueError naming the key that is unknown, missing or does not go with the others."""
-        try:
-            given = json.loads(path.read_text())
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{path}:{error.lineno}: not JSON") from None
+        """Reads a JSON file. Raises ValueError naming the file and the key that is unknown, missing, out of its limits or does not go with the others."""
+        given = _read_object(path)
         known = {f.name for f in fields(TrainConfig)}
         unknown = sorted(set(given) - known)
         missing = sorted({"name", "data", "run", "epochs"} - set(given))
         if unknown or missing:
             raise ValueError(f"{path}: unknown keys {unknown}, missing keys {missing}; known: {sorted(known)}")
+        if problems := key_problems(TrainConfig, given, _LIMITS):
+            raise ValueError(f"{path}: {'; '.join(problems)}")
         if given.get("layerWeights", "equal") not in ("equal", "asc", "half-last", "last"):
             raise ValueError(f"{path}: layerWeights must be equal, asc, half-last or last, not {given['layerWeights']!r}")
         for key in _PATHS:
             if given.get(key):
                 given[key] = str((path.parent / given[key]).resolve())
-        given["tasks"] = tuple(TaskSource.read(item, f"{path}: tasks.{i}") for i, item in enumerate(given.get("tasks") or ()))
+        given["tasks"] = tuple(TaskSource.read(item, f"{path}: tasks.{i}") for i, item in enumerate(given.get("tasks", ())))
         config = TrainConfig(**given)
         problems = config.problems()
         if problems:
@@ -188,6 +221,18 @@ class TrainConfig:
         """For the run folder and the manifest: folders by their names alone."""
         config = {key: value for key, value in asdict(self).items() if value is not None}
         return {**config, **{key: Path(config[key]).name for key in _PATHS if config.get(key)}}
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        given = json.loads(path.read_text(encoding="utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}:{error.lineno}: not JSON") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 (byte {error.start + 1})") from None
+    if not isinstance(given, dict):
+        raise ValueError(f"{path}: must be a JSON object")
+    return given
 
 
 def _described(folder: Path) -> str | None:

@@ -1,13 +1,10 @@
-"""Reads labelled texts (the shared/data schema: JSON lines, offsets in code points) and turns them into examples of the tasks."""
+"""Turns labelled texts, as `read_jsonl` checks and gives them (jsonl.py), into examples of the tasks."""
 
-import gzip
-import json
 import random
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from .rows import Span
@@ -22,10 +19,6 @@ RELATION_LABELS = {
     "Treatment.Disorder": "indication",
 }
 EFFECT_LABELS = {"Adverse_event": "adverse_effect", "Potential_therapeutic_event": "therapeutic_effect"}
-
-
-class DataError(ValueError):
-    """A data file with a bad line: names file, line and field."""
 
 
 @dataclass(frozen=True)
@@ -50,21 +43,6 @@ class PairText:
     head: tuple[int, int]
     tail: tuple[int, int]
     label: str
-
-
-def read_jsonl(path: Path, required: tuple[str, ...] = ("id", "text")) -> Iterator[dict[str, Any]]:
-    """Objects of a .jsonl or .jsonl.gz file. Raises DataError naming file, line and field."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8")
-    with opened as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                item = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise DataError(f"{path}:{number}: not JSON (column {error.colno})") from None
-            missing = [field for field in required if field not in item]
-            if missing:
-                raise DataError(f"{path}:{number}: field {missing[0]!r} is missing")
-            yield item
 
 
 def group_of(role: str) -> int:

@@ -13,7 +13,6 @@ Text files may be gzipped; offsets count code points, `end` is exclusive.
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
 from collections.abc import Iterable
@@ -25,7 +24,11 @@ import numpy as np
 import torch
 
 from .backbones import ImageForm
-from .corpora import DataError, read_jsonl, tagged
+from .corpora import tagged
+from .jsonl import LABELLED, WITH_EVENTS, DataError, read_jsonl
+from .keys import Limits, key_problems
+from .names import name_problem
+from .npz import labels_file, read_npz
 from .rows import Encoder, Row, Span
 from .tasks import TagGroup, Task, TaskSet
 
@@ -33,12 +36,14 @@ KINDS = {"classification": "classification", "relation": "relation", "event": "t
 """Kinds of data file, and the kind of task that each makes."""
 
 _FIELDS = {
-    "classification": ("id", "text", "label"),
-    "relation": ("id", "text", "head", "tail", "label"),
-    "event": ("id", "text", "events"),
-    "event-label": ("id", "text", "events"),
+    "classification": LABELLED,
+    "relation": (*LABELLED, "head", "tail"),
+    "event": WITH_EVENTS,
+    "event-label": WITH_EVENTS,
 }
 _DOCUMENT = r"^(.*)_[^_]*$"
+_LIMITS: Limits = {"maxTokens": (3, 65_536)}
+"""Those of the manifest (shared/engine/manifest-schema.ts)."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,18 @@ class TaskSource:
     @staticmethod
     def read(item: dict[str, Any], where: str) -> TaskSource:
         """Raises ValueError naming the key, after `where`."""
+        if not isinstance(item, dict):
+            raise ValueError(f"{where} must be an object, not {item!r}")
         known = {f.name for f in fields(TaskSource)}
         for key in ("name", "kind", "train", "dev"):
-            if not isinstance(item.get(key), str):
+            if key not in item:
                 raise ValueError(f"{where}.{key} is missing")
         if unknown := sorted(set(item) - known):
             raise ValueError(f"{where}.{unknown[0]} is unknown; known are {', '.join(sorted(known))}")
+        if problems := key_problems(TaskSource, item, _LIMITS):
+            raise ValueError("; ".join(f"{where}.{problem}" for problem in problems))
+        if problem := name_problem(item["name"]):
+            raise ValueError(f"{where}.name {problem}")
         if item["kind"] not in KINDS:
             raise ValueError(f"{where}.kind must be one of {', '.join(KINDS)}, not {item['kind']!r}")
         try:
@@ -71,7 +82,10 @@ class TaskSource:
             raise ValueError(f"{where}.document is no regular expression: {error}") from None
         if groups < 1:
             raise ValueError(f"{where}.document needs a group: what is in the first one names the document")
-        return TaskSource(**{**item, "labels": tuple(item["labels"]) if item.get("labels") else None})
+        labels = item.get("labels")
+        if labels is not None and not 0 < len(labels) == len(set(labels)):
+            raise ValueError(f"{where}.labels must be one or more different labels, not {labels!r}")
+        return TaskSource(**{**item, "labels": None if labels is None else tuple(labels)})
 
     @property
     def task_kind(self) -> str:
@@ -98,57 +112,35 @@ class Example:
 
 
 def read_examples(source: TaskSource, data: Path, split: str) -> list[Example]:
-    """The examples of a source's `train` or `dev` file. Raises DataError naming file, line and field, FileNotFoundError."""
+    """The examples of a source's `train` or `dev` file. Raises DataError naming file, line and field, FileNotFoundError. Only dev may have labels that the
+    source's `labels` lack: they are never right there, but nothing can learn from them."""
     path = data / getattr(source, split)
     if source.kind == "image":
-        return read_images(path, split)
-    return [_example(source, item, f"{path}:{number}") for number, item in enumerate(read_jsonl(path, _FIELDS[source.kind]), start=1)]
+        examples = [Example(id_, label, image=image) for id_, label, image in read_npz(path, split)]
+    else:
+        examples = [_example(source, item) for item in read_jsonl(path, _FIELDS[source.kind])]
+    if split == "train" and source.labels is not None and source.kind != "event":
+        _check_labels(source, examples, path)
+    return examples
 
 
-def _example(source: TaskSource, item: dict[str, Any], where: str) -> Example:
-    try:
-        if source.kind == "classification":
-            return Example(item["id"], _label(item, where), item["text"])
-        if source.kind == "relation":
-            head, tail = (_span(item, name, where) for name in ("head", "tail"))
-            return Example(item["id"], _label(item, where), item["text"], head, tail)
-        label = item["events"][0]["type"] if item["events"] else "none"
-        return Example(item["id"], label, item["text"], spans=tagged(item).spans if source.kind == "event" else ())
-    except (KeyError, TypeError) as error:
-        raise DataError(f"{where}: field 'events' lacks {error}") from None
+def _example(source: TaskSource, item: dict[str, Any]) -> Example:
+    if source.kind == "classification":
+        return Example(item["id"], item["label"], item["text"])
+    if source.kind == "relation":
+        head, tail = ((item[name]["start"], item[name]["end"]) for name in ("head", "tail"))
+        return Example(item["id"], item["label"], item["text"], head, tail)
+    label = item["events"][0]["type"] if item["events"] else "none"
+    return Example(item["id"], label, item["text"], spans=tagged(item).spans if source.kind == "event" else ())
 
 
-def _label(item: dict[str, Any], where: str) -> str:
-    if not isinstance(item["label"], str):
-        raise DataError(f"{where}: field 'label' must be a string")
-    return item["label"]
-
-
-def _span(item: dict[str, Any], name: str, where: str) -> tuple[int, int]:
-    span = item[name]
-    for key in ("start", "end"):
-        if not isinstance(span, dict) or not isinstance(span.get(key), int):
-            raise DataError(f"{where}: field '{name}.{key}' must be a whole number")
-    if not 0 <= span["start"] < span["end"] <= len(item["text"]):
-        raise DataError(f"{where}: field '{name}' runs from {span['start']} to {span['end']}, the text has {len(item['text'])} characters")
-    return span["start"], span["end"]
-
-
-def read_images(path: Path, split: str) -> list[Example]:
-    """The labelled images of an .npz. Their ids are those that labels.json lists for the split, else SPLIT-NUMBER. Raises DataError naming file and array."""
-    with np.load(path) as arrays:
-        missing = [key for key in ("images", "labels") if key not in arrays]
-        if missing:
-            raise DataError(f"{path}: array {missing[0]!r} is missing")
-        images, labels = arrays["images"], arrays["labels"].reshape(-1)
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or len(images) != len(labels):
-        raise DataError(f"{path}: images must be uint8 [N, H, W] or [N, H, W, C] with a label each, not {images.dtype} {images.shape} and {len(labels)} labels")
-    images = images if images.ndim == 4 else images[..., None]
-    described = json.loads((path.parent / "labels.json").read_text())
-    names, ids = described["classes"], described.get("splits", {}).get(split, {}).get("ids") or [f"{split}-{i}" for i in range(len(images))]
-    if int(labels.max(initial=0)) >= len(names):
-        raise DataError(f"{path}: label {int(labels.max())} has no name among the {len(names)} classes of labels.json")
-    return [Example(str(id_), names[int(label)], image=image) for id_, label, image in zip(ids, labels, images)]
+def _check_labels(source: TaskSource, examples: list[Example], path: Path) -> None:
+    unknown = next((i for i, example in enumerate(examples) if example.label not in source.labels), None)
+    if unknown is None:
+        return
+    place = f"{path}: array 'labels'" if source.kind == "image" else f"{path}:{unknown + 1}: field '{'events' if source.kind == 'event-label' else 'label'}'"
+    of = f" of image {unknown}" if source.kind == "image" else ""
+    raise DataError(f"{place}: the label{of} is not among the `labels` of task {source.name}: {', '.join(source.labels)}")
 
 
 def bio_group(name: str, roles: Iterable[str]) -> TagGroup:
@@ -216,11 +208,22 @@ class TrainingData:
     selection: dict[str, list[Row]]
 
 
+def _check_files(sources: tuple[TaskSource, ...], data: Path) -> None:
+    """Raises FileNotFoundError naming the config's key: of dev, which is read after the last epoch alone, before the first."""
+    for i, source in enumerate(sources):
+        for split in ("train", "dev"):
+            path = data / getattr(source, split)
+            for needed in (path, labels_file(path)) if source.kind == "image" else (path,):
+                if not needed.is_file():
+                    raise FileNotFoundError(f"tasks.{i}.{split}: file {needed} is missing")
+
+
 class FileData:
-    """The data of a config with `tasks`."""
+    """The data of a config with `tasks`. Raises FileNotFoundError where a file for training or dev is missing, DataError."""
 
     def __init__(self, sources: tuple[TaskSource, ...], data: Path, held_out_percent: int):
         self.sources, self._data, self._percent = sources, data, held_out_percent
+        _check_files(sources, data)
         self.examples = {source.name: read_examples(source, data, "train") for source in sources}
 
     @property

@@ -7,9 +7,10 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from .corpora import drug_relations, read_jsonl, sentences, tagged
+from .corpora import drug_relations, sentences, tagged
 from .datasets import RowMaker
 from .exits import FULL, Policy
+from .jsonl import LABELLED, WITH_EVENTS, read_jsonl
 from .mixture import TaskRows
 from .model import MultiExitModel
 from .rows import Row
@@ -116,7 +117,7 @@ def relation_rows(make: TaskRows, items: list[dict[str, Any]]) -> list[Row]:
 def adverse_event_alarm(model: MultiExitModel, make: TaskRows, data: Path, policies: dict[str, Policy], *, split: str, most: int | None = None) -> dict[str, Any]:
     """"The sentence has an Adverse_event trigger, an effect and a drug" (what a result reports) against the labels of ade_cls, without the sentences that PHEE's train split holds."""
     known = {_folded(item["text"]) for item in read_jsonl(data / "phee" / "train.jsonl.gz")}
-    items = [i for i in read_jsonl(data / "ade_cls" / f"{split}.jsonl.gz") if _folded(i["text"]) not in known]
+    items = [i for i in read_jsonl(data / "ade_cls" / f"{split}.jsonl.gz", LABELLED) if _folded(i["text"]) not in known]
     if most is not None:
         items = random.Random(1).sample(items, min(most, len(items)))
     seen = sweep(model, [make.eventless(item["text"]) for item in items])
@@ -158,14 +159,14 @@ def _rounded(scores: dict[str, float]) -> dict[str, float]:
 
 def report(model: MultiExitModel, make: TaskRows, data: Path, held: Callable[[str], bool]) -> dict[str, Any]:
     """Policies chosen on held-out training documents, and the scores on dev of every layer and policy."""
-    train = [i for i in read_jsonl(data / "phee" / "train.jsonl.gz") if held(i["id"])]
-    dev = list(read_jsonl(data / "phee" / "dev.jsonl.gz"))
+    train = [i for i in read_jsonl(data / "phee" / "train.jsonl.gz", WITH_EVENTS) if held(i["id"])]
+    dev = list(read_jsonl(data / "phee" / "dev.jsonl.gz", WITH_EVENTS))
     events = named_policies(events_of(model, make, train))
     relations = named_policies(pooled_of(model, relation_rows(make, train), none=0))
-    aside = [make.section(i["text"], i["label"]) for i in read_jsonl(data / "mts_dialog" / "train.jsonl.gz") if held(i["id"] + "_")]
+    aside = [make.section(i["text"], i["label"]) for i in read_jsonl(data / "mts_dialog" / "train.jsonl.gz", LABELLED) if held(i["id"] + "_")]
     sections = named_policies(pooled_of(model, aside, none=None))
     relation_dev = pooled_of(model, relation_rows(make, dev), none=0)
-    section_dev = pooled_of(model, [make.section(i["text"], i["label"]) for i in read_jsonl(data / "mts_dialog" / "dev.jsonl.gz")], none=None)
+    section_dev = pooled_of(model, [make.section(i["text"], i["label"]) for i in read_jsonl(data / "mts_dialog" / "dev.jsonl.gz", LABELLED)], none=None)
     return {
         "policies": {name: {p: policy.to_json() for p, policy in chosen.items()} for name, chosen in (("events", events), ("relations", relations), ("sections", sections))},
         "phee_dev": span_table(model, make, dev, events),

@@ -35,9 +35,10 @@ def run_grid(folder: Path, records: Path, *, only: str, dry_run: bool, say: Say)
         say(f"{name}: begins ({number} of {len(left)})")
         try:
             summary = run_one(configs[name], _record(records, name), lambda line, name=name: say(f"{name}: {line}"))
-        except (ValueError, FileNotFoundError, RuntimeError) as error:
+        except Exception as error:  # whatever stops one run stops no other
             failed.append(name)
-            say(f"{name}: FAILED: {error}")
+            foreseen = isinstance(error, (ValueError, FileNotFoundError, RuntimeError))
+            say(f"{name}: FAILED: {error if foreseen else f'{type(error).__name__}: {error}'}")
             continue
         say(f"{name}: {summary}")
     if failed:

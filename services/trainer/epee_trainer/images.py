@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .datasets import read_images
+from .npz import read_npz
 
 _COLOUR_TYPES = {1: 0, 3: 2}
 """PNG's colour type by channels: grey, red-green-blue."""
@@ -19,13 +19,13 @@ def write_images(npz: Path, out: Path) -> Path:
     """Writes OUT/SPLIT/NUMBER.png and the list OUT/SPLIT.jsonl, one {id, image, label} a line; SPLIT is the name of the .npz, the classes' names stand in the
     labels.json beside it. Ids are those of labels.json, else SPLIT-NUMBER. Answers the list. Raises DataError, FileNotFoundError, ValueError."""
     split = npz.stem
-    examples = read_images(npz, split)
+    images = read_npz(npz, split)
     (out / split).mkdir(parents=True, exist_ok=True)
     lines = []
-    for number, example in enumerate(examples):
+    for number, (id_, label, pixels) in enumerate(images):
         image = f"{split}/{number}.png"
-        (out / image).write_bytes(png_of(example.image))
-        lines.append(json.dumps({"id": example.id, "image": image, "label": example.label}, ensure_ascii=False))
+        (out / image).write_bytes(png_of(pixels))
+        lines.append(json.dumps({"id": id_, "image": image, "label": label}, ensure_ascii=False))
     listed = out / f"{split}.jsonl"
     listed.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return listed

@@ -19,12 +19,12 @@ from .corpora import (
     eventless_fragments,
     held_out,
     mentions,
-    read_jsonl,
     sentences,
     swapped,
     tagged,
 )
 from .datasets import TrainingData, bio_group
+from .jsonl import LABELLED, WITH_EVENTS, read_jsonl
 from .model import MultiExitModel
 from .rows import Encoder, Row
 from .sweep import sweep
@@ -137,7 +137,7 @@ def negative_candidates(data: Path) -> list[str]:
     for name in ("aci_bench", "mts_dialog"):
         for item in read_jsonl(data / name / "train.jsonl.gz"):
             found.update(dict.fromkeys(sentences(item["text"])))
-    for item in read_jsonl(data / "psytar" / "train.jsonl.gz"):
+    for item in read_jsonl(data / "psytar" / "train.jsonl.gz", LABELLED):
         if item["label"] == "none" and not set(item["meta"]["tags"]) & {"ADR", "WD", "EF"}:
             found.update(dict.fromkeys([item["text"]]))
     return list(found)
@@ -157,7 +157,7 @@ def without_doubtful(rows: list[Row], first_model: MultiExitModel) -> list[Row]:
 
 def _section_texts(data: Path) -> list[tuple[str, str, str]]:
     """(id, text, label) of mts_dialog's sections and of aci_bench's sections with a standard heading."""
-    found = [(i["id"], i["text"], i["label"]) for i in read_jsonl(data / "mts_dialog" / "train.jsonl.gz")]
+    found = [(i["id"], i["text"], i["label"]) for i in read_jsonl(data / "mts_dialog" / "train.jsonl.gz", LABELLED)]
     for item in read_jsonl(data / "aci_bench" / "train.jsonl.gz"):
         parts = re.split(r"^([A-Z][A-Z ]{3,40}):?$", item["text"], flags=re.MULTILINE)
         for heading, body in zip(parts[1::2], parts[2::2]):
@@ -189,7 +189,7 @@ class ClinicalNotes:
 
     def rows(self, encoder: Encoder, tasks: TaskSet, config: TrainConfig) -> TrainingData:
         """All rows."""
-        first = load_any(Path(config.firstModel)) if config.firstModel else None
+        first = load_any(Path(config.firstModel), "firstModel") if config.firstModel else None
         return load_mixture(
             self._data,
             TaskRows(encoder, tasks),
@@ -208,7 +208,7 @@ def load_mixture(
     """All rows of `clinical-notes`. With a first model, candidates in which it sees a drug event are weeded out of the negatives, but not out of `abstracts`:
     those are made so that they hold none, and what the first model takes for one there is what there is to learn."""
     chooser = random.Random(seed)
-    phee = list(read_jsonl(data / "phee" / "train.jsonl.gz", ("id", "text", "events")))
+    phee = list(read_jsonl(data / "phee" / "train.jsonl.gz", WITH_EVENTS))
     kept = [i for i in phee if not held_out(i["id"], held_out_percent)]
     aside = [i for i in phee if held_out(i["id"], held_out_percent)]
     negatives = [make.eventless(text) for text in negative_candidates(data)]

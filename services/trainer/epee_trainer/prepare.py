@@ -58,7 +58,7 @@ def _source(config: TrainConfig) -> FileData | ClinicalNotes:
 
 def _from_model(config: TrainConfig, folder: Path) -> Prepared:
     """A model to train on: its weights, its tokenizer, its image form."""
-    source, first = _source(config), load_any(folder)
+    source, first = _source(config), load_any(folder, "init")
     path = None if first.backbone.reads_images else folder / "tokenizer.json"
     markers = with_markers(open_tokenizer(folder, first.backbone)) if path is not None and source.has_relations else {}
     model = start_from(folder, source.tasks(markers, first.image))
@@ -86,6 +86,8 @@ def _tokenizer(config: TrainConfig, source: FileData | ClinicalNotes, backbone: 
     if config.base:
         return open_tokenizer(Path(config.base), backbone), None
     if config.tokenizer:
+        if not Path(config.tokenizer).is_file():
+            raise FileNotFoundError(f"tokenizer {config.tokenizer} is missing: name a tokenizer.json")
         return Tokenizer.from_file(config.tokenizer), Path(config.tokenizer)
     return train_tokenizer(backbone, source.texts(), config.vocabulary), None
 

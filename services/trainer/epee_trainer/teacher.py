@@ -17,9 +17,7 @@ from .tasks import Task
 
 def open_teacher(folder: Path) -> tuple[MultiExitModel, RowMaker]:
     """The model of a run folder or of a model package, with what makes its rows. Raises FileNotFoundError if the folder is neither."""
-    if not any((folder / name).exists() for name in ("manifest.json", "model.safetensors")):
-        raise FileNotFoundError(f"teacher {folder} is neither a finished run (model.safetensors) nor a model package (manifest.json)")
-    model = load_any(folder)
+    model = load_any(folder, "teacher")
     encoder = None if model.backbone.reads_images else Encoder(folder / "tokenizer.json", model.backbone)
     return model, RowMaker(model.tasks, encoder, model.image)
 

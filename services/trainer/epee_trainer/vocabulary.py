@@ -79,8 +79,12 @@ def open_tokenizer(folder: Path, backbone: Backbone) -> Tokenizer:
 
 
 def train_tokenizer(backbone: Backbone, texts: Iterable[str], size: int) -> Tokenizer:
-    """A vocabulary of at most `size` tokens from texts, of the family's own kind: WordPiece (BERT), unigram pieces (ALBERT) or byte-level BPE (GPT-2)."""
-    return {"bert": _word_pieces, "albert": _unigrams, "gpt2": _byte_pairs}[backbone.family](texts, size)
+    """A vocabulary of at most `size` tokens from texts, of the family's own kind: WordPiece (BERT), unigram pieces (ALBERT) or byte-level BPE (GPT-2). Raises
+    ValueError naming the config's key where it is too small for the characters of the texts (ALBERT)."""
+    try:
+        return {"bert": _word_pieces, "albert": _unigrams, "gpt2": _byte_pairs}[backbone.family](texts, size)
+    except Exception as error:  # what tokenizers raises has no class of its own
+        raise ValueError(f"vocabulary ({size}): {error}") from None
 
 
 def _word_pieces(texts: Iterable[str], size: int) -> Tokenizer:

@@ -12,6 +12,7 @@ import torch
 from conftest import open_graph
 from transformers import AlbertForMaskedLM, BertForMaskedLM, GPT2LMHeadModel, ViTForImageClassification
 
+from epee_trainer.__main__ import main
 from epee_trainer.backbones import FAMILIES, Sizes, load_encoder
 from epee_trainer.bench import exit_layer, read_rows
 from epee_trainer.check import batch_feeds, compare, main_check, run_graph
@@ -198,6 +199,15 @@ def test_pytorch_leaves_where_the_reference_cases_leave(name: str, tmp_path: Pat
     (tmp_path / "rows.json").write_text(json.dumps(rows))
     found = [exit_layer(model, row, policies=True) for row in read_rows(tmp_path / "rows.json", model)]
     assert found == [case["exitLayer"] for case in reference["cases"]]
+
+
+@pytest.mark.parametrize("option", ["--layers", "--rows"])
+@pytest.mark.parametrize("value", ["0", "-1", "two"])
+def test_a_check_of_no_layers_or_no_rows_is_refused(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["check-backbone", "--family", "vit", f"{option}={value}"])
+    assert left.value.code == 2
+    assert f"argument {option}: must be a whole number of at least 1, not '{value}'" in capsys.readouterr().err
 
 
 def test_what_a_family_cannot_do_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import onnx
 import pytest
 from conftest import Tiny, feeds, open_graph, run
 
+from epee_trainer.__main__ import main
 from epee_trainer.checkpoint import save_model
 from epee_trainer.exits import Policy
 from epee_trainer.export import export_package, rewrite_graphs
@@ -23,6 +24,7 @@ from epee_trainer.export.tag_layout import lay_out
 from epee_trainer.export.tiny import tiny_model, tiny_tokenizer
 from epee_trainer.export.weights import quantise_rows
 from epee_trainer.model import MultiExitModel
+from epee_trainer.names import NAME, VERSION
 from epee_trainer.tasks import TaskSet
 
 FIXTURE = Path(__file__).resolve().parents[3] / "test" / "fixtures" / "tiny-model"
@@ -70,6 +72,39 @@ def test_policies_of_unknown_tasks_are_refused(tiny: Tiny, tmp_path: Path) -> No
         _export(_run(tiny.model, tmp_path / "run"), tmp_path / "package", policies={"section": {}})
 
 
+@pytest.mark.parametrize(
+    "keys,message",
+    [
+        ({"name": "Bad Name!"}, "the package's name must be letters, digits.*not 'Bad Name!'"),
+        ({"name": "a\n"}, "the package's name must be letters, digits"),
+        ({"name": "a" * 65}, "the package's name must be .* 64 at most"),
+        ({"version": "x"}, "the package's version must be a version such as 1.0.0.*not 'x'"),
+        ({"version": "1.0"}, "the package's version must be a version such as 1.0.0"),
+    ],
+)
+def test_names_that_the_engine_refuses_are_refused_before_anything_is_written(tiny: Tiny, tmp_path: Path, keys: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _export(_run(tiny.model, tmp_path / "run"), tmp_path / "package", **keys)
+    assert not (tmp_path / "package").exists()
+
+
+def test_rules_for_names_are_the_engines() -> None:
+    schema = (Path(__file__).resolve().parents[3] / "shared" / "engine" / "manifest-schema.ts").read_text()
+    assert f"/^{NAME.pattern}$/" in schema
+    assert f"/^{VERSION.pattern}$/" in schema.replace(r"\d", "[0-9]")
+
+
+def test_a_package_is_called_as_the_config_of_its_run(tiny: Tiny, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_dir = _run(tiny.model, tmp_path / "run")
+    (run_dir / "report.json").write_text('{"policies": {}}')
+    command = ["export", str(run_dir), str(tmp_path / "package")]
+    for name, found in (("my-model", "my-model"), ("My model", None), (None, None)):
+        (run_dir / "training.json").write_text(json.dumps({} if name is None else {"config": {"name": name}}))
+        assert main(command) == (0 if found else 2)
+        assert json.loads((tmp_path / "package" / "manifest.json").read_text())["name"] == "my-model"
+    assert "the package's name must be" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["model", "albert", "gpt2", "vit"])
 def test_graphs_written_anew_are_those_of_the_export(tmp_path: Path, name: str) -> None:
     package, fixture = tmp_path / "package", FIXTURE.with_name(f"tiny-{name}")
@@ -92,8 +127,8 @@ def _run(model: MultiExitModel, folder: Path) -> Path:
     return folder
 
 
-def _export(run_dir: Path, out: Path, policies: dict | None = None) -> None:
-    export_package(run_dir, out, name="x", version="1.0.0", policies=policies or {}, scores={}, training={})
+def _export(run_dir: Path, out: Path, policies: dict | None = None, *, name: str = "x", version: str = "1.0.0") -> None:
+    export_package(run_dir, out, name=name, version=version, policies=policies or {}, scores={}, training={})
 
 
 def test_graphs_hold_no_weights_of_their_own(tiny: Tiny) -> None:

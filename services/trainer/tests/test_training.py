@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from epee_trainer.__main__ import main
 from epee_trainer.backbones import FAMILIES, ImageForm, Sizes
 from epee_trainer.checkpoint import load_model
 from epee_trainer.config import TrainConfig
-from epee_trainer.corpora import DataError
 from epee_trainer.datasets import FileData, TaskSource, pixels_of, read_examples
+from epee_trainer.grid import run_grid
+from epee_trainer.jsonl import WITH_EVENTS, DataError, read_jsonl
 from epee_trainer.mixture import clinical_tasks
 from epee_trainer.model import LayerLogits, MultiExitModel
 from epee_trainer.rows import Row
@@ -238,11 +240,66 @@ def test_soft_labels_take_their_share_of_the_loss() -> None:
         ({"family": "bert", "tasks": [source("x", "classification"), source("x", "relation")]}, "tasks: two are called x"),
         ({"family": "bert", "layerWeights": "some"}, "layerWeights must be equal, asc, half-last or last"),
         ({"family": "bert", "colour": 1}, r"unknown keys \['colour'\]"),
+        ({"family": "bert", "heads": 0}, "heads must be a whole number of at least 1, not 0"),
+        ({"family": "bert", "hidden": 0}, "hidden must be a whole number of at least 1, not 0"),
+        ({"family": "bert", "hidden": "32"}, "hidden must be a whole number of at least 1, not '32'"),
+        ({"family": "bert", "layers": 0}, "layers must be a whole number from 1 to 255, not 0"),
+        ({"family": "bert", "layers": True}, "layers must be a whole number from 1 to 255, not True"),
+        ({"family": "vit", "imageSize": 8, "patch": 0}, "patch must be a whole number from 1 to 4096, not 0"),
+        ({"family": "bert", "epochs": 0, "heads": 0}, "epochs must be a whole number of at least 1, not 0; heads must be"),
+        ({"family": "bert", "epochs": "3"}, "epochs must be a whole number of at least 1, not '3'"),
+        ({"family": "bert", "learningRate": "1e-4"}, "learningRate must be a number from 0 to 1, not '1e-4'"),
+        ({"family": "bert", "dropout": float("nan")}, "dropout must be a number from 0 to 1, not nan"),
+        ({"family": "bert", "distill": 3}, "distill must be a number from 0 to 1, not 3"),
+        ({"family": "bert", "batchTokens": 0}, "batchTokens must be a whole number of at least 1, not 0"),
+        ({"family": "bert", "heldOutPercent": 200}, "heldOutPercent must be a whole number from 0 to 99, not 200"),
+        ({"family": "bert", "compile": "yes"}, "compile must be true or false, not 'yes'"),
+        ({"family": "bert", "init": 3}, "init must be a string that is not empty, not 3"),
+        ({"family": "bert", "run": ""}, "run must be a string that is not empty, not ''"),
+        ({"family": "bert", "rowsPerEpoch": {"m": -1}}, r"rowsPerEpoch\.m must be a whole number of at least 0, not -1"),
+        ({"family": "bert", "rowsPerEpoch": 5}, "rowsPerEpoch must be an object, not 5"),
+        ({"family": "bert", "tasks": source("m", "classification")}, "tasks must be a list, not {"),
+        ({"family": "bert", "tasks": {}}, "tasks must be a list, not {}"),
+        ({"family": "bert", "tasks": ["m"]}, r"tasks\.0 must be an object, not 'm'"),
+        ({"family": "bert", "tasks": [source("m", "classification", maxTokens="128")]}, r"tasks\.0\.maxTokens must be a whole number from 3 to 65536, not '128'"),
+        ({"family": "bert", "tasks": [source("m", "classification", maxTokens=0)]}, r"tasks\.0\.maxTokens must be a whole number from 3 to 65536, not 0"),
+        ({"family": "bert", "tasks": [source("m", "classification", dev=3)]}, r"tasks\.0\.dev must be a string that is not empty, not 3"),
+        ({"family": "bert", "tasks": [source("m", "classification", labels=["a", 1])]}, r"tasks\.0\.labels\.1 must be a string that is not empty, not 1"),
+        ({"family": "bert", "tasks": [source("m", "classification", labels=["a", "a"])]}, r"tasks\.0\.labels must be one or more different labels"),
+        ({"family": "bert", "tasks": [source("my task", "classification")]}, r"tasks\.0\.name must be letters, digits.*not 'my task'"),
     ],
 )
 def test_configs_that_cannot_work_are_refused_by_key(keys: dict[str, Any], message: str, data: Path, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as refused:
         TrainConfig.read(write_config(tmp_path, data, **keys))
+    assert str(refused.value).startswith(f"{tmp_path / 'config.json'}: ")
+
+
+@pytest.mark.parametrize("content,message", [(b"[1]", "config.json: must be a JSON object"), (b"{\n]", "config.json:2: not JSON"), (b'"\xff"', "config.json: not UTF-8")])
+def test_a_config_that_is_no_object_is_named(content: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        TrainConfig.read(tmp_path / "config.json")
+
+
+@pytest.mark.parametrize(
+    "keys,message",
+    [
+        ({"init": "noinit"}, "init .*noinit is neither a finished run .* nor a model package"),
+        ({"tokenizer": "none.json"}, r"tokenizer .*none\.json is missing"),
+        ({"family": "albert", "vocabulary": 3}, r"vocabulary \(3\): "),
+        ({"tasks": [source("m", "classification"), source("p", "relation", dev="pears.jsonl")]}, r"tasks\.1\.dev: file .*pears\.jsonl is missing"),
+        ({"tasks": [source("m", "classification", train=".")]}, r"tasks\.0\.train: file .* is missing"),
+        ({"family": "vit", "tasks": [source("l", "image", dev="apart/dev.npz")], **image_keys("vit")}, r"tasks\.0\.dev: file .*apart/labels\.json is missing"),
+    ],
+)
+def test_files_that_are_missing_are_named_before_the_first_epoch(keys: dict[str, Any], message: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / "apart").mkdir(exist_ok=True)
+    (data / "apart" / "dev.npz").write_bytes((data / "dev.npz").read_bytes())
+    path = write_config(tmp_path, data, **{"family": "bert", "tasks": [source("m", "classification")], **keys})
+    assert main(["train", str(path)]) == 2
+    said = capsys.readouterr()
+    assert re.search(message, said.err) and "epoch" not in said.out
 
 
 def test_family_and_base_have_to_agree(data: Path, tmp_path: Path) -> None:
@@ -252,6 +309,14 @@ def test_family_and_base_have_to_agree(data: Path, tmp_path: Path) -> None:
         TrainConfig.read(write_config(tmp_path, data, family="bert", base="base", tasks=[source("m", "classification")]))
 
 
+LINE = '{"id": "1", "text": "x", "label": "a"}'
+
+
+def event_line(**keys: Any) -> str:
+    event = {"type": "Adverse_event", "trigger": {"start": 0, "end": 4, "text": "rash"}, "arguments": [], **keys}
+    return json.dumps({"id": "1", "text": "rash", "events": [event]})
+
+
 @pytest.mark.parametrize(
     "kind,line,message",
     [
@@ -259,7 +324,22 @@ def test_family_and_base_have_to_agree(data: Path, tmp_path: Path) -> None:
         ("classification", '{"id": "1", "text": "x", "label": 3}', r"t:2: field 'label' must be a string"),
         ("relation", '{"id": "1", "text": "x", "label": "a", "head": {"start": 0}, "tail": {}}', r"t:2: field 'head\.end' must be a whole number"),
         ("relation", '{"id": "1", "text": "x", "label": "a", "head": {"start": 0, "end": 9}, "tail": {"start": 0, "end": 1}}', r"t:2: field 'head' runs from 0 to 9, the text has 1"),
-        ("event", '{"id": "1", "text": "x", "events": [{}]}', r"t:2: field 'events' lacks 'type'"),
+        ("relation", '{"id": "1", "text": "xy", "label": "a", "head": {"start": 0, "end": 1, "text": "y"}, "tail": {"start": 0, "end": 1}}', r"t:2: field 'head' has another 'text'"),
+        ("event", '{"id": "1", "text": "x", "events": [{}]}', r"t:2: field 'events\.0\.type' must be a string"),
+        ("event", '{"id": "1", "text": "x", "events": null}', "t:2: field 'events' must be a list"),
+        ("event-label", '{"id": "1", "text": "x", "events": {}}', "t:2: field 'events' must be a list"),
+        ("event", event_line(trigger={"start": 3, "end": 9}), r"t:2: field 'events\.0\.trigger' runs from 3 to 9, the text has 4 characters"),
+        ("event", event_line(trigger={"start": 2, "end": 2}), r"t:2: field 'events\.0\.trigger' runs from 2 to 2"),
+        ("event", event_line(trigger={"start": 0, "end": 2, "text": "rd"}), r"t:2: field 'events\.0\.trigger' has another 'text' than stands from 0 to 2"),
+        ("event", event_line(arguments=[{"role": "Effect", "start": 0, "end": 4}, {"role": "Effect", "start": -1, "end": 4}]), r"t:2: field 'events\.0\.arguments\.1' runs from -1"),
+        ("event", event_line(arguments=[{"start": 0, "end": 4}]), r"t:2: field 'events\.0\.arguments\.0\.role' must be a string"),
+        ("event", event_line(arguments=[{"role": "Effect", "start": False, "end": 4}]), r"t:2: field 'events\.0\.arguments\.0\.start' must be a whole number"),
+        ("event", event_line(arguments=None), r"t:2: field 'events\.0\.arguments' must be a list"),
+        ("classification", '{"id": "1", "text": 5, "label": "a"}', "t:2: field 'text' must be a string"),
+        ("classification", '{"id": "1", "text": "\\ud83d", "label": "a"}', "t:2: field 'text' has half a surrogate pair"),
+        ("classification", '{"id": null, "text": "x", "label": "a"}', "t:2: field 'id' must be a string or a number"),
+        ("classification", '["id", "text", "label"]', "t:2: not a JSON object"),
+        ("classification", '{"id": "1", "text": "x", "label": ""}', "t:2: field 'label' must be a string that is not empty"),
     ],
 )
 def test_bad_lines_name_file_line_and_field(kind: str, line: str, message: str, tmp_path: Path) -> None:
@@ -267,6 +347,51 @@ def test_bad_lines_name_file_line_and_field(kind: str, line: str, message: str, 
     (tmp_path / "t").write_text(f"{json.dumps(good)}\n{line}\n")
     with pytest.raises(DataError, match=message):
         read_examples(TaskSource("x", kind, "t", "t"), tmp_path, "train")
+
+
+def packed(*lines: str) -> bytes:
+    return gzip.compress("\n".join(lines).encode())
+
+
+@pytest.mark.parametrize(
+    "name,content,message",
+    [
+        ("t.jsonl.gz", packed(LINE, LINE)[:-12], r"t\.jsonl\.gz:\d: not gzip, or cut short or damaged \(EOFError\)"),
+        ("t.jsonl.gz", LINE.encode(), r"t\.jsonl\.gz:1: not gzip, or cut short or damaged \(BadGzipFile\)"),
+        ("t.jsonl", LINE.encode() + b'\n{"id": "2", "text": "\xff", "label": "a"}', r"t\.jsonl:2: not UTF-8 \(byte 22\)"),
+    ],
+)
+def test_files_that_cannot_be_read_are_named_with_the_line(name: str, content: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        read_examples(TaskSource("x", "classification", name, name), tmp_path, "train")
+
+
+def test_numbers_as_ids_become_text_and_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "t").write_bytes(b"\xef\xbb\xbf" + LINE.replace('"1"', "17").encode())
+    [example] = read_examples(TaskSource("x", "classification", "t", "t"), tmp_path, "train")
+    assert example.id == "17" and example.label == "a"
+
+
+def test_the_mixtures_sentences_are_checked_too(tmp_path: Path) -> None:
+    (tmp_path / "phee.jsonl").write_text(event_line(trigger={"start": 0, "end": 5}))
+    with pytest.raises(DataError, match=r"phee\.jsonl:1: field 'events\.0\.trigger' runs from 0 to 5"):
+        list(read_jsonl(tmp_path / "phee.jsonl", WITH_EVENTS))
+
+
+@pytest.mark.parametrize(
+    "kind,labels,message",
+    [
+        ("classification", ["good"], r"reviews\.train\.jsonl\.gz:2: field 'label': the label is not among the `labels` of task x: good"),
+        ("event-label", ["none"], r"events\.train\.jsonl\.gz:1: field 'events': the label is not among"),
+        ("image", ["dark"], r"train\.npz: array 'labels': the label of image 1 is not among the `labels` of task x: dark"),
+    ],
+)
+def test_labels_that_a_task_lacks_are_named_in_train_and_counted_in_dev(kind: str, labels: list[str], message: str, data: Path) -> None:
+    mine = TaskSource.read(source("x", kind, labels=labels), "tasks.0")
+    with pytest.raises(DataError, match=message):
+        read_examples(mine, data, "train")
+    assert any(example.label not in labels for example in read_examples(mine, data, "dev"))
 
 
 def test_documents_are_held_out_whole(data: Path) -> None:
@@ -343,6 +468,23 @@ def test_the_grid_runs_what_is_not_done_and_goes_on_after_a_failure(data: Path, 
     assert table[2].startswith("| mood | gpt2, ") and table[3].startswith("| mood | broken | not run |") and table[4].startswith("| light | vit, ")
     assert len({line.count("|") for line in table}) == 1
     assert main([*command, "--only", "zz"]) == 2
+
+
+def test_the_grid_goes_on_after_an_error_that_nobody_foresaw(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised = {"01": KeyError("states"), "02": ValueError("labels"), "03": KeyboardInterrupt()}
+    for name in raised:
+        write_config(tmp_path / "made", data, name=name, family="bert").rename(_in(tmp_path / "grid", f"{name}.json"))
+
+    def fails(config: TrainConfig, *_: Any) -> str:
+        raise raised[config.name]
+
+    monkeypatch.setattr("epee_trainer.grid.run_one", fails)
+    said: list[str] = []
+    assert run_grid(tmp_path / "grid", tmp_path / "records", only="0[12]", dry_run=False, say=said.append) == 1
+    assert said[-1] == "failed: 01, 02; the others are done"
+    assert "01: FAILED: KeyError: 'states'" in said and "02: FAILED: labels" in said
+    with pytest.raises(KeyboardInterrupt):
+        run_grid(tmp_path / "grid", tmp_path / "records", only="03", dry_run=False, say=said.append)
 
 
 def _in(folder: Path, name: str) -> Path:

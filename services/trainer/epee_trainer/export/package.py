@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from ..checkpoint import load_model
 from ..model import MultiExitModel
+from ..names import name_problem, version_problem
 from ..tasks import TaskSet
 from ..vocabulary import special_ids
 from .builder import GraphBuilder, make_model
@@ -51,8 +52,12 @@ def export_package(
     """Writes the package of a trained run (see `checkpoint.py`) into `out_dir` and gives that folder. Its manifest comes last, so a package that was cut
     short does not load. A policy `full` is added where a task has none.
 
-    Raises FileNotFoundError if the run is incomplete, ValueError if `policies` names an unknown task or the encoder is not supported.
+    Raises FileNotFoundError if the run is incomplete, ValueError if the engine would refuse the name or the version, if `policies` names an unknown task or if
+    the encoder is not supported.
     """
+    for key, problem in (("name", name_problem(name)), ("version", version_problem(version))):
+        if problem:
+            raise ValueError(f"the package's {key} {problem}")
     model = load_model(run_dir)
     _check_policies(policies, model.tasks)
     tokenizer = None if model.backbone.reads_images else json.loads((run_dir / "tokenizer.json").read_text())
