@@ -134,9 +134,9 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
     transactions,
     leftOut,
   };
+  await write(stdout, benchTables(report));
   if (request.json !== null) await writeWhole(request.json, `${JSON.stringify(report, null, 1)}\n`);
   if (request.page !== null) await writeWhole(request.page, benchmarkPage(report, await readFile(request.page, 'utf8').catch(() => '')));
-  await write(stdout, benchTables(report));
   return 0;
 }
 

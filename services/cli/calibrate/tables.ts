@@ -58,7 +58,7 @@ function taskTable(task: TaskCalibration, asked: AskedRisk): string {
   const lines = [head, tableHead(POLICIES), ...shown.map((test) => policyLine(test, test === chosen ? '<- chosen' : ''))];
   const { timeSpeedUp = null, timeBatchRows = null } = task.certificate ?? {};
   if (timeSpeedUp !== null) lines.push(`measured at batch ${timeBatchRows} in fp32: ${timeSpeedUp.toFixed(2)}x as fast as full depth`);
-  if (chosen.tokenSpeedUp <= 1) lines.push('It saves nothing: with every pair that passed all rows run all layers.');
+  if (chosen.tokenSpeedUp <= 1) lines.push('It saves nothing: all rows still run all layers.');
   for (const [name, own] of Object.entries(chosen.classes))
     lines.push(`  class ${name}: ${own.losses} of ${own.n}, p ${own.pValue.toPrecision(2)}`);
   const uncovered = Object.entries(task.uncovered).map(([name, amount]) => `${name} (${amount})`);

@@ -58,12 +58,9 @@ const TIMED = { batchSizes: [1, 8, 32, 128], rounds: 3, maxRows: 256 } as const;
 
 /** Scores a model package on labelled data and shows the tables. */
 export async function runEvaluate(context: CliContext, request: EvaluateRequest): Promise<number> {
-  for (const [flag, path] of [
-    ['--json', request.json] as const,
-    ['--html', request.html] as const,
-    ['--predictions', request.predictions] as const,
-  ])
-    checkOutput(flag, path);
+  checkOutput('--json', request.json);
+  checkOutput('--html', request.html);
+  checkOutput('--predictions', request.predictions);
   const { file, excluded } = await readData(request, context);
   const hint = documentHint(file, request);
   if (hint !== null) context.stderr.write(`${hint}\n`);
