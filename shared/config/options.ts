@@ -175,7 +175,7 @@ export const OPTIONS = {
     ['worker', 'cli'],
     is.integerOrAuto(128, 1_000_000),
     'auto',
-    'Padded tokens that close a batch; `auto`: what the caches of a core hold (512 at a hidden size of 384), 16384 with `cuda`.',
+    'Padded tokens that close a batch; `auto`: 512 at a hidden size of 384, in proportion for others, 16384 with `cuda`. Memory of the largest batch stays with its thread.',
   ),
   EPEE_BATCH_ROWS: option(['worker', 'cli'], is.integer(1, 4096), '64', 'Rows that close a batch.'),
   EPEE_LINGER_MS: option(['worker', 'cli'], is.integer(0, 10_000), '5', 'Milliseconds that a batch waits for more rows.'),

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { PrecisionChoice } from './precision.ts';
 import type { Provider } from './thread-protocol.ts';
 
-const MIB = 1024 * 1024;
 /** Smaller batches cost more a token. */
 export const MIN_BATCH_TOKENS = 128;
 
@@ -74,11 +73,11 @@ export function fillEngineOptions(given: EngineOptions): FilledEngineOptions {
 }
 
 /**
- * Padded tokens of a batch where none are given. On a CPU core the widest activations (fp32, four times the hidden size) of so many take 3 MiB, which its caches
- * still hold: 512 tokens at a hidden size of 384, where batches of some 300 tokens took two thirds of the time a row of some 1,300 (docs/BENCHMARKS.md, batch 8 and 32).
+ * Padded tokens of a batch where none are given. So many keep a CPU core busy for long beside what a run costs by itself, and more gain nothing but padding: of
+ * 128 PHEE sentences in the order of their length, batches of 32 hold a third more padded tokens than batches of 8. 512 at a hidden size of 384, less for larger models.
  */
 export function autoBatchTokens(provider: Provider, hidden: number): number {
-  return provider === 'cuda' ? 16_384 : Math.max(MIN_BATCH_TOKENS, Math.floor((3 * MIB) / (4 * 4 * hidden)));
+  return provider === 'cuda' ? 16_384 : Math.max(MIN_BATCH_TOKENS, Math.floor((512 * 384) / hidden));
 }
 
 /** What a batch costs beside its tokens, in tokens: below about 64 tokens a run on a CPU core gets no cheaper; a GPU needs thousands to be busy. */
