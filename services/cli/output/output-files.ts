@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EpeeError } from '@epee/errors';
 
@@ -22,13 +22,18 @@ export function checkOutput(flag: string, path: string | null): void {
   }
 }
 
-/** Writes a file whole or not at all; what is no file, such as /dev/stdout, is written to as it is. @throws EpeeError FILE_INVALID */
+/**
+ * Writes a file whole or not at all. A link stays and the file that it leads to is written; what is no file, such as /dev/stdout, is written to as it is.
+ * @throws EpeeError FILE_INVALID
+ */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  const isDevice = existsSync(path) && !statSync(path).isFile();
-  const beside = isDevice ? path : `${path}.${process.pid}.tmp`;
+  const exists = existsSync(path);
+  const isDevice = exists && !statSync(path).isFile();
+  const target = exists && !isDevice ? await realpath(path) : path;
+  const beside = isDevice ? target : `${target}.${process.pid}.tmp`;
   try {
     await writeFile(beside, text);
-    if (!isDevice) await rename(beside, path);
+    if (!isDevice) await rename(beside, target);
   } catch (cause) {
     if (!isDevice) await rm(beside, { force: true });
     throw notWritable(path, path, cause);
