@@ -140,6 +140,8 @@ describe('epee calibrate', () => {
     );
     const worse = await calibrate(notes, '--risk', '0.6', '--dry-run', '--loss', 'worse');
     assert.deepEqual([worse.exitCode, /--loss worse needs labels/.test(worse.stderr)], [2, true]);
+    const byLabel = await calibrate(notes, '--risk', '0.6', '--dry-run', '--per-class', 'gold');
+    assert.deepEqual([byLabel.exitCode, /--per-class gold needs labels/.test(byLabel.stderr)], [2, true]);
     const labelled = await calibrate(
       await put('sections.jsonl', sections(120)),
       '--risk',

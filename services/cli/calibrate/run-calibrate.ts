@@ -152,8 +152,10 @@ interface Surroundings {
 function askedTasks(file: LabelledFile, { model }: AnySweep, request: CalibrateRequest): readonly ScoredTask[] {
   const asked = chosenTasks(request.task, scoredTasks(file, model));
   const tasks = request.task === null && asked.length > 1 ? asked.filter((task) => task !== 'adverse-events') : asked;
-  if (request.risk === 'worse' && tasks.includes('stream'))
+  if (tasks.includes('stream') && request.risk === 'worse')
     throw usage('--loss worse needs labels; notes without labels can show --loss differs alone');
+  if (tasks.includes('stream') && request.perClass === 'gold')
+    throw usage("--per-class gold needs labels; notes without labels can show --per-class full-depth, the classes of full depth's answers");
   return tasks;
 }
 

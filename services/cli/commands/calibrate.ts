@@ -27,7 +27,7 @@ interface Flags {
 }
 
 const EXAMPLES = `
-FILE is as for epee evaluate, of texts or of images {id, image, label}; --loss differs needs no labels, so that plain notes {id, text} will do. It must have played no part in training or in any choice.
+FILE is as for epee evaluate, of texts or of images {id, image, label}; for --loss differs plain notes {id, text} without labels will do. It must have played no part in training or in any choice.
 Policies are tried from full depth towards ever earlier exits; those are certified whose risk is at most --risk with --confidence, and the one of them that runs the
 fewest layers is written into the model's manifest.json with its certificate. docs/CALIBRATION.md says what that guarantees and what not.
 Answers of one document are not independent: --document-pattern finds the document in an item's id (or give each line a field "document").

@@ -11,6 +11,7 @@ import {
   labelCounts,
   layerAnswer,
   layerEntropy,
+  type Parts,
   type RowTrace,
   traceRow,
 } from '@epee/exits';
@@ -58,11 +59,11 @@ export async function rowCases(
   const layers = await answers.layersOf(rows);
   let next = 0;
   return labelled.map(({ id, document, row, label, task }): Case => {
-    const common = { id, document, task, kind: 'label', gold: new Map([[label, label]]) } as const;
+    const common = { id, document, task, kind: 'label', gold: partOf(label) } as const;
     const answer = (found: string): CaseAnswer => ({
       key: found,
       counts: labelCounts(found, label, none),
-      parts: new Map([[found, found]]),
+      parts: partOf(found),
     });
     if (row === null) return { ...common, rows: [], answers: new Map([[exitsKey([]), answer(none ?? '')]]) };
     const own = layers[next++]!;
@@ -180,7 +181,7 @@ function rowOfNote(row: Row, layers: SweepRow, { id, document }: Pick<Case, 'id'
   const answer = (layer: number): CaseAnswer => {
     if (tagging) return answerOf({ spans: rowSpans(row, layers, layer, spec), counts: null });
     const label = pooledLabel(layers, layer, spec.labels);
-    return { key: label, counts: null, parts: new Map([[label, label]]) };
+    return { key: label, counts: null, parts: partOf(label) };
   };
   return {
     id,
@@ -241,19 +242,21 @@ function exitCombinations(traces: readonly RowTrace[], policies: readonly ExitPo
 
 function answerOf({ spans, counts }: Judgement): CaseAnswer {
   const parts = partsOf(spans);
-  const key = [...parts].map(([label, places]) => `${label}: ${places}`).toSorted();
+  const key = [...parts].map(([label, places]) => `${label}: ${[...places].join(' ')}`).toSorted();
   return { key: key.join('; '), counts, parts };
 }
 
 /** Places by label, each once and in order. */
-function partsOf(spans: readonly LabelledSpan[]): Map<string, string> {
+function partsOf(spans: readonly LabelledSpan[]): Parts {
   const places = new Map<string, Set<string>>();
   for (const { label, start, end } of spans) {
     if (!places.has(label)) places.set(label, new Set());
     places.get(label)!.add(`${start}-${end}`);
   }
-  return new Map([...places].map(([label, own]) => [label, [...own].toSorted().join(' ')]));
+  return new Map([...places].map(([label, own]) => [label, new Set([...own].toSorted())]));
 }
+
+const partOf = (label: string): Parts => new Map([[label, new Set([label])]]);
 
 /** @throws EpeeError ENGINE_NON_FINITE where logits of some layer are not finite */
 function finiteTrace(row: Pick<AnyRow, 'task'>, layers: SweepRow): RowTrace {

@@ -2,14 +2,17 @@ import type { Counts } from '../scoring.ts';
 import { followTrace, type RowTrace } from '../trace.ts';
 import type { ExitPolicy } from '../types.ts';
 
+/** By class, what an answer says of it: places of spans; of a label the label. */
+export type Parts = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** What a model answers to one question: a label, or the spans of a sentence. */
 export interface CaseAnswer {
   /** Equal for equal answers. */
   readonly key: string;
   /** Against the wanted answer; null where nobody knows it. */
   readonly counts: Counts | null;
-  /** Classes that the answer belongs to: its label, or those of its spans, each with what of the answer is about it. */
-  readonly parts: ReadonlyMap<string, string>;
+  /** Classes that the answer belongs to: its label, or those of its spans, each with the places of its spans. */
+  readonly parts: Parts;
 }
 
 /** One row of a case on its way through the layers. */
@@ -29,7 +32,7 @@ export interface Case {
   /** `label`: one label is asked for. `spans`: any number of labelled spans. */
   readonly kind: 'label' | 'spans';
   /** Classes of the wanted answer, as {@link CaseAnswer.parts}; null where nobody knows it. */
-  readonly gold: ReadonlyMap<string, string> | null;
+  readonly gold: Parts | null;
   /** By {@link exitsKey} of the rows' exit layers. */
   readonly answers: ReadonlyMap<string, CaseAnswer>;
 }
@@ -71,11 +74,14 @@ export type RiskKind = 'differs' | 'worse';
  */
 export function lossOf(risk: RiskKind, { answer, full }: Pick<CaseOutcome, 'answer' | 'full'>): 0 | 1 {
   if (risk === 'differs') return answer.key === full.key ? 0 : 1;
-  if (answer.counts === null || full.counts === null) throw new RangeError('worse than full depth: nobody knows the wanted answer');
+  if (answer.counts === null || full.counts === null) throw unknown();
   return errorsOf(answer.counts) > errorsOf(full.counts) ? 1 : 0;
 }
 
-/** The loss of a case of a class: for a label that of the whole answer; for spans that of the class's own spans, `worse` where full depth had them right. */
+/**
+ * The loss of a case of a class: for a label that of the whole answer, for spans that of the class's own spans.
+ * @throws RangeError for `worse` where the wanted answer is not known
+ */
 export function classLoss(
   risk: RiskKind,
   className: string,
@@ -83,9 +89,20 @@ export function classLoss(
   { kind, gold }: Pick<Case, 'kind' | 'gold'>,
 ): 0 | 1 {
   if (kind === 'label') return lossOf(risk, outcome);
-  const [given, deep, wanted] = [outcome.answer.parts, outcome.full.parts, gold].map((parts) => parts?.get(className) ?? '');
-  if (given === deep) return 0;
-  return risk === 'differs' || deep === wanted ? 1 : 0;
+  const [given, deep] = [outcome.answer.parts, outcome.full.parts].map((parts) => parts.get(className) ?? NOTHING) as [Places, Places];
+  if (risk === 'differs') return apart(given, deep) > 0 ? 1 : 0;
+  if (gold === null) throw unknown();
+  const wanted = gold.get(className) ?? NOTHING;
+  return apart(given, wanted) > apart(deep, wanted) ? 1 : 0;
 }
 
+type Places = ReadonlySet<string>;
+
+const NOTHING: Places = new Set();
+
+/** Number of places that only one of the two has. */
+const apart = (a: Places, b: Places) => [...a].filter((place) => !b.has(place)).length + [...b].filter((place) => !a.has(place)).length;
+
 const errorsOf = ({ found, gold, right }: Counts) => found + gold - 2 * right;
+
+const unknown = () => new RangeError('worse than full depth: nobody knows the wanted answer');

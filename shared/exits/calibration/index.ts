@@ -5,9 +5,11 @@ export {
   type CaseOutcome,
   type CaseRow,
   caseOutcome,
+  classLoss,
   exitLayersOf,
   exitsKey,
   lossOf,
+  type Parts,
   type RiskKind,
 } from './cases.ts';
 export {

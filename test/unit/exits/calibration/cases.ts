@@ -20,14 +20,18 @@ export function labelCase(
 ): Case {
   const answers = labels.map((label, layer): [string, CaseAnswer] => [
     exitsKey([layer + 1]),
-    { key: label, counts: gold === null ? null : { found: 1, gold: 1, right: Number(label === gold) }, parts: new Map([[label, label]]) },
+    {
+      key: label,
+      counts: gold === null ? null : { found: 1, gold: 1, right: Number(label === gold) },
+      parts: new Map([[label, new Set([label])]]),
+    },
   ]);
   return {
     id,
     document,
     task: 't',
     kind: 'label',
-    gold: gold === null ? null : new Map([[gold, gold]]),
+    gold: gold === null ? null : new Map([[gold, new Set([gold])]]),
     rows: [{ tokens: 10, trace: traceOf(entropies, labels) }],
     answers: new Map(answers),
   };

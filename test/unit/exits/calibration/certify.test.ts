@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Case, type CertifyOptions, certify, cheapest, policyChains, seededRandom } from '@epee/exits';
+import { type Case, type CertifyOptions, certify, cheapest, classLoss, policyChains, type RiskKind, seededRandom } from '@epee/exits';
 import { labelCase } from './cases.ts';
 
 const chains = [
@@ -93,6 +93,29 @@ describe('certify', () => {
     const tests = certify(many(60, easy), options()).tests;
     assert.equal(cheapest(tests)?.policy.entropyThreshold, 0.2);
     assert.equal(cheapest(tests, ({ policy }) => (policy.entropyThreshold === 0.6 ? 1 : 2))?.policy.entropyThreshold, 0.6);
+  });
+});
+
+describe('classLoss', () => {
+  const spans = (places: readonly string[]) => ({ key: places.join(' '), counts: null, parts: new Map([['drug', new Set(places)]]) });
+  const gold = spans(['0-1', '4-6']).parts;
+  const loss = (risk: RiskKind, given: readonly string[], deep: readonly string[]) =>
+    classLoss(risk, 'drug', { answer: spans(given), full: spans(deep) }, { kind: 'spans', gold });
+
+  it('is, for spans, a difference in those of the class', () => {
+    assert.deepEqual([loss('differs', ['0-1'], ['0-1']), loss('differs', ['0-1'], ['0-2']), loss('differs', [], ['0-1'])], [0, 1, 1]);
+  });
+
+  it('counts more errors than full depth made, where full depth was not right either', () => {
+    assert.equal(loss('worse', [], ['0-1']), 1);
+    assert.equal(loss('worse', ['0-1', '9-10'], ['0-1']), 1);
+    assert.equal(loss('worse', ['4-6'], ['0-1']), 0);
+    assert.equal(loss('worse', ['0-1', '4-6'], ['0-1']), 0);
+  });
+
+  it('is refused where nobody knows the wanted answer', () => {
+    const outcome = { answer: spans([]), full: spans(['0-1']) };
+    assert.throws(() => classLoss('worse', 'drug', outcome, { kind: 'spans', gold: null }), RangeError);
   });
 });
 
