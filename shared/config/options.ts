@@ -48,7 +48,7 @@ export const OPTIONS = {
     ['worker', 'projector', 'jobs', 'cli'],
     is.pattern(/^[A-Za-z0-9._-]{1,200}$/, '1 to 200 letters, digits, ".", "_", "-"'),
     'epee',
-    'Prefix of consumer groups and transactional ids: groups are `<prefix>.worker`, `<prefix>.worker-batch`, `<prefix>.projector`, `<prefix>.jobs`, and `<prefix>.jobs.<import>` for as long as one is sent.',
+    'Prefix of consumer groups and transactional ids: groups are `<prefix>.worker`, `<prefix>.worker-batch`, `<prefix>.worker-images`, `<prefix>.projector`, `<prefix>.jobs`, and `<prefix>.jobs.<import>` for as long as one is sent.',
   ),
   EPEE_KAFKA_SESSION_TIMEOUT_MS: option(
     ['worker', 'projector', 'jobs', 'cli'],
@@ -175,7 +175,7 @@ export const OPTIONS = {
     ['worker', 'cli'],
     is.integerOrAuto(128, 1_000_000),
     'auto',
-    'Padded tokens that close a batch; `auto`: 512 at a hidden size of 384, in proportion for others, 16384 with `cuda`. Memory of the largest batch stays with its thread.',
+    'Padded tokens that close a batch; `auto`: 512 at a hidden size of 384, fewer the wider a model is, 16384 with `cuda`. The memory of its largest batch stays with a thread.',
   ),
   EPEE_BATCH_ROWS: option(['worker', 'cli'], is.integer(1, 4096), '64', 'Rows that close a batch.'),
   EPEE_LINGER_MS: option(['worker', 'cli'], is.integer(0, 10_000), '5', 'Milliseconds that a batch waits for more rows.'),

@@ -4,7 +4,7 @@ import type { BenchReport } from './report.ts';
 
 const HEAD = `# Benchmarks
 
-Made by \`epee bench --write docs/BENCHMARKS.md\`, but for the last part: what other commands printed. Times are of one machine on one day: read the ratios. Sides of a table ran in
+Made by the command below, but for the last part: what other commands printed. Times are of one machine on one day: read the ratios. Sides of a table ran in
 turns in one run, on the same rows, after a warm-up round; a time is the sum of each batch's median over the rounds, in parentheses the lowest and the highest round.
 `;
 
@@ -39,11 +39,12 @@ export function benchmarkPage(report: BenchReport, former = ''): string {
 }
 
 function measuredPage(report: BenchReport): string {
-  const { date, seconds, machine, model, leftOut } = report;
+  const { date, seconds, command, machine, model, leftOut } = report;
   const policies = Object.entries(model.policies).map(
     ([task, { entropyThreshold, patience }]) => `${task} ${entropyThreshold} / ${patience}`,
   );
   const facts = [
+    `| command | \`${command} --write docs/BENCHMARKS.md\` |`,
     `| measured | ${date}, in ${duration(seconds)} |`,
     `| machine | ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load before ${machine.loadBefore.toFixed(1)} |`,
     `| software | epee ${machine.epee}, ONNX Runtime ${machine.onnxRuntime}, Node ${machine.node} |`,

@@ -1,6 +1,12 @@
 import type { Machine } from './machine.ts';
 import type { Ratio } from './statistics.ts';
 
+/** What can be measured. */
+export const BENCH_PARTS = ['exits', 'peers', 'pipeline', 'transactions'] as const;
+
+/** One of {@link BENCH_PARTS}. */
+export type BenchPart = (typeof BENCH_PARTS)[number];
+
 /** Rows that were measured on. */
 export interface RowsUsed {
   /** What they are, such as `PHEE dev sentences`. */
@@ -130,6 +136,8 @@ export interface BenchReport {
   /** ISO date of the day. */
   readonly date: string;
   readonly seconds: number;
+  /** The command that measures the same again; the folder of the data is called DATA. */
+  readonly command: string;
   readonly machine: Machine;
   readonly model: {
     readonly name: string;

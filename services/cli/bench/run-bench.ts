@@ -13,14 +13,11 @@ import { measurePeers, peerRounds } from './measure-peers.ts';
 import { measurePipeline, pipelineResults } from './measure-pipeline.ts';
 import { measureTransactions, transactionResults } from './measure-transactions.ts';
 import { benchmarkPage } from './page.ts';
-import type { BenchReport, ExitMeasurement, PeerMeasurement } from './report.ts';
+import { BENCH_PARTS, type BenchPart, type BenchReport, type ExitMeasurement, type PeerMeasurement } from './report.ts';
 import { checkData, noteSource, rowSources } from './sources.ts';
 import { benchTables } from './terminal.ts';
 import { trainerPython } from './torch-process.ts';
 import { openTransformersJs } from './transformers-js.ts';
-
-/** What can be measured. */
-export type BenchPart = 'exits' | 'peers' | 'pipeline' | 'transactions';
 
 /** What `epee bench` was asked for. */
 export interface BenchRequest {
@@ -126,6 +123,7 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
     formatVersion: 3,
     date: new Date().toISOString().slice(0, 10),
     seconds: (performance.now() - startMs) / 1000,
+    command: commandOf(request),
     machine,
     model,
     exits: parts.includes('exits') ? exits : null,
@@ -138,6 +136,15 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
   if (request.json !== null) await writeWhole(request.json, `${JSON.stringify(report, null, 1)}\n`);
   if (request.page !== null) await writeWhole(request.page, benchmarkPage(report, await readFile(request.page, 'utf8').catch(() => '')));
   return 0;
+}
+
+function commandOf({ data, parts, policy, rows, rounds, batchSizes, notes }: BenchRequest): string {
+  const which = [...(data === null ? [] : ['--data DATA']), ...(parts.length < BENCH_PARTS.length ? [`--only ${parts.join(' ')}`] : [])];
+  return [
+    'epee bench',
+    ...which,
+    `--policy ${policy} --rows ${rows} --rounds ${rounds} --batches ${batchSizes.join(' ')} --notes ${notes}`,
+  ].join(' ');
 }
 
 async function modelOf({ modelDir, policy }: BenchRequest): Promise<BenchReport['model']> {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { cliConfig } from '@epee/config';
 import { Command, Option } from 'commander';
-import type { BenchPart } from '../bench/run-bench.ts';
+import { BENCH_PARTS, type BenchPart } from '../bench/report.ts';
 import type { CliContext, Runner } from '../context.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -18,8 +18,6 @@ interface Flags {
   readonly json?: string;
   readonly write?: string;
 }
-
-const PARTS: readonly BenchPart[] = ['exits', 'peers', 'pipeline', 'transactions'];
 
 const EXAMPLES = `
 exits     exit graph with and without exits beside a graph that has none, by batch size and precision: time saved against layers saved
@@ -41,10 +39,10 @@ export function benchCommand(run: Runner): Command {
     .option('--model <folder>', 'model package (default: EPEE_MODEL_DIR, else the shipped one)')
     .option('--policy <name>', 'named exit policy to measure (default: EPEE_POLICY, else fast)')
     .option('--data <folder>', 'folder with phee/ and aci_bench/ (default: the sample notes of deploy/samples)')
-    .addOption(new Option('--only <part...>', 'measure these alone').choices(PARTS))
+    .addOption(new Option('--only <part...>', 'measure these alone').choices(BENCH_PARTS))
     .option('--rows <number>', 'rows of each kind', '256')
     .option('--rounds <number>', 'rounds that count', '5')
-    .option('--batches <rows...>', 'batch sizes', ['1', '8', '32', '128'])
+    .option('--batches <rows...>', 'batch sizes of exits (peers: 1, 8 and 32)', ['1', '8', '32', '128'])
     .option('--notes <number>', 'notes through the pipeline', '2000')
     .option('--python <file>', 'Python for PyTorch (default: services/trainer/.venv/bin/python, where it is)')
     .option('--json <file>', 'write everything as JSON')
@@ -67,7 +65,7 @@ async function bench(context: CliContext, flags: Flags): Promise<number> {
     modelDir: config.engine.modelDir,
     policy: config.policy,
     data: data ?? null,
-    parts: only ?? PARTS,
+    parts: only ?? BENCH_PARTS,
     rows: wholeNumber('--rows', rows, 100_000),
     rounds: wholeNumber('--rounds', rounds, 1000),
     batchSizes: batches.map((size) => wholeNumber('--batches', size, 4096)),

@@ -55,7 +55,7 @@ export function evaluateCommand(run: Runner): Command {
     .option('--threads <number>', 'threads of the model', '1')
     .option('--engine [precision]', 'score the exit graph itself, too, and compare it with the exit rule (fp32, the default, or int8)')
     .option('--predictions <file>', "write each policy's answers as JSON lines: labels, offsets and exits")
-    .option('--scores-only', 'no curve of all thresholds and patience values, no reliability of the heads: half the time')
+    .option('--scores-only', 'no curve of all thresholds and patience values, no AUROC, no reliability of the heads: half the time')
     .option('--time', "measure the policies' times at batch 1, 8, 32 and 128, in turns with full depth")
     .option('--calibration-data <file>', 'fit the temperatures of the heads on these data (default: on the data themselves)')
     .option('--json <file>', 'write everything as JSON')

@@ -1,4 +1,4 @@
-import { crc32 } from './crc32.ts';
+import { crc32 } from 'node:zlib';
 import type { EventItem, ItemSpan } from './labelled-item.ts';
 
 /** Two entities of a sentence and how they are related; offsets in code points. */

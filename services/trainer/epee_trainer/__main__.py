@@ -116,12 +116,12 @@ def _parser() -> argparse.ArgumentParser:
         "check-backbone",
         help="compare an exported encoder with transformers, layer by layer",
         description="Exports an encoder in its published size (random weights), or one from a Hugging Face folder, with random exit heads, and compares what every "
-        "layer's heads read, their logits and the exits with transformers. Exit code 1 where a difference is beyond 1e-4.",
+        "layer's heads read, their logits and the exits with transformers. Exit code 1 where a difference is beyond 1e-4, of a folder's model times its largest state if that is over 1.",
         epilog="examples: python -m epee_trainer check-backbone --family gpt2; python -m epee_trainer check-backbone --base base/e5-small-v2 --json",
     )
     check.add_argument("--family", choices=("bert", "albert", "gpt2", "vit"), help="bert-base, albert-base-v2, gpt2 or vit-base-patch16-224 by their sizes")
     check.add_argument("--base", help="a Hugging Face folder")
-    check.add_argument("--layers", type=_from_one, help="fewer layers than the published size")
+    check.add_argument("--layers", type=_from_one, help="fewer layers than the published size (with --family)")
     check.add_argument("--rows", type=_from_one, default=3, help="rows of each task, of different lengths (default: 3)")
     check.add_argument("--json", action="store_true", help="print the differences as JSON")
     check.set_defaults(run_command=_check_backbone)
@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         help="train and evaluate all models of a folder of configs that are not done, in order",
         description="Runs every *.json of a folder in the order of their names: trains (going on where a run was cut off), evaluates, measures times, and writes a "
         "record with scores, exits, speed-ups, seed, hours and machine; what has a record is done. A run that fails is told of at the end (exit code 1), and does not stop the others.",
-        epilog="examples: python -m epee_trainer grid; python -m epee_trainer grid --only 'bert-*' --dry-run",
+        epilog="examples: python -m epee_trainer grid; python -m epee_trainer grid --only '*-bert-*' --dry-run",
     )
     grid.add_argument("configs", nargs="?", default="configs/grid", help="folder with configs (default: configs/grid)")
     grid.add_argument("--records", default="records", help="folder of the records (default: records)")

@@ -40,12 +40,15 @@ _LIMITS: Limits = {
     "maskTokens": (0, 1),
     "imageShift": (0, 4096),
     "averageDecay": (0, 0.99999),
-    "heldOutPercent": (0, 99),
+    "heldOutPercent": (1, 99),
     "abstracts": (0, None),
     "swaps": (0, None),
     "rowsPerEpoch": (0, None),
 }
 """Layers, positions and image sizes are those that a manifest may have (shared/engine/manifest-schema.ts)."""
+
+_MIXTURE_ROWS = ("events", "swapped", "negatives", "abstracts", "relations", "sections")
+"""Kinds of rows of the mixture of clinical-notes."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,18 @@ class TrainConfig:
     only names where they came from. `teacher`: a run folder or model package with the same tasks, of any family, whose last head's probabilities
     at `teacherTemperature` make up `teacherShare` of the labels' part of the loss.
 
-    Data: `tasks`, see datasets.py; the mixture of `clinical-notes` (mixture.py) if left out, to which alone belong `firstModel` (a run folder or a package that weeds the negatives), `fragments`,
-    `abstracts` (how many sentences of abstracts without a drug event to make, abstracts.py) and `swaps` (how many copies of each PHEE sentence with other arguments to make, corpora.py).
+    Data: `tasks`, see datasets.py; the mixture of `clinical-notes` (mixture.py) if left out, to which alone belong `firstModel` (a run folder or a package that weeds the negatives), `fragments` (pieces of PHEE's sentences without
+    a trigger among the negatives; true if left out), `abstracts` (how many sentences of abstracts without a drug event to make, abstracts.py) and `swaps` (how many copies of each PHEE sentence with other arguments to make, corpora.py).
 
     `layerWeights`: `equal`, `asc` (w_i = i, the authors' choice), `half-last` (half for the last layer, the other half as `asc`: what alternating between the last layer's loss and
     the joint loss comes to, BERxiT, Xin et al. 2021) or `last` (a single-exit fine-tune). `frozenLayers`: so many first layers, and the embeddings, keep their weights. `distill`: share of an early head's loss that comes
     from the last head's probabilities instead of the labels, from epoch `distillFromEpoch` (from 1) on: an untrained last head teaches nothing. `maskTokens`: share of tokens replaced by [MASK] as augmentation.
     `imageShift`: images are moved by up to so many pixels as augmentation.
     `compile`: fuse the encoder's element-wise work with torch.compile (needs a C++ compiler; a minute or two at the start).
-    `rowsPerEpoch`: rows of each kind drawn in an epoch (all if a kind has fewer).
+    `rowsPerEpoch`: rows of each kind drawn in an epoch (all if a kind has fewer); a kind is a task's name, in the mixture `events`, `swapped`, `negatives`, `abstracts`, `relations` or
+    `sections`. `batchTokens`: padded tokens of a batch, each of one task. `learningRate` of the encoder and `headLearningRate` of the exit heads, AdamW with `weightDecay`, rise over
+    `warmupShare` of the steps and fall to 0. `averageDecay`: what is kept are the weights' moving average. `heldOutPercent`: of the training documents, for choosing thresholds. `seed`: of
+    everything that is drawn.
     """
 
     name: str
@@ -107,7 +113,7 @@ class TrainConfig:
     heldOutPercent: int = 8
     init: str | None = None
     firstModel: str | None = None
-    fragments: bool = True
+    fragments: bool | None = None
     abstracts: int = 0
     swaps: int = 0
     compile: bool = False
@@ -183,7 +189,9 @@ class TrainConfig:
             problems.append("frozenLayers: the layers of albert share their weights")
         if self.imageShift and not backbone.reads_images:
             problems.append(f"imageShift: {backbone.family} reads text")
-        problems += [f"{key} belongs to the mixture of clinical-notes, not to tasks" for key in ("firstModel", "abstracts", "swaps") if self.tasks and getattr(self, key)]
+        problems += [f"{key} belongs to the mixture of clinical-notes, not to tasks" for key in ("firstModel", "fragments", "abstracts", "swaps") if self.tasks and getattr(self, key)]
+        rows = names or _MIXTURE_ROWS
+        problems += [f"rowsPerEpoch.{kind} is no kind of row; there are {', '.join(rows)}" for kind in self.rowsPerEpoch or {} if kind not in rows]
         longest = max((source.maxTokens for source in self.tasks if source.kind != "image"), default=0)
         if self.base is None and self.init is None and not backbone.reads_images and longest > self.positions:
             problems.append(f"positions ({self.positions}) must be at least the longest maxTokens ({longest})")

@@ -83,8 +83,10 @@ class TaskSource:
         if groups < 1:
             raise ValueError(f"{where}.document needs a group: what is in the first one names the document")
         labels = item.get("labels")
-        if labels is not None and not 0 < len(labels) == len(set(labels)):
-            raise ValueError(f"{where}.labels must be one or more different labels, not {labels!r}")
+        if labels is not None and item["kind"] == "event":
+            raise ValueError(f"{where}.labels: of kind event, types and roles are taken from the training file")
+        if labels is not None and not 1 < len(labels) == len(set(labels)):
+            raise ValueError(f"{where}.labels must be two or more different labels, not {labels!r}")
         return TaskSource(**{**item, "labels": None if labels is None else tuple(labels)})
 
     @property
@@ -149,13 +151,18 @@ def bio_group(name: str, roles: Iterable[str]) -> TagGroup:
 
 
 def task_of(source: TaskSource, examples: list[Example], markers: dict[str, int], image: ImageForm | None) -> Task:
-    """The task of a source, with the labels that its training examples have: `none` first, the rest in alphabetical order."""
+    """The task of a source, with the labels that its training examples have: `none` first, the rest in alphabetical order. Raises ValueError where there is nothing to tell
+    apart."""
     if source.kind == "event":
         names = ("trigger", "main", "sub", "combination")
         roles = [sorted({span[0] for example in examples for span in example.spans[g]}) for g in range(len(names))]
+        if not any(roles):
+            raise ValueError(f"task {source.name}: {source.train} has no event")
         return Task(source.name, "tagging", source.maxTokens, groups=tuple(bio_group(name, found) for name, found in zip(names, roles) if found))
     found = {example.label for example in examples}
     labels = source.labels or tuple(sorted(found, key=lambda label: (label != "none", label)))
+    if len(labels) < 2:
+        raise ValueError(f"task {source.name}: {source.train} has one label alone ({labels[0] if labels else 'none at all'}); a model needs two to tell apart")
     relation = {"markerTokenIds": markers, "candidates": []} if source.kind == "relation" else None
     tokens = image.tokens if source.kind == "image" else source.maxTokens
     return Task(source.name, source.task_kind, tokens, labels=labels, relation=relation)

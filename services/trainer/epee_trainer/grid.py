@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 
 def run_grid(folder: Path, records: Path, *, only: str, dry_run: bool, say: Say) -> int:
-    """Runs what is not done; gives 0, or 1 if a run failed. All configs are read before the first run begins. Raises ValueError for a config that is wrong and
+    """Runs what is not done; gives 0, or 1 if a run failed. All configs are read before the first run begins. Raises ValueError for a config that is wrong or without tasks,
     FileNotFoundError for a folder without configs."""
     configs = _configs(folder, only)
     left = [name for name in configs if not _record(records, name).exists()]
@@ -50,7 +50,11 @@ def _configs(folder: Path, only: str) -> dict[str, TrainConfig]:
     paths = sorted(path for path in folder.glob("*.json") if fnmatch.fnmatch(path.stem, only))
     if not paths:
         raise FileNotFoundError(f"{folder} has no config that matches {only!r}")
-    return {path.stem: TrainConfig.read(path) for path in paths}
+    configs = {path.stem: TrainConfig.read(path) for path in paths}
+    for name, config in configs.items():
+        if not config.tasks:
+            raise ValueError(f"{folder / name}.json: tasks is missing: the grid compares models of data files")
+    return configs
 
 
 def _record(records: Path, name: str) -> Path:
@@ -89,7 +93,7 @@ def record_of(run: Path, times: dict[str, Any]) -> dict[str, Any]:
         "hours": round(sum(entry.get("seconds", 0) for entry in history) / 3600, 3),
         "machine": machine(),
         "policies": report["policies"],
-        "tasks": report.get("tasks") or {name: table for name, table in report.items() if name != "policies"},
+        "tasks": report["tasks"],
         "times": times,
     }
 
@@ -121,16 +125,26 @@ def grid_table(folder: Path, records: Path, *, only: str = "*") -> str:
     for name, config in _configs(folder, only).items():
         path = _record(records, name)
         if not path.exists():
-            lines.append((", ".join(task.name for task in config.tasks), name.split("-")[1], "not run", *("" for _ in HEADINGS[3:])))
+            lines.append(_empty_row(", ".join(task.name for task in config.tasks), config.backbone().family, "not run"))
             continue
         record = json.loads(path.read_text())
         lines += [_table_row(task, table, record) for task, table in record["tasks"].items()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _empty_row(task: str, model: str, why: str) -> tuple[str, ...]:
+    return (task, model, why, *("" for _ in HEADINGS[3:]))
+
+
 def _table_row(task: str, table: dict[str, Any], record: dict[str, Any]) -> tuple[str, ...]:
+    if "policies" not in table:
+        return _empty_row(task, record["family"], "0")
     policies, times = table["policies"], record["times"].get(task, {}).get("epee", {})
-    full, epee = policies["full"], policies["epee"]
+    # Without a single held-out row nothing but full depth was chosen.
+    full, epee = policies["full"], policies.get("epee", policies["full"])
+
+    def speed_up(kind: str) -> str:
+        return f"{policies[kind]['layerSpeedUp']:.2f}x ({policies[kind]['score']:.1f})" if kind in policies else "not chosen"
 
     def efficiency(rows: str) -> str:
         if rows not in times:
@@ -147,7 +161,7 @@ def _table_row(task: str, table: dict[str, Any], record: dict[str, Any]) -> tupl
         f"{epee['score']:.1f}",
         f"{epee['entropyThreshold']} / {epee['patience']}",
         f"{epee['meanExitLayer']:.2f}",
-        *(f"{policies[kind]['layerSpeedUp']:.2f}x ({policies[kind]['score']:.1f})" for kind in ("epee", "entropyOnly", "patienceOnly", "careful", "fast")),
+        *map(speed_up, ("epee", "entropyOnly", "patienceOnly", "careful", "fast")),
         efficiency("8"),
         efficiency("32"),
         f"{record['epochs']}, {record['seed']}, {record['hours']:.2f}",

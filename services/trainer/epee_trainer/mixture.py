@@ -196,7 +196,7 @@ class ClinicalNotes:
             held_out_percent=config.heldOutPercent,
             seed=config.seed,
             first_model=first,
-            fragments=config.fragments,
+            fragments=config.fragments is not False,
             abstracts=config.abstracts,
             swaps=config.swaps,
         )

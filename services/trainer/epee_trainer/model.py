@@ -1,6 +1,6 @@
 """The multi-exit model: one encoder (BERT, ALBERT, GPT-2 or ViT), an exit head after every layer for every task."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -24,11 +24,6 @@ class Batch:
     word_mask: Tensor
     markers: Tensor
     pixels: Tensor | None = None
-
-    def to(self, device: torch.device) -> "Batch":
-        """The same batch on another device."""
-        moved = {name: getattr(self, name).to(device) for name in ("input_ids", "lengths", "word_mask", "markers")}
-        return replace(self, **moved, pixels=None if self.pixels is None else self.pixels.to(device))
 
 
 @dataclass(frozen=True)

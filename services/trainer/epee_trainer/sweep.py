@@ -40,7 +40,9 @@ def bf16_works() -> bool:
 
 @torch.inference_mode()
 def sweep(model: MultiExitModel, rows: list[Row], *, batch_rows: int = 64, bf16: bool = False) -> Sweep:
-    """Full-depth sweep over rows of one task. `bf16` is for orientation while training; reported scores use fp32."""
+    """Full-depth sweep over rows of one task. `bf16` is for orientation while training; reported scores use fp32. Raises ValueError without rows."""
+    if not rows:
+        raise ValueError("there are no rows to score: the data's dev split or its held-out part (heldOutPercent) is empty")
     model.eval()
     bf16 = bf16 and bf16_works()
     task = model.tasks[rows[0].task]

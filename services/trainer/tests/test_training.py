@@ -18,7 +18,7 @@ from epee_trainer.backbones import FAMILIES, ImageForm, Sizes
 from epee_trainer.checkpoint import load_model
 from epee_trainer.config import TrainConfig
 from epee_trainer.datasets import FileData, TaskSource, pixels_of, read_examples
-from epee_trainer.grid import run_grid
+from epee_trainer.grid import HEADINGS, _table_row, run_grid
 from epee_trainer.jsonl import WITH_EVENTS, DataError, read_jsonl
 from epee_trainer.mixture import clinical_tasks
 from epee_trainer.model import LayerLogits, MultiExitModel
@@ -230,6 +230,11 @@ def test_soft_labels_take_their_share_of_the_loss() -> None:
         ({"family": "gpt2", "maskTokens": 0.1, "tasks": [source("m", "classification")]}, r"maskTokens: gpt2 has no \[MASK\]"),
         ({"family": "bert", "imageShift": 1, "tasks": [source("m", "classification")]}, "imageShift: bert reads text"),
         ({"family": "bert", "teacher": "x"}, "teacher: only for tasks from data files"),
+        ({"family": "bert", "fragments": True, "tasks": [source("m", "classification")]}, "fragments belongs to the mixture"),
+        ({"family": "bert", "rowsPerEpoch": {"n": 5}, "tasks": [source("m", "classification")]}, r"rowsPerEpoch\.n is no kind of row; there are m"),
+        ({"family": "bert", "rowsPerEpoch": {"event": 5}}, r"rowsPerEpoch\.event is no kind of row; there are events, swapped"),
+        ({"family": "bert", "tasks": [source("m", "classification", labels=["a"])]}, r"tasks\.0\.labels must be two or more different labels"),
+        ({"family": "bert", "tasks": [source("e", "event", labels=["a", "b"])]}, r"tasks\.0\.labels: of kind event"),
         ({"family": "bert", "firstModel": "x", "tasks": [source("m", "classification")]}, "firstModel belongs to the mixture"),
         ({"family": "bert", "positions": 32, "tasks": [source("m", "classification")]}, r"positions \(32\) must be at least the longest maxTokens \(80\)"),
         ({"family": "bert", "tasks": [{"name": "x", "kind": "classification", "train": "a"}]}, r"tasks\.0\.dev is missing"),
@@ -252,7 +257,7 @@ def test_soft_labels_take_their_share_of_the_loss() -> None:
         ({"family": "bert", "dropout": float("nan")}, "dropout must be a number from 0 to 1, not nan"),
         ({"family": "bert", "distill": 3}, "distill must be a number from 0 to 1, not 3"),
         ({"family": "bert", "batchTokens": 0}, "batchTokens must be a whole number of at least 1, not 0"),
-        ({"family": "bert", "heldOutPercent": 200}, "heldOutPercent must be a whole number from 0 to 99, not 200"),
+        ({"family": "bert", "heldOutPercent": 200}, "heldOutPercent must be a whole number from 1 to 99, not 200"),
         ({"family": "bert", "compile": "yes"}, "compile must be true or false, not 'yes'"),
         ({"family": "bert", "init": 3}, "init must be a string that is not empty, not 3"),
         ({"family": "bert", "run": ""}, "run must be a string that is not empty, not ''"),
@@ -265,7 +270,7 @@ def test_soft_labels_take_their_share_of_the_loss() -> None:
         ({"family": "bert", "tasks": [source("m", "classification", maxTokens=0)]}, r"tasks\.0\.maxTokens must be a whole number from 3 to 65536, not 0"),
         ({"family": "bert", "tasks": [source("m", "classification", dev=3)]}, r"tasks\.0\.dev must be a string that is not empty, not 3"),
         ({"family": "bert", "tasks": [source("m", "classification", labels=["a", 1])]}, r"tasks\.0\.labels\.1 must be a string that is not empty, not 1"),
-        ({"family": "bert", "tasks": [source("m", "classification", labels=["a", "a"])]}, r"tasks\.0\.labels must be one or more different labels"),
+        ({"family": "bert", "tasks": [source("m", "classification", labels=["a", "a"])]}, r"tasks\.0\.labels must be two or more different labels"),
         ({"family": "bert", "tasks": [source("my task", "classification")]}, r"tasks\.0\.name must be letters, digits.*not 'my task'"),
     ],
 )
@@ -382,9 +387,9 @@ def test_the_mixtures_sentences_are_checked_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "kind,labels,message",
     [
-        ("classification", ["good"], r"reviews\.train\.jsonl\.gz:2: field 'label': the label is not among the `labels` of task x: good"),
-        ("event-label", ["none"], r"events\.train\.jsonl\.gz:1: field 'events': the label is not among"),
-        ("image", ["dark"], r"train\.npz: array 'labels': the label of image 1 is not among the `labels` of task x: dark"),
+        ("classification", ["good", "odd"], r"reviews\.train\.jsonl\.gz:2: field 'label': the label is not among the `labels` of task x: good, odd"),
+        ("event-label", ["none", "odd"], r"events\.train\.jsonl\.gz:1: field 'events': the label is not among"),
+        ("image", ["dark", "odd"], r"train\.npz: array 'labels': the label of image 1 is not among the `labels` of task x: dark, odd"),
     ],
 )
 def test_labels_that_a_task_lacks_are_named_in_train_and_counted_in_dev(kind: str, labels: list[str], message: str, data: Path) -> None:
@@ -465,7 +470,7 @@ def test_the_grid_runs_what_is_not_done_and_goes_on_after_a_failure(data: Path, 
     assert main([*command, "--table"]) == 0
     table = capsys.readouterr().out.splitlines()
     assert len(table) == 5 and table[0].startswith("| data set | model |")
-    assert table[2].startswith("| mood | gpt2, ") and table[3].startswith("| mood | broken | not run |") and table[4].startswith("| light | vit, ")
+    assert table[2].startswith("| mood | gpt2, ") and table[3].startswith("| mood | gpt2 | not run |") and table[4].startswith("| light | vit, ")
     assert len({line.count("|") for line in table}) == 1
     assert main([*command, "--only", "zz"]) == 2
 
@@ -473,7 +478,7 @@ def test_the_grid_runs_what_is_not_done_and_goes_on_after_a_failure(data: Path, 
 def test_the_grid_goes_on_after_an_error_that_nobody_foresaw(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raised = {"01": KeyError("states"), "02": ValueError("labels"), "03": KeyboardInterrupt()}
     for name in raised:
-        write_config(tmp_path / "made", data, name=name, family="bert").rename(_in(tmp_path / "grid", f"{name}.json"))
+        write_config(tmp_path / "made", data, name=name, family="bert", tasks=[source("m", "classification")]).rename(_in(tmp_path / "grid", f"{name}.json"))
 
     def fails(config: TrainConfig, *_: Any) -> str:
         raise raised[config.name]
@@ -485,6 +490,32 @@ def test_the_grid_goes_on_after_an_error_that_nobody_foresaw(data: Path, tmp_pat
     assert "01: FAILED: KeyError: 'states'" in said and "02: FAILED: labels" in said
     with pytest.raises(KeyboardInterrupt):
         run_grid(tmp_path / "grid", tmp_path / "records", only="03", dry_run=False, say=said.append)
+
+
+def test_a_grid_of_other_data_is_refused_before_the_first_run(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_config(tmp_path / "made", data, family="bert").rename(_in(tmp_path / "grid", "notes.json"))
+    assert main(["grid", str(tmp_path / "grid"), "--table"]) == 2
+    assert "notes.json: tasks is missing" in capsys.readouterr().err
+
+
+def test_a_table_tells_what_a_record_lacks() -> None:
+    scores = {"score": 81.0, "layerSpeedUp": 1.0, "meanExitLayer": 2.0, "entropyThreshold": "off", "patience": "off"}
+    record = {"family": "bert", "layers": 2, "base": "b", "times": {}, "epochs": 1, "seed": 1, "hours": 0.1}
+    line = _table_row("mood", {"examples": 9, "measure": "accuracy", "policies": {"full": scores}}, record)
+    assert len(line) == len(HEADINGS) and line.count("not chosen") == 5 and line.count("not measured") == 2
+    assert _table_row("mood", {"examples": 0, "unknownLabels": {}}, record)[:4] == ("mood", "bert", "0", "")
+
+
+@pytest.mark.parametrize("kind,name", [("classification", "one"), ("event", "none")])
+def test_data_with_nothing_to_tell_apart_are_refused(kind: str, name: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = {
+        "one": [{"id": f"{i}_1", "text": "mild rash", "label": "calm"} for i in range(9)],
+        "none": [{"id": f"{i}_1", "text": "mild rash", "events": []} for i in range(9)],
+    }
+    (data / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines[name]))
+    path = write_config(tmp_path, data, family="bert", tasks=[source(name, kind, train=f"{name}.jsonl", dev=f"{name}.jsonl")])
+    assert main(["train", str(path)]) == 2
+    assert {"one": "one.jsonl has one label alone (calm)", "none": "none.jsonl has no event"}[name] in capsys.readouterr().err
 
 
 def _in(folder: Path, name: str) -> Path:

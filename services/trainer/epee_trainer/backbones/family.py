@@ -30,7 +30,6 @@ class Backbone(ABC):
     final_norm = False
     special_tokens: dict[str, tuple[str, ...]] = {}
     """Names that the family's vocabularies give to `cls`, `sep`, `pad` and `mask`, most usual first."""
-    dropout_keys: tuple[str, ...] = ("hidden_dropout_prob",)
     attention_dropout_keys: tuple[str, ...] = ("attention_probs_dropout_prob",)
 
     @abstractmethod

@@ -22,7 +22,6 @@ class Gpt2(Backbone):
     causal = True
     final_norm = True
     special_tokens = {name: ("<|endoftext|>",) for name in ("cls", "sep", "pad")}
-    dropout_keys = ("resid_pdrop", "embd_pdrop")
     attention_dropout_keys = ("attn_pdrop",)
 
     def config_of(self, sizes: Sizes) -> GPT2Config:

@@ -7,6 +7,7 @@ const rows = { name: 'made-up rows', rows: 64, meanTokens: 20.25, byTask: { even
 const ratio = (steady: number) => ({ steady, lowest: steady - 0.1, highest: steady + 0.1 });
 const report: BenchReport = {
   formatVersion: 3,
+  command: 'epee bench --data DATA --policy fast --rows 128 --rounds 3 --batches 1 8 --notes 2000',
   date: '2030-01-02',
   seconds: 75,
   machine: {

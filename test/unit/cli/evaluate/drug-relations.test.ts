@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { crc32 } from '../../../../services/cli/evaluate/crc32.ts';
 import { drugRelations } from '../../../../services/cli/evaluate/drug-relations.ts';
 
 const at = (start: number) => ({ text: 'x', start, end: start + 1 });
@@ -74,9 +73,4 @@ describe('relations of a sentence’s events', () => {
       [],
     );
   });
-});
-
-describe('crc32', () => {
-  it('has the check value of CRC-32/ISO-HDLC', () => assert.equal(crc32(Buffer.from('123456789')), 0xcbf43926));
-  it('is 0 of nothing', () => assert.equal(crc32(Buffer.alloc(0)), 0));
 });
