@@ -5,7 +5,6 @@ export {
   type CaseOutcome,
   type CaseRow,
   caseOutcome,
-  classLoss,
   exitLayersOf,
   exitsKey,
   lossOf,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Case, type CertifyOptions, certify, cheapest, classLoss, policyChains, type RiskKind, seededRandom } from '@epee/exits';
+import { type Case, type CertifyOptions, certify, cheapest, policyChains, type RiskKind, seededRandom } from '@epee/exits';
+import { classLoss } from '../../../../shared/exits/calibration/cases.ts';
 import { labelCase } from './cases.ts';
 
 const chains = [
