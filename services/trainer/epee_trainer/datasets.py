@@ -162,7 +162,8 @@ def task_of(source: TaskSource, examples: list[Example], markers: dict[str, int]
     found = {example.label for example in examples}
     labels = source.labels or tuple(sorted(found, key=lambda label: (label != "none", label)))
     if len(labels) < 2:
-        raise ValueError(f"task {source.name}: {source.train} has one label alone ({labels[0] if labels else 'none at all'}); a model needs two to tell apart")
+        there = f"one label alone ({labels[0]})" if labels else "no example"
+        raise ValueError(f"task {source.name}: {source.train} has {there}; a model needs two labels to tell apart")
     relation = {"markerTokenIds": markers, "candidates": []} if source.kind == "relation" else None
     tokens = image.tokens if source.kind == "image" else source.maxTokens
     return Task(source.name, source.task_kind, tokens, labels=labels, relation=relation)
