@@ -73,8 +73,8 @@ export function fillEngineOptions(given: EngineOptions): FilledEngineOptions {
 }
 
 /**
- * Padded tokens of a batch where none are given. So many keep a CPU core busy for long beside what a run costs by itself, and more gain nothing but padding: of
- * 128 PHEE sentences in the order of their length, batches of 32 hold a third more padded tokens than batches of 8. 512 at a hidden size of 384, less for larger models.
+ * Padded tokens of a batch where none are given: 512 at a hidden size of 384, fewer the wider a model is. So many keep a CPU core busy for long beside what a run costs by
+ * itself; more gain nothing and pad more (docs/BENCHMARKS.md, batch 8 and 32).
  */
 export function autoBatchTokens(provider: Provider, hidden: number): number {
   return provider === 'cuda' ? 16_384 : Math.max(MIN_BATCH_TOKENS, Math.floor((512 * 384) / hidden));

@@ -10,7 +10,7 @@ turns in one run, on the same rows, after a warm-up round; a time is the sum of 
 
 const EXPLAINED = `## How to read them
 
-- *batch*: rows in the order of their length. Of 128 rows, the long ones meet less like ones in batches of 32: of PHEE's they hold a third more padded tokens than in batches of 8, so a row takes longer.
+- *batch*: rows in the order of their length. In a large batch rows of unlike length meet, the more so the fewer rows there are in all: more of it is padding, so a row may take longer.
 - *plain*: the same weights in a graph without any exit, the last layer's heads alone. *exits off*: the exit graph with a policy that lets no row out.
 - *overhead of exits off*: what the heads of every layer and the exit rule cost a batch in which no row leaves; at most 5 % is wanted.
 - *fewer layers*: layers of the model over the mean exit layer, each row counted alike (*rows*) or by its tokens (*tokens*). Time goes with tokens x layers: where long
