@@ -9,3 +9,4 @@ export { checkRequirements, type RequirementProbe } from './requirements.ts';
 export { type LocalStack, type StackOptions, startStack } from './stack.ts';
 export { readStackRecord, type ServerRecord, type StackRecord } from './stack-state.ts';
 export { downStack, type ServerStatus, serverLogFile, stackStatus, type UpOptions, upStack } from './up-down.ts';
+export { STACK_FOLDER, STATE_FOLDER, shownPath, withLocalStack } from './stack-folder.ts';

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import type { CliContext } from './context.ts';
+import type { CliContext } from '@epee/terminal';
 import { exitCodeFor } from './exit-codes.ts';
 import { createProgram } from './program.ts';
-import { asEpeeError, describeError } from './report-error.ts';
+import { asEpeeError, describeError } from '@epee/telemetry';
 import { watchSignals } from './signals.ts';
 
 const USAGE = 2;

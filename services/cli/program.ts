@@ -13,7 +13,7 @@ import { resultsCommand } from './commands/results.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
-import type { CliContext, Runner } from './context.ts';
+import type { CliContext, Runner } from '@epee/terminal';
 import { exitCodeTable } from './exit-codes.ts';
 
 /** One a command, in the order of `--help`. Each lies in its own file in commands/. */

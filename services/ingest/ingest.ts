@@ -1,7 +1,7 @@
 import type { IngestConfig } from '@epee/config';
 import { listen, type Service } from '@epee/telemetry';
 import type { FastifyInstance } from 'fastify';
-import { createIngestApp } from './app.ts';
+import { createIngestApp } from './http/app.ts';
 import type { IngestDeps } from './types.ts';
 
 /** A running ingest. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { duration } from '../../services/cli/output/numbers.ts';
-import { startSteps } from '../../services/cli/output/step-progress.ts';
+import { duration } from '../../shared/present/terminal/numbers.ts';
+import { startSteps } from '../../shared/present/terminal/step-progress.ts';
 import { stackForTests } from '../runner/stack.ts';
 import { runFuzz } from './run-fuzz.ts';
 

@@ -4,7 +4,7 @@ import { createCodec, restRegistry } from '@epee/avro';
 import { ERROR_CODES } from '@epee/errors';
 import { createKafka, type KafkaOptions, topicSpecs } from '@epee/kafka';
 import { DEAD_LETTER_HEADERS, type FetchedRecord, headerText } from '@epee/stream';
-import { processUse } from '../../services/cli/bench/process-use.ts';
+import { processUse } from '../../tools/bench/process-use.ts';
 import { startEpee } from '../integration/cli-support/program.ts';
 import { fuzzedRecord, type Kind, NOTE_MAX_BYTES } from './records.ts';
 import { startRegistry } from './schemas.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCodec, fileRegistry } from '@epee/avro';
-import { sampleResult } from '../unit/cli/support.ts';
+import { sampleResult } from '../unit/services/cli/support.ts';
 import { epee, startEpee } from './cli-support/program.ts';
 import { type JobsScene, openJobsScene, rowsOf } from './jobs-support/scene.ts';
 import { eventually } from './worker-support/scene.ts';

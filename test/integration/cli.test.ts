@@ -9,7 +9,7 @@ import { createCodec, fileRegistry } from '@epee/avro';
 import { createKafka } from '@epee/kafka';
 import { type ClinicalNote, resultToJson } from '@epee/records';
 import { createProjectionStore } from '@epee/redis';
-import { sampleResult } from '../unit/cli/support.ts';
+import { sampleResult } from '../unit/services/cli/support.ts';
 import { epee, startEpee } from './cli-support/program.ts';
 
 const brokers = process.env.EPEE_TEST_KAFKA_BROKERS!;

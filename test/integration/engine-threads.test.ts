@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NamedTensor } from '../../shared/engine/tensors.ts';
-import { ThreadPool } from '../../shared/engine/thread-pool.ts';
+import type { NamedTensor } from '../../shared/adapters/engine/graph/tensors.ts';
+import { ThreadPool } from '../../shared/adapters/engine/threads/thread-pool.ts';
 
 const threadEntry = new URL('../fixtures/batch-threads/scripted.ts', import.meta.url);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReplayReport } from '../../services/cli/replay/report/report.ts';
+import type { ReplayReport } from '../../tools/replay/report/report.ts';
 import { epee, type Program, startEpee } from './cli-support/program.ts';
 import { expectedAnswers, openReplayScene, type ReplayScene, removeFolder } from './replay-support/scene.ts';
 import { eventually } from './worker-support/scene.ts';

@@ -11,7 +11,7 @@ import { type OpenImageReader, openImageReader, openReferenceStore } from '@epee
 import type { ImagingEvent } from '@epee/records';
 import { DEAD_LETTER_HEADERS, headerText, type OutgoingRecord } from '@epee/stream';
 import type { ImageWork } from '@epee/worker';
-import { eventOf, JPEG, pngClaiming, pngEvent, pngOf } from '../unit/imaging/images.ts';
+import { eventOf, JPEG, pngClaiming, pngEvent, pngOf } from '../unit/adapters/imaging/images.ts';
 import { eventually, openScene, type Scene, type SeenRecord } from './worker-support/scene.ts';
 import { startTestWorker } from './worker-support/start.ts';
 

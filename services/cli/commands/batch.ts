@@ -1,8 +1,8 @@
 import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { Command, Option } from 'commander';
-import type { Move } from '../batch/run-control.ts';
-import type { CliContext, Runner } from '../context.ts';
+import type { Move } from '@epee/batch';
+import type { CliContext, Runner } from '@epee/terminal';
 import { wholeNumber } from '../whole-number.ts';
 
 const IMPORT_HELP = `
@@ -111,7 +111,7 @@ const collect = (value: string, before: readonly string[]) => [...before, value]
 
 async function importPaths(context: CliContext, paths: string[], flags: ImportFlags): Promise<number> {
   const { policy, source, noteVersion, rate, column, delimiter, detach, json } = flags;
-  const [{ runImport }, { isPolicyName }] = await Promise.all([import('../batch/run-import.ts'), import('@epee/stream')]);
+  const [{ runImport }, { isPolicyName }] = await Promise.all([import('@epee/batch'), import('@epee/stream')]);
   if (policy !== undefined && !isPolicyName(policy))
     throw usage('--policy must be the name of a policy: a letter, then letters, digits or "-"');
   if (!/^\d{1,19}$/.test(noteVersion)) throw usage('--note-version must be a whole number from 0 to 9223372036854775807');
@@ -141,34 +141,34 @@ function columnsOf(pairs: readonly string[]): Record<string, string> {
 }
 
 async function list(context: CliContext, { json }: { json?: boolean }): Promise<number> {
-  const { runList } = await import('../batch/run-control.ts');
+  const { runList } = await import('@epee/batch');
   return runList(context, await config(context), { json: json ?? false });
 }
 
 async function status(context: CliContext, id: string, { watch, json }: { watch?: boolean; json?: boolean }): Promise<number> {
-  const { runStatus } = await import('../batch/run-control.ts');
+  const { runStatus } = await import('@epee/batch');
   return runStatus(context, await config(context), { id, watch: watch ?? false, json: json ?? false });
 }
 
 async function moveJob(context: CliContext, id: string, move: Move): Promise<number> {
-  const { runMove } = await import('../batch/run-control.ts');
+  const { runMove } = await import('@epee/batch');
   return runMove(context, await config(context), { id, move });
 }
 
 async function report(context: CliContext, id: string, { json, problems }: { json?: boolean; problems: string }): Promise<number> {
-  const { runReport } = await import('../batch/run-control.ts');
+  const { runReport } = await import('@epee/batch');
   return runReport(context, await config(context), { id, json: json ?? false, problems: wholeNumber('--problems', problems, 10_000) });
 }
 
 type ExportFlags = { readonly out: string; readonly tables: 'csv' | 'parquet' | 'both' | 'none'; readonly json?: boolean };
 
 async function exportResults(context: CliContext, id: string, { out, tables, json }: ExportFlags): Promise<number> {
-  const { runExport } = await import('../batch/export/run-export.ts');
+  const { runExport } = await import('@epee/batch');
   return runExport(context, await config(context), { id, out, tables, json: json ?? false });
 }
 
 async function config({ env }: CliContext) {
-  const { withLocalStack } = await import('../stack-folder.ts');
+  const { withLocalStack } = await import('@epee/stack');
   return cliConfig(withLocalStack(env));
 }
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { cliConfig } from '@epee/config';
 import { Command, Option } from 'commander';
-import { BENCH_PARTS, type BenchPart } from '../bench/report.ts';
-import type { CliContext, Runner } from '../context.ts';
+import { BENCH_PARTS, type BenchPart } from '@epee/bench';
+import type { CliContext, Runner } from '@epee/terminal';
 import { wholeNumber } from '../whole-number.ts';
 
 interface Flags {
@@ -59,7 +59,7 @@ async function bench(context: CliContext, flags: Flags): Promise<number> {
     ...(policy === undefined ? {} : { EPEE_POLICY: policy }),
   };
   const config = cliConfig(env);
-  const { runBench } = await import('../bench/run-bench.ts');
+  const { runBench } = await import('@epee/bench');
   return runBench(context, {
     env,
     modelDir: config.engine.modelDir,

@@ -1,7 +1,7 @@
 import { EpeeError } from '@epee/errors';
 import { PATIENCES, THRESHOLDS } from '@epee/exits';
 import { Command, Option } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
+import type { CliContext, Runner } from '@epee/terminal';
 import { wholeNumber } from '../whole-number.ts';
 
 interface Flags {
@@ -80,8 +80,8 @@ async function calibrate(context: CliContext, modelDir: string, flags: Flags): P
     throw usage('--per-class is full-depth or gold');
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(name) || name === 'full')
     throw usage('--name must be a lower-case letter, then up to 63 lower-case letters, digits or "-", and not full');
-  const { runCalibrate } = await import('../calibrate/run-calibrate.ts');
-  const { documentPatternOf } = await import('../evaluate/read-data.ts');
+  const { runCalibrate } = await import('@epee/calibration');
+  const { documentPatternOf } = await import('@epee/labelled-data');
   return runCalibrate(context, {
     modelDir,
     data: flags.data,

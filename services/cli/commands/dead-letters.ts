@@ -1,8 +1,8 @@
 import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { Command } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
-import type { SelectionFlags } from '../dead-letters/selection.ts';
+import type { CliContext, Runner } from '@epee/terminal';
+import type { SelectionFlags } from '@epee/dead-letters';
 import { wholeNumber } from '../whole-number.ts';
 
 interface ListFlags extends SelectionFlags {
@@ -109,7 +109,7 @@ const settleFlags = (command: Command) =>
     .option('--json', 'what was done as JSON');
 
 async function list_(context: CliContext, flags: ListFlags): Promise<number> {
-  const [{ listLetters }, config] = [await import('../dead-letters/list.ts'), await configOf(context)];
+  const [{ listLetters }, config] = [await import('@epee/dead-letters'), await configOf(context)];
   const { all = false, count = false, json = false } = flags;
   const limit = flags.limit === undefined ? (json ? null : 100) : wholeNumber('--limit', flags.limit, 1_000_000_000);
   return listLetters(context, config, { selection: await selectionOf([], flags), all, countOnly: count, json, limit });
@@ -120,7 +120,7 @@ async function show_(
   letter: string,
   { withPayload = false, json = false }: { withPayload?: boolean; json?: boolean },
 ): Promise<number> {
-  const [{ showLetter }, { parseId }] = await Promise.all([import('../dead-letters/show.ts'), import('../dead-letters/letter.ts')]);
+  const [{ showLetter }, { parseId }] = await Promise.all([import('@epee/dead-letters'), import('@epee/dead-letters')]);
   return showLetter(context, await configOf(context), { id: parseId(letter), withPayload, json });
 }
 
@@ -136,17 +136,17 @@ async function discard_(context: CliContext, letters: string[], flags: SettleFla
 
 async function settle(context: CliContext, outcome: 'retried' | 'discarded', letters: string[], flags: SettleFlags): Promise<number> {
   const { all = false, dryRun = false, yes = false, json = false, reason = null } = flags;
-  const { settleLetters } = await import('../dead-letters/run-settle.ts');
+  const { settleLetters } = await import('@epee/dead-letters');
   const selection = await selectionOf(letters, flags);
   return settleLetters(context, await configOf(context), { outcome, selection, everything: all, reason, dryRun, yes, json });
 }
 
 async function selectionOf(letters: readonly string[], flags: SelectionFlags) {
-  const { parseSelection } = await import('../dead-letters/selection.ts');
+  const { parseSelection } = await import('@epee/dead-letters');
   return parseSelection(letters, flags, Date.now());
 }
 
 async function configOf({ env }: CliContext) {
-  const { withLocalStack } = await import('../stack-folder.ts');
+  const { withLocalStack } = await import('@epee/stack');
   return cliConfig(withLocalStack(env));
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
+import type { CliContext, Runner } from '@epee/terminal';
 
 const EXAMPLES = `
 Needs Java 17 and, for the first start, Maven. Everything runs on free ports with its data in a temporary folder, and is stopped at the end.
@@ -17,6 +17,6 @@ export function demoCommand(run: Runner): Command {
 }
 
 async function demo(context: CliContext): Promise<number> {
-  const { runDemo } = await import('../demo/run-demo.ts');
+  const { runDemo } = await import('@epee/demo');
   return runDemo(context);
 }

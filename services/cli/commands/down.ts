@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
-import { whileTicking } from '../output/ticker.ts';
+import type { CliContext, Runner } from '@epee/terminal';
+import { whileTicking } from '@epee/terminal';
 
 interface Flags {
   readonly dir?: string;
@@ -24,7 +24,7 @@ export function downCommand(run: Runner): Command {
 }
 
 async function down({ stdout, stderr }: CliContext, { dir, json }: Flags): Promise<number> {
-  const [{ downStack }, { STACK_FOLDER }] = await Promise.all([import('../../../deploy/local/index.ts'), import('../stack-folder.ts')]);
+  const [{ downStack }, { STACK_FOLDER }] = await Promise.all([import('@epee/stack'), import('@epee/stack')]);
   const stopped = await whileTicking(stderr, 'Stopping Kafka and Redis', () => downStack({ dir: resolve(dir ?? STACK_FOLDER) }));
   if (json) stdout.write(`${JSON.stringify({ stopped })}\n`);
   else stdout.write(stopped.length === 0 ? 'Nothing was running.\n' : `Stopped ${stopped.join(', ')}.\n`);

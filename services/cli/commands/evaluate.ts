@@ -1,7 +1,7 @@
 import { EpeeError } from '@epee/errors';
 import { Command } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
-import type { ScoredTask } from '../evaluate/report.ts';
+import type { CliContext, Runner } from '@epee/terminal';
+import type { ScoredTask } from '@epee/evaluation';
 import { wholeNumber } from '../whole-number.ts';
 
 interface Flags {
@@ -67,8 +67,8 @@ export function evaluateCommand(run: Runner): Command {
 async function evaluate(context: CliContext, modelDir: string, flags: Flags): Promise<number> {
   const { data, task, policy, exclude, documentPattern, first, threads, engine, predictions, json } = flags;
   if (engine !== undefined && engine !== true && engine !== 'fp32' && engine !== 'int8') throw usage('--engine is fp32 or int8');
-  const { runEvaluate } = await import('../evaluate/run-evaluate.ts');
-  const { documentPatternOf } = await import('../evaluate/read-data.ts');
+  const { runEvaluate } = await import('@epee/evaluation');
+  const { documentPatternOf } = await import('@epee/labelled-data');
   return runEvaluate(context, {
     modelDir,
     data,

@@ -1,6 +1,6 @@
 import { cliConfig } from '@epee/config';
 import { Command, Option } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
+import type { CliContext, Runner } from '@epee/terminal';
 
 interface Flags {
   readonly policy?: string;
@@ -54,7 +54,7 @@ async function extract(
     ...(policy === undefined ? {} : { EPEE_POLICY: policy }),
     ...(precision === undefined ? {} : { EPEE_ENGINE_PRECISION: precision }),
   });
-  const { runExtract } = await import('../extract/run-extract.ts');
+  const { runExtract } = await import('@epee/extract');
   return runExtract(context, config, {
     paths,
     sentences: sentences ?? false,

@@ -1,7 +1,7 @@
 import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { Command, Option } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
+import type { CliContext, Runner } from '@epee/terminal';
 
 interface Flags {
   readonly policy?: string;
@@ -41,8 +41,8 @@ export function ingestCommand(run: Runner): Command {
 
 async function ingest(context: CliContext, paths: string[], { policy, source, noteVersion, stdin, json }: Flags): Promise<number> {
   const [{ runIngest }, { withLocalStack }, { isPolicyName }] = await Promise.all([
-    import('../ingest/run-ingest.ts'),
-    import('../stack-folder.ts'),
+    import('@epee/publish'),
+    import('@epee/stack'),
     import('@epee/stream'),
   ]);
   if (policy !== undefined && !isPolicyName(policy))

@@ -2,8 +2,8 @@ import { type CliConfig, cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { isPolicyName } from '@epee/stream';
 import { Command, Option } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
-import type { ReportRequest } from '../replay/run-replay.ts';
+import type { CliContext, Runner } from '@epee/terminal';
+import type { ReportRequest } from '@epee/replay';
 import { wholeNumber } from '../whole-number.ts';
 
 interface ReportFlags {
@@ -127,9 +127,9 @@ async function replayRun(context: CliContext, flags: RunFlags): Promise<number> 
 async function withReplay(
   { env }: CliContext,
   more: CliContext['env'],
-  work: (replay: typeof import('../replay/run-replay.ts'), config: CliConfig) => Promise<number>,
+  work: (replay: typeof import('@epee/replay'), config: CliConfig) => Promise<number>,
 ): Promise<number> {
-  const [replay, { withLocalStack }] = await Promise.all([import('../replay/run-replay.ts'), import('../stack-folder.ts')]);
+  const [replay, { withLocalStack }] = await Promise.all([import('@epee/replay'), import('@epee/stack')]);
   return work(replay, cliConfig({ ...withLocalStack(env), ...more }));
 }
 

@@ -1,7 +1,7 @@
 import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { Command } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
+import type { CliContext, Runner } from '@epee/terminal';
 
 interface Flags {
   readonly json?: boolean;
@@ -27,8 +27,8 @@ export function resultsCommand(run: Runner): Command {
 async function results({ env, stdout }: CliContext, documentId: string, { json }: Flags): Promise<number> {
   const [{ createProjectionStore }, { prettyResult }, { withLocalStack }] = await Promise.all([
     import('@epee/redis'),
-    import('../output/pretty-result.ts'),
-    import('../stack-folder.ts'),
+    import('@epee/terminal'),
+    import('@epee/stack'),
   ]);
   const store = await createProjectionStore(cliConfig(withLocalStack(env)).redis);
   try {

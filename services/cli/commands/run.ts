@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
+import type { CliContext, Runner } from '@epee/terminal';
 
 const EXAMPLES = `
 The same program as services/NAME/main.ts and the service's container: options from EPEE_... in the environment, JSON logs on standard error, health
@@ -12,10 +12,10 @@ Examples:
   EPEE_POLICY=careful EPEE_ENGINE_THREADS=4 epee run worker`;
 
 const MAINS = {
-  ingest: () => import('../../ingest/main.ts'),
-  worker: () => import('../../worker/main.ts'),
-  projector: () => import('../../projector/main.ts'),
-  jobs: () => import('../../jobs/main.ts'),
+  ingest: () => import('@epee/ingest/main'),
+  worker: () => import('@epee/worker/main'),
+  projector: () => import('@epee/projector/main'),
+  jobs: () => import('@epee/jobs/main'),
 } as const;
 
 /** `epee run`: one service in the foreground. */
@@ -28,7 +28,7 @@ export function runCommand(run: Runner): Command {
 }
 
 async function runService({ env }: CliContext, service: keyof typeof MAINS): Promise<number> {
-  const { withLocalStack } = await import('../stack-folder.ts');
+  const { withLocalStack } = await import('@epee/stack');
   Object.assign(process.env, withLocalStack(env));
   await MAINS[service]();
   // The service ends the process by itself, with its own exit code.

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import { Command } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
-import { type Column, tableHead, tableRow } from '../output/table.ts';
+import type { CliContext, Runner } from '@epee/terminal';
+import { type Column, tableHead, tableRow } from '@epee/terminal';
 
 interface Flags {
   readonly dir?: string;
@@ -36,8 +36,8 @@ export function statusCommand(run: Runner): Command {
 
 async function status({ stdout }: CliContext, { dir, json }: Flags): Promise<number> {
   const [{ serverLogFile, stackStatus }, { STACK_FOLDER, shownPath }] = await Promise.all([
-    import('../../../deploy/local/index.ts'),
-    import('../stack-folder.ts'),
+    import('@epee/stack'),
+    import('@epee/stack'),
   ]);
   const folder = resolve(dir ?? STACK_FOLDER);
   const found = await stackStatus(folder);

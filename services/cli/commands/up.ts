@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
-import { whileTicking } from '../output/ticker.ts';
+import type { CliContext, Runner } from '@epee/terminal';
+import { whileTicking } from '@epee/terminal';
 
 interface Flags {
   readonly dir?: string;
@@ -31,8 +31,8 @@ export function upCommand(run: Runner): Command {
 
 async function up({ stdout, stderr, signal }: CliContext, { dir, docker, json }: Flags): Promise<number> {
   const [{ upStack }, { STACK_FOLDER, shownPath }] = await Promise.all([
-    import('../../../deploy/local/index.ts'),
-    import('../stack-folder.ts'),
+    import('@epee/stack'),
+    import('@epee/stack'),
   ]);
   const folder = resolve(dir ?? STACK_FOLDER);
   const stack = await whileTicking(stderr, 'Starting Kafka and Redis', ({ line }) =>

@@ -1,0 +1,95 @@
+import type { IngestConfig } from '@epee/config';
+import { EpeeError } from '@epee/errors';
+import { addHealthRoutes, type Probe, type ProbeResult } from '@epee/telemetry';
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import { createAdmission } from './admission.ts';
+import { isCallers, sendProblem, statusOf } from './answers.ts';
+import { limitConnections } from './connections.ts';
+import { addImageRoutes } from './image-routes.ts';
+import { type IngestMetrics, ingestMetrics } from '../metrics.ts';
+import { watchPublishing } from '../publishing/publishing.ts';
+import { addNoteRoutes } from './routes.ts';
+import type { IngestDeps } from '../types.ts';
+
+/** Longest silence of a connection: ends senders that stall. */
+const CONNECTION_TIMEOUT_MS = 60_000;
+/** Notes of the largest size that one request may have on their way to Kafka. */
+const WINDOW_NOTES = 4;
+const REACHABLE_FOR_MS = 5000;
+
+/** The HTTP server before it listens. */
+export interface IngestApp {
+  readonly app: FastifyInstance;
+  /** From now on `/ready` says no. */
+  markStopping(): void;
+  /** Waits for the publishes on their way. */
+  drain(): Promise<void>;
+}
+
+/** Builds the server: note and image routes, health routes, error answers, metrics. */
+export function createIngestApp(
+  config: Pick<IngestConfig, 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections'>,
+  deps: IngestDeps,
+): IngestApp {
+  const { noteMaxBytes } = config;
+  const admission = createAdmission(config.maxInFlightBytes);
+  const metrics = ingestMetrics(deps.metrics, admission.takenBytes);
+  const publishing = watchPublishing(deps, metrics);
+  const publishingImages = watchPublishing({ ...deps, publish: deps.publishImages, what: 'images' }, metrics);
+  let stopping = false;
+
+  const app = fastify({
+    logger: false,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  });
+  answerErrors(app, deps, metrics);
+  limitConnections(app, config.maxConnections);
+  addHealthRoutes(app, {
+    liveness: () => firstBad(publishing.liveness(), publishingImages.liveness()),
+    readiness: readiness(deps, () => stopping),
+    metrics: deps.metrics,
+  });
+  addNoteRoutes(app, { deps, publish: publishing.publish, metrics, noteMaxBytes, windowBytes: WINDOW_NOTES * noteMaxBytes }, admission);
+  addImageRoutes(app, { deps, publish: publishingImages.publish, metrics, maxPixels: config.imageMaxPixels }, admission);
+  return {
+    app,
+    markStopping: () => {
+      stopping = true;
+    },
+    drain: async () => void (await Promise.all([publishing.drain(), publishingImages.drain()])),
+  };
+}
+
+const firstBad = (...results: readonly ProbeResult[]): ProbeResult => results.find(({ ok }) => !ok) ?? { ok: true };
+
+/** Asks Kafka, at most once in a few seconds. */
+function readiness({ checkReachable, monotonicMs }: IngestDeps, isStopping: () => boolean): Probe {
+  let reachableAtMs = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (isStopping()) return { ok: false, reason: 'stopping' };
+    if (monotonicMs() - reachableAtMs > REACHABLE_FOR_MS) {
+      await checkReachable();
+      reachableAtMs = monotonicMs();
+    }
+    return { ok: true };
+  };
+}
+
+function answerErrors(app: FastifyInstance, { logger }: IngestDeps, metrics: IngestMetrics): void {
+  app.setNotFoundHandler(async (_request, reply) => {
+    const message = 'There are only POST /v1/notes, POST /v1/images, GET /health, GET /ready and GET /metrics';
+    return sendProblem(reply, new EpeeError('REQUEST_NOT_FOUND', message, { stage: 'ingest' }));
+  });
+  app.setErrorHandler(async (error: FastifyError, _request, reply) => {
+    if (!isCallers(error) && (error.statusCode ?? 500) < 500) {
+      return reply.code(error.statusCode!).send({ code: 'REQUEST_FIELD_INVALID', message: 'The request is not valid HTTP' });
+    }
+    if (statusOf(error) === 500) logger.error('a request failed', {}, error);
+    return sendProblem(reply, error);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    metrics.requests.inc({ route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) });
+  });
+}

@@ -1,0 +1,73 @@
+import { EpeeError } from '@epee/errors';
+import { MAX_INLINE_IMAGE_BYTES } from '@epee/records';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type AcceptImageContext, acceptImage, type BodyImage, MAX_IMAGE_JSON_BYTES } from '../accepting/accept-image.ts';
+import type { Admission } from './admission.ts';
+import { mediaType } from './media-type.ts';
+import { declaredBytes, discard, MIN_REQUEST_BYTES, policyOf } from './request.ts';
+
+const JSON_TYPE = 'application/json';
+const FORMATS = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'application/octet-stream': 'raw' } as const;
+const TYPES = [JSON_TYPE, ...(Object.keys(FORMATS) as (keyof typeof FORMATS)[])] as const;
+const WANTED = `Images are taken as ${TYPES.join(', ')} (raw pixels), not compressed`;
+/** Parameters of an image that is the body. What names a patient is no part of them, since proxies log URLs; those are headers. */
+const PARAMETERS = ['documentId', 'version', 'source', 'modality', 'width', 'height', 'channels'] as const;
+
+/** Adds `POST /v1/images`. Body parsers are removed already. */
+export function addImageRoutes(app: FastifyInstance, context: AcceptImageContext, admission: Admission): void {
+  app.post('/v1/images', async (request, reply) => {
+    try {
+      const type = mediaType(request, TYPES, WANTED);
+      const most = type === JSON_TYPE ? MAX_IMAGE_JSON_BYTES : MAX_INLINE_IMAGE_BYTES;
+      const declared = declaredBytes(request);
+      const image = {
+        body: request.raw.iterator({ destroyOnReturn: false }),
+        declaredBytes: declared,
+        policy: policyOf(request, type === JSON_TYPE ? [] : PARAMETERS),
+        fields: type === JSON_TYPE ? null : bodyImage(request, FORMATS[type]),
+      };
+      const leave = admission.enter(Math.max(MIN_REQUEST_BYTES, Math.min(declared ?? most, most)));
+      try {
+        return reply.code(202).send(await acceptImage(context, image));
+      } finally {
+        leave();
+      }
+    } finally {
+      discard(request.raw);
+    }
+  });
+}
+
+function bodyImage({ headers, query }: FastifyRequest, format: BodyImage['format']): BodyImage {
+  const parameters = query as Record<string, string | string[] | undefined>;
+  const text = (name: (typeof PARAMETERS)[number]): string | null => {
+    const value = parameters[name];
+    if (Array.isArray(value)) throw invalid(name, 'is given more than once');
+    return value ?? null;
+  };
+  const number = (name: 'width' | 'height' | 'channels'): number | null => {
+    const value = text(name);
+    if (value === null || /^\d{1,9}$/.test(value)) return value === null ? null : Number(value);
+    throw invalid(name, 'must be a whole number');
+  };
+  const header = (name: string) => (headers[name] === undefined ? null : String(headers[name]));
+  const documentId = text('documentId');
+  if (documentId === null) throw invalid('documentId', 'is missing; it must be a query parameter where the body is the image');
+  const version = text('version');
+  if (version !== null && !/^\d{1,19}$/.test(version)) throw invalid('version', 'must be a whole number');
+  return {
+    documentId,
+    version: version === null ? 1n : BigInt(version),
+    source: text('source') ?? 'http',
+    patientRef: header('x-epee-patient-ref'),
+    encounterRef: header('x-epee-encounter-ref'),
+    modality: text('modality'),
+    format,
+    width: number('width'),
+    height: number('height'),
+    channels: number('channels'),
+  };
+}
+
+const invalid = (path: string, problem: string) =>
+  new EpeeError('REQUEST_FIELD_INVALID', `${path} ${problem}`, { stage: 'ingest', details: { path } });

@@ -1,0 +1,52 @@
+import { EpeeError } from '@epee/errors';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type AcceptContext, acceptLines, acceptNote, type NotesRequest, type StreamOutcome } from '../accepting/accept.ts';
+import type { Admission } from './admission.ts';
+import { sendProblem } from './answers.ts';
+import { mediaType } from './media-type.ts';
+import { declaredBytes, discard, MIN_REQUEST_BYTES, policyOf } from './request.ts';
+
+const JSON_TYPE = 'application/json';
+const LINES_TYPE = 'application/x-ndjson';
+const WANTED = `Notes are taken as ${JSON_TYPE} (one) or ${LINES_TYPE} (one a line), in UTF-8 and not compressed`;
+
+/** Adds `POST /v1/notes`. */
+export function addNoteRoutes(app: FastifyInstance, context: AcceptContext, admission: Admission): void {
+  app.removeAllContentTypeParsers();
+  // Bodies are read by the handlers alone, within their limits.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.post('/v1/notes', async (request, reply) => {
+    try {
+      const type = mediaType(request, [JSON_TYPE, LINES_TYPE], WANTED);
+      const notes = {
+        body: request.raw.iterator({ destroyOnReturn: false }),
+        declaredBytes: declaredBytes(request),
+        policy: policyOf(request),
+      };
+      const leave = admission.enter(
+        type === JSON_TYPE
+          ? Math.max(MIN_REQUEST_BYTES, Math.min(notes.declaredBytes ?? context.noteMaxBytes, context.noteMaxBytes))
+          : context.windowBytes + context.noteMaxBytes,
+      );
+      try {
+        return type === JSON_TYPE ? reply.code(202).send(await acceptNote(context, notes)) : await answerLines(reply, context, notes);
+      } finally {
+        leave();
+      }
+    } finally {
+      discard(request.raw);
+    }
+  });
+}
+
+async function answerLines(reply: FastifyReply, context: AcceptContext, notes: NotesRequest): Promise<FastifyReply> {
+  const { error, ...counts } = await acceptLines(context, notes);
+  if (error !== null) return sendProblem(reply, error, counts);
+  if (counts.accepted + counts.rejectedCount === 0) {
+    throw new EpeeError('REQUEST_JSON_INVALID', 'The request holds no note: it is empty', { stage: 'ingest' });
+  }
+  return reply.code(streamStatus(counts)).send(counts);
+}
+
+/** 202: all taken; 207: some; 400: none. */
+const streamStatus = ({ accepted, rejectedCount }: Omit<StreamOutcome, 'error'>) => (rejectedCount === 0 ? 202 : accepted > 0 ? 207 : 400);

@@ -1,0 +1,87 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { EpeeError } from '@epee/errors';
+import type { ProbeResult } from '@epee/telemetry';
+import type { IngestMetrics } from '../metrics.ts';
+import type { IngestDeps, NoteRecord, Publish } from '../types.ts';
+
+/** Longest time that a caller waits for Kafka. */
+const DEADLINE_MS = 10_000;
+/** A publish that lasts longer than this is stuck: the client library's own limit is far below. */
+const STUCK_MS = 120_000;
+
+/** The publish function of all requests, watched. */
+export interface Publishing {
+  /** @throws EpeeError INGEST_UNAVAILABLE */
+  readonly publish: Publish;
+  /** Whether nothing is stuck. */
+  readonly liveness: () => ProbeResult;
+  /** Waits for what is on its way, whatever becomes of it. */
+  drain(): Promise<void>;
+}
+
+/**
+ * Wraps `publish` of notes (or of `what` else): measures it, logs its failures, turns them into INGEST_UNAVAILABLE and lets nobody wait longer than a deadline. While an earlier publish is late, new ones
+ * are refused at once: their records would only pile up behind it.
+ */
+export function watchPublishing(deps: IngestDeps & { readonly what?: string }, metrics: IngestMetrics): Publishing {
+  const { publish, logger, monotonicMs, sleep = sleepUnlessAborted, what = 'notes' } = deps;
+  /** Start times of what is on its way, oldest first. */
+  const running = new Map<Promise<unknown>, number>();
+  const oldestAgeMs = () => {
+    const [startMs] = running.values();
+    return startMs === undefined ? 0 : Math.round(monotonicMs() - startMs);
+  };
+  const send = (records: readonly NoteRecord[]): Promise<unknown> => {
+    const work = publish(records);
+    running.set(work, monotonicMs());
+    const forget = () => running.delete(work);
+    work.then(forget, forget);
+    return work;
+  };
+
+  return {
+    publish: async (records) => {
+      if (oldestAgeMs() > DEADLINE_MS) throw unavailable(new Error('an earlier publish is late'), what);
+      const startMs = monotonicMs();
+      try {
+        await withDeadline(send(records), sleep);
+        metrics.publishSeconds.observe((monotonicMs() - startMs) / 1000);
+      } catch (error) {
+        logger.warn('records could not be published', { records: records.length }, error);
+        throw unavailable(error, what);
+      }
+    },
+    liveness: () => {
+      const ageMs = oldestAgeMs();
+      return ageMs <= STUCK_MS
+        ? { ok: true }
+        : { ok: false, reason: `a publish has been running for ${ageMs} ms; ${STUCK_MS} are allowed` };
+    },
+    drain: async () => {
+      await Promise.allSettled(running.keys());
+    },
+  };
+}
+
+async function withDeadline(work: Promise<unknown>, sleep: NonNullable<IngestDeps['sleep']>): Promise<void> {
+  const settled = new AbortController();
+  const late = Symbol('late');
+  try {
+    const first = await Promise.race([work, sleep(DEADLINE_MS, settled.signal).then(() => late)]);
+    if (first === late) throw new EpeeError('KAFKA_SEND_FAILED', `Kafka has not answered for ${DEADLINE_MS} ms`, { stage: 'publish' });
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Resolves after `ms`, or as soon as the signal is aborted. */
+const sleepUnlessAborted = (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal }).catch(() => undefined);
+
+function unavailable(cause: unknown, what: string): EpeeError {
+  const reason = cause instanceof EpeeError ? ` (${cause.code})` : '';
+  return new EpeeError('INGEST_UNAVAILABLE', `Kafka did not confirm the ${what}${reason}`, {
+    stage: 'publish',
+    hint: 'Send them again: the same document and version gives the same result.',
+    cause,
+  });
+}

@@ -1,0 +1,68 @@
+import type { NoteRecord, Publish } from '../types.ts';
+
+const BATCH_BYTES = 256 * 1024;
+const BATCH_RECORDS = 500;
+
+/** Publishes a request's records in batches, several at a time. */
+export interface Sender {
+  /** Takes a record; waits while too much is on its way. @throws what `publish` threw */
+  add(record: NoteRecord): Promise<void>;
+  /** Publishes the rest and waits for all. @throws what `publish` threw first */
+  finish(): Promise<void>;
+  /** Records that the brokers have acknowledged. */
+  acknowledged(): number;
+}
+
+/**
+ * @param windowBytes bytes that may be on their way before `add` waits
+ */
+export function createSender(publish: Publish, windowBytes: number): Sender {
+  const running = new Set<Promise<void>>();
+  let batch: NoteRecord[] = [];
+  let batchBytes = 0;
+  let onTheirWay = 0;
+  let acknowledged = 0;
+  let failure: { readonly error: unknown } | null = null;
+
+  const flush = () => {
+    if (batch.length === 0) return;
+    const records = batch;
+    const bytes = batchBytes;
+    batch = [];
+    batchBytes = 0;
+    onTheirWay += bytes;
+    const work = publish(records).then(
+      () => {
+        acknowledged += records.length;
+      },
+      (error: unknown) => {
+        failure ??= { error };
+      },
+    );
+    const tracked = work.finally(() => {
+      onTheirWay -= bytes;
+      running.delete(tracked);
+    });
+    running.add(tracked);
+  };
+  const throwFailure = () => {
+    if (failure !== null) throw failure.error;
+  };
+
+  return {
+    async add(record) {
+      throwFailure();
+      batch.push(record);
+      batchBytes += record.value.length;
+      if (batchBytes >= BATCH_BYTES || batch.length >= BATCH_RECORDS) flush();
+      while (onTheirWay + batchBytes > windowBytes && running.size > 0) await Promise.race(running);
+      throwFailure();
+    },
+    async finish() {
+      if (failure === null) flush();
+      while (running.size > 0) await Promise.race(running);
+      throwFailure();
+    },
+    acknowledged: () => acknowledged,
+  };
+}

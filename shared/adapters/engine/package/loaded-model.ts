@@ -1,0 +1,16 @@
+import type { ModelPackage } from './package-files.ts';
+import type { LoadedModel } from '@epee/model';
+
+/** What a package says of itself, with the arithmetic that was chosen. */
+export function loadedModel({ manifest, sha256 }: ModelPackage, precision: LoadedModel['precision']): LoadedModel {
+  const { name, version, backbone, tasks } = manifest;
+  return {
+    name,
+    version,
+    sha256,
+    layers: backbone.layers,
+    tasks,
+    ...(backbone.family === 'vit' ? { image: backbone.image } : {}),
+    precision,
+  };
+}

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { committedOffset, lagOf } from '@epee/stream';
+import kafkajs from 'kafkajs';
+import { createClient } from './client.ts';
+import { isPassing, reaching, reasonOf, unreachable } from './errors.ts';
+import { withDeadline } from './timing.ts';
+import type { KafkaAdmin, KafkaOptions, PartitionLag, PartitionOffsets, TopicSpec } from '../types.ts';
+
+const RETRY: kafkajs.RetryOptions = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1000, retries: 4 };
+/** Longest time that connecting may take, whatever the library does. */
+const CONNECT_DEADLINE_MS = 8000;
+const CREATE_TIMEOUT_MS = 15_000;
+const ATTEMPTS = 4;
+const RETRY_AFTER_MS = 500;
+
+/** Connects an admin client. @throws EpeeError KAFKA_UNREACHABLE */
+export async function connectAdmin(options: KafkaOptions): Promise<KafkaAdmin> {
+  return adminOf(await connectRawAdmin(options), options.brokers);
+}
+
+/** A connected client of the library, for this folder alone. @throws EpeeError KAFKA_UNREACHABLE */
+export async function connectRawAdmin(options: KafkaOptions): Promise<kafkajs.Admin> {
+  const admin = createClient(options, { ...RETRY, retries: 2 }).admin({ retry: RETRY });
+  try {
+    const timeout = () => new Error('timeout');
+    await withDeadline(
+      admin.connect().then(() => admin.describeCluster()),
+      CONNECT_DEADLINE_MS,
+      timeout,
+    );
+    return admin;
+  } catch (error) {
+    await admin.disconnect().catch(() => undefined);
+    throw unreachable(options.brokers, error);
+  }
+}
+
+/** A committed offset, and the text that was committed with it (empty: none). */
+export interface CommittedOffset {
+  readonly offset: bigint | null;
+  readonly metadata: string;
+}
+
+/** The committed offset of one partition, over a connection of its own. @throws EpeeError KAFKA_UNREACHABLE */
+export async function readCommitted(
+  options: KafkaOptions,
+  { group, topic, partition }: { group: string; topic: string; partition: number },
+): Promise<CommittedOffset> {
+  const admin = await connectRawAdmin(options);
+  try {
+    const offsets = await insistOn(options.brokers, () => committedOf(admin, group, topic));
+    return offsets.find((entry) => entry.partition === partition) ?? { offset: null, metadata: '' };
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+async function committedOf(admin: kafkajs.Admin, group: string, topic: string) {
+  const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  return (answer?.partitions ?? []).map(({ partition, offset, metadata }) => ({
+    partition,
+    offset: committedOffset(offset),
+    metadata: metadata ?? '',
+  }));
+}
+
+function adminOf(admin: kafkajs.Admin, brokers: readonly string[]): KafkaAdmin {
+  const insist = <T>(work: () => Promise<T>) => insistOn(brokers, work);
+  const offsets = async (topic: string): Promise<PartitionOffsets[]> =>
+    (await insist(() => admin.fetchTopicOffsets(topic))).map(({ partition, low, high }) => ({
+      partition,
+      low: BigInt(low),
+      high: BigInt(high),
+    }));
+  const committed = (group: string, topic: string) => insist(() => committedOf(admin, group, topic));
+
+  return {
+    ensureTopics: (topics) => insist(() => ensureTopics(admin, topics)),
+    partitions: (topic) => insist(() => partitionsOf(admin, topic)),
+    maxMessageBytes: (topic) => insist(() => maxMessageBytes(admin, topic)),
+    offsets,
+    async offsetsAt(topic, timestampMs) {
+      const found = await insist(() => admin.fetchTopicOffsetsByTimestamp(topic, timestampMs));
+      return found.map(({ partition, offset }) => ({ partition, offset: BigInt(offset) }));
+    },
+    committed: async (group, topic) => (await committed(group, topic)).map(({ partition, offset }) => ({ partition, offset })),
+    async lag(group, topic): Promise<PartitionLag[]> {
+      const [ends, own] = await Promise.all([offsets(topic), committed(group, topic)]);
+      const byPartition = new Map(own.map(({ partition, offset }) => [partition, offset]));
+      return ends.map((end) => {
+        const at = byPartition.get(end.partition) ?? null;
+        return { partition: end.partition, committed: at, lag: lagOf(at, end) ?? 0n };
+      });
+    },
+    deleteTopics: (topics) => admin.deleteTopics({ topics: [...topics] }),
+    async deleteGroup(group) {
+      await admin.deleteGroups([group]);
+    },
+    close: () => admin.disconnect(),
+  };
+}
+
+/** Partitions of a topic, or `null` where it does not exist. */
+export async function partitionsOf(admin: kafkajs.Admin, topic: string): Promise<number | null> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const count = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+    return count === 0 ? null : count;
+  } catch (error) {
+    if (reasonOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return null;
+    throw error;
+  }
+}
+
+async function maxMessageBytes(admin: kafkajs.Admin, topic: string): Promise<number | null> {
+  const name = 'max.message.bytes';
+  try {
+    const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [name] }];
+    const answer = await admin.describeConfigs({ includeSynonyms: false, resources });
+    const value = answer.resources[0]?.configEntries.find((entry) => entry.configName === name)?.configValue;
+    return value !== undefined && /^\d+$/.test(value) ? Number(value) : null;
+  } catch (error) {
+    // Reading the configuration needs a right that a service may do without.
+    if (/AUTHORIZATION_FAILED/.test(reasonOf(error))) return null;
+    throw error;
+  }
+}
+
+/**
+ * Asks again while a broker says what will pass: one that has just started, or whose topic was made a moment ago, answers with an error for a while.
+ * @throws EpeeError KAFKA_UNREACHABLE; errors that are not the library's as they are
+ */
+async function insistOn<T>(brokers: readonly string[], work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await reaching(brokers, work);
+    } catch (error) {
+      if (!isPassing(error) || attempt === ATTEMPTS) throw error;
+      await sleep(RETRY_AFTER_MS);
+    }
+  }
+}
+
+async function ensureTopics(admin: kafkajs.Admin, topics: readonly TopicSpec[]): Promise<string[]> {
+  const present = new Set(await admin.listTopics());
+  const missing = topics.filter(({ name }) => !present.has(name));
+  const made: string[] = [];
+  for (const topic of missing) {
+    // One by one: another service may make the same topics now, and the library cannot say which of several already existed.
+    const created = await admin.createTopics({ timeout: CREATE_TIMEOUT_MS, waitForLeaders: true, topics: [toLibraryTopic(topic)] });
+    if (created) made.push(topic.name);
+  }
+  return made;
+}
+
+const toLibraryTopic = ({ name, partitions, replication, config = {} }: TopicSpec): kafkajs.ITopicConfig => ({
+  topic: name,
+  numPartitions: partitions,
+  replicationFactor: replication,
+  configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+});

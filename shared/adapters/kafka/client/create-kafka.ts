@@ -1,0 +1,30 @@
+import { installAbortedFilter } from '../kafkajs-fixes/aborted-records.ts';
+import { connectAdmin } from './admin.ts';
+import { installBatchGuard } from '../kafkajs-fixes/batch-guard.ts';
+import { registerCodecs } from '../kafkajs-fixes/codecs/register.ts';
+import { startConsumer } from '../consuming/consumer.ts';
+import { createExclusiveWriter } from '../producing/exclusive.ts';
+import { connectProducer } from '../producing/producer.ts';
+import { scanTopic } from '../consuming/scan.ts';
+import { createTransactions } from '../producing/transactions.ts';
+import type { Kafka, KafkaOptions } from '../types.ts';
+
+/** A cluster, see {@link Kafka}. Connects to nothing yet. */
+export function createKafka(options: KafkaOptions): Kafka {
+  registerCodecs();
+  installBatchGuard();
+  installAbortedFilter();
+  const kafka: Kafka = {
+    async checkReachable() {
+      const admin = await connectAdmin(options);
+      await admin.close();
+    },
+    admin: () => connectAdmin(options),
+    producer: () => connectProducer(options),
+    transactions: (transactions) => createTransactions(options, transactions),
+    exclusive: (transactionalId) => createExclusiveWriter(options, transactionalId),
+    scan: (scan) => scanTopic(kafka, options, scan),
+    consume: (consume) => startConsumer(options, consume),
+  };
+  return kafka;
+}

@@ -1,0 +1,115 @@
+import { EpeeError } from '@epee/errors';
+import type { Offset, PartitionSend, TopicPartition } from '@epee/stream';
+import kafkajs from 'kafkajs';
+import { createClient } from '../client/client.ts';
+import { isFenced, reasonOf, unreachable } from '../client/errors.ts';
+import { sendAll } from './sending.ts';
+import { withDeadline } from '../client/timing.ts';
+import type { ExclusiveWriter, KafkaOptions } from '../types.ts';
+
+/**
+ * The broker answers CONCURRENT_TRANSACTIONS for some milliseconds after every commit; with the library's default of 300 ms a partition would do 3
+ * transactions a second. Together the tries last about 20 s.
+ */
+const RETRY: kafkajs.RetryOptions = { initialRetryTime: 5, multiplier: 1.5, maxRetryTime: 1000, retries: 30 };
+/** The broker aborts a transaction that is older. */
+const TRANSACTION_TIMEOUT_MS = 60_000;
+/** Longest time that a transaction may take, whatever the library does. */
+const WRITE_DEADLINE_MS = 45_000;
+/** Longest time for a new producer. */
+const OPEN_DEADLINE_MS = 45_000;
+
+/** An offset to be committed in a transaction, with the text that is kept beside it. */
+export interface OffsetCommit extends TopicPartition {
+  readonly group: string;
+  readonly next: Offset;
+  readonly metadata: string;
+}
+
+/** An {@link ExclusiveWriter} that can commit an offset with what it writes. */
+export interface TransactionalWriter extends ExclusiveWriter {
+  write(sends: readonly PartitionSend[], commit?: OffsetCommit): Promise<void>;
+}
+
+/**
+ * A writer that shuts out every other with its transactional id, see {@link ExclusiveWriter}.
+ * @param what a transaction's name in messages, with fields that tell more
+ */
+export function createExclusiveWriter(
+  options: KafkaOptions,
+  transactionalId: string,
+  what: { readonly name: string; readonly details?: Record<string, string | number> } = { name: `The transaction ${transactionalId}` },
+): TransactionalWriter {
+  let producer: kafkajs.Producer | null = null;
+
+  const close = async () => {
+    const old = producer;
+    producer = null;
+    await old?.disconnect().catch(() => undefined);
+  };
+
+  const failure = (error: unknown): EpeeError => {
+    const fenced = isFenced(error);
+    const became = fenced ? 'was refused: another producer took over' : `has an unknown outcome (${reasonOf(error)})`;
+    return new EpeeError(fenced ? 'KAFKA_FENCED' : 'KAFKA_OUTCOME_UNKNOWN', `${what.name} ${became}`, {
+      stage: 'publish',
+      details: { ...what.details, transactionalId, reason: reasonOf(error) },
+      cause: error,
+    });
+  };
+
+  async function writeWith(using: kafkajs.Producer, sends: readonly PartitionSend[], commit: OffsetCommit | undefined): Promise<void> {
+    const transaction = await using.transaction();
+    await sendAll(transaction, sends, options.compression ?? 'none');
+    if (commit !== undefined) {
+      const { group, topic, partition, next, metadata } = commit;
+      const topics = [{ topic, partitions: [{ partition, offset: next.toString(), metadata }] }];
+      await transaction.sendOffsets({ consumerGroupId: group, topics });
+    }
+    await transaction.commit();
+  }
+
+  return {
+    async open() {
+      await close();
+      const fresh = createProducer(options, transactionalId);
+      try {
+        await withDeadline(initialise(fresh), OPEN_DEADLINE_MS, () => new Error('timeout'));
+      } catch (error) {
+        void fresh.disconnect().catch(() => undefined);
+        throw unreachable(options.brokers, error);
+      }
+      producer = fresh;
+    },
+    async write(sends, commit) {
+      const using = producer;
+      if (using === null) throw failure(new Error('not open'));
+      try {
+        await withDeadline(writeWith(using, sends, commit), WRITE_DEADLINE_MS, () => new Error('timeout'));
+      } catch (error) {
+        // A failed transaction wedges the library's producer; the next `open` ends the transaction on the broker.
+        if (producer === using) producer = null;
+        void using.disconnect().catch(() => undefined);
+        throw failure(error);
+      }
+    },
+    close,
+  };
+}
+
+function createProducer(options: KafkaOptions, transactionalId: string): kafkajs.Producer {
+  return createClient(options, RETRY).producer({
+    transactionalId,
+    transactionTimeout: TRANSACTION_TIMEOUT_MS,
+    retry: RETRY,
+    allowAutoTopicCreation: false,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
+}
+
+/** Connects and gets the producer id. An empty transaction is the library's only way to ask for it; aborting it sends nothing. */
+async function initialise(producer: kafkajs.Producer): Promise<void> {
+  await producer.connect();
+  const transaction = await producer.transaction();
+  await transaction.abort();
+}

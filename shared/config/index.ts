@@ -1,7 +1,0 @@
-export { configurationPage } from './document.ts';
-export { LIMITS_MARKERS, limitsTable, withLimits } from './limits.ts';
-export { type Environment, type LoadDeps, type LoadedSettings, loadConfig } from './load.ts';
-export { OPTIONS, type OptionName, type Settings } from './options.ts';
-export { cliConfig, ingestConfig, jobsConfig, projectorConfig, workerConfig } from './services.ts';
-export type * from './shapes.ts';
-export { type Option, SERVICE_NAMES, type ServiceName } from './types.ts';

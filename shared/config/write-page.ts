@@ -1,9 +1,0 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { configurationPage } from './document.ts';
-import { withLimits } from './limits.ts';
-
-const root = new URL('../../', import.meta.url);
-const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
-
-writeFileSync(new URL('docs/CONFIGURATION.md', root), configurationPage());
-writeFileSync(new URL('docs/OPERATIONS.md', root), withLimits(read('docs/OPERATIONS.md'), read));

@@ -1,0 +1,16 @@
+import type { Environment } from '@epee/config';
+import type { Output } from './context.ts';
+
+/** Ways to set text off on a terminal. */
+export interface Style {
+  bold(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+}
+
+/** Bold and colours on a terminal, unless NO_COLOR is set (no-color.org); elsewhere the text as it is. */
+export function styleFor(out: Output, env: Environment): Style {
+  const wanted = out.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+  const wrap = (code: number) => (text: string) => (wanted ? text.replace(/^.+$/gm, `\x1b[${code}m$&\x1b[0m`) : text);
+  return { bold: wrap(1), good: wrap(32), bad: wrap(31) };
+}

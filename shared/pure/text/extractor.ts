@@ -1,0 +1,106 @@
+import type { Encoding, Engine, LoadedModel, Tokenizer } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import type { ExtractionResult } from '@epee/records';
+import { assembleResult } from './read/assemble.ts';
+import { type Attempt, ask, each, extractionFailed } from './read/attempt.ts';
+import type { TextMode } from './cut/note-plan.ts';
+import { encodeNote, type NoteToRead, openNote, type PlannedNote, type ReadingTools, readSentences } from './read/read-note.ts';
+import { policiesOf, type TaskPolicies, textTasks } from './rows/text-tasks.ts';
+
+/** What an extractor works with. */
+export interface ExtractorParts {
+  readonly model: LoadedModel;
+  readonly tokenizer: Tokenizer;
+  /** {@link Engine.run} of the engine that holds the model. */
+  readonly run: Engine['run'];
+  /** Milliseconds since 1970 UTC, for `processedAtMs`. */
+  readonly nowMs: () => number;
+  /**
+   * Longest text, bytes of UTF-8.
+   * @default 1048576
+   */
+  readonly maxTextBytes?: number;
+  /** Told of each note in which candidate pairs were not asked about (too many in a sentence, or too far apart), with their number. */
+  readonly onPairsLeftOut?: (pairs: number) => void;
+}
+
+/** How the notes of one call are read. */
+export interface ExtractOptions {
+  /** Named exit policy of the model package; also what the results say was followed. */
+  readonly policyName: string;
+  /** Policies by task name, in place of the named one's. */
+  readonly policies?: TaskPolicies;
+  /** @default 'note' */
+  readonly mode?: TextMode;
+}
+
+/** Turns notes into results. */
+export interface Extractor {
+  /**
+   * Reads notes together: their rows share the model's batches, in two calls of `run` however many notes there are.
+   *
+   * @returns for each note, in order, its result or why it has none: TEXT_EMPTY, TEXT_TOO_LARGE, TEXT_INVALID_UTF8, POLICY_UNKNOWN, EXTRACTION_FAILED, or the engine's
+   *   error for one of its rows. One note's failure leaves the others as they are.
+   * @throws what `run` throws for all rows, such as ENGINE_CLOSED or MODEL_LOAD_FAILED
+   */
+  extract(notes: readonly NoteToRead[], options: ExtractOptions): Promise<Array<ExtractionResult | EpeeError>>;
+}
+
+/** Makes an extractor over a loaded model. Pure but for what it is given: the same answers give the same results. */
+export function createExtractor({ model, tokenizer, run, nowMs, maxTextBytes = 1_048_576, onPairsLeftOut }: ExtractorParts): Extractor {
+  const tools: ReadingTools = { tasks: textTasks(model), special: tokenizer, maxTextBytes };
+  const open = (note: NoteToRead, { policyName, policies, mode = 'note' }: ExtractOptions) => {
+    const name = note.policyName ?? policyName;
+    // A note that names a policy means that one, not the call's own values.
+    const own = note.policyName === undefined ? policies : {};
+    return openNote(note, { mode, policyName: name, policies: policiesOf(tools.tasks, name, own), tools });
+  };
+  return {
+    async extract(notes, options) {
+      const planned = each(notes, (note) => open(note, options));
+      const encodings = await encodeAll(planned, tokenizer);
+      const encoded = each(encodings, ({ note, encodings }, index) => encodeNote(note, encodings, index, tools));
+      const answered = await ask(encoded, run);
+      const read = each(answered, ({ value, answers }, index) => readSentences(value, answers, index, tools));
+      const related = await ask(read, run);
+      return each(related, ({ value, answers }) => {
+        if (value.pairsLeftOut > 0) onPairsLeftOut?.(value.pairsLeftOut);
+        return assembleResult(value, answers, { model, processedAtMs: nowMs() });
+      });
+    },
+  };
+}
+
+interface WithEncodings {
+  readonly note: PlannedNote;
+  readonly encodings: readonly Encoding[];
+}
+
+/** Encodes the texts of all notes in one call; if that fails, note by note, to find out whose text it was. */
+async function encodeAll(planned: readonly Attempt<PlannedNote>[], tokenizer: Tokenizer): Promise<Attempt<WithEncodings>[]> {
+  const texts = planned.flatMap((note) => (note instanceof EpeeError ? [] : note.texts));
+  try {
+    const encodings = await tokenizer.encode(texts);
+    let next = 0;
+    return each(planned, (note) => {
+      const first = next;
+      next += note.texts.length;
+      return { note, encodings: encodings.slice(first, next) };
+    });
+  } catch (cause) {
+    const encoded = await Promise.all(planned.map((note) => encodeOne(note, tokenizer)));
+    // Where several notes fail and none passes, the tokenizer is broken, and no note deserves to be given up for it.
+    const tried = planned.filter((note) => !(note instanceof EpeeError)).length;
+    if (tried > 1 && encoded.every((note) => note instanceof EpeeError)) throw cause;
+    return encoded;
+  }
+}
+
+async function encodeOne(note: Attempt<PlannedNote>, tokenizer: Tokenizer): Promise<Attempt<WithEncodings>> {
+  if (note instanceof EpeeError) return note;
+  try {
+    return { note, encodings: await tokenizer.encode(note.texts) };
+  } catch (cause) {
+    return extractionFailed(cause);
+  }
+}

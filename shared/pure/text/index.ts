@@ -1,0 +1,15 @@
+export { checkText } from './cut/check-text.ts';
+export { type CodePointOffset, codePointOffsets } from './cut/code-points.ts';
+export { createExtractor, type ExtractOptions, type Extractor, type ExtractorParts } from './extractor.ts';
+export { standardLabel } from './cut/heading-table.ts';
+export type { Range } from './cut/lines.ts';
+export type { TextMode } from './cut/note-plan.ts';
+export { MAX_PAIRS } from './rows/pairs.ts';
+export type { NoteToRead } from './read/read-note.ts';
+export { type MarkerIds, relationRow } from './rows/relation-rows.ts';
+export { classificationRow, type EncodedText, type RowHead, type SpecialTokens } from './rows/rows.ts';
+export { type SectionRange, splitSections } from './cut/sections.ts';
+export { MAX_SENTENCE_UNITS, type SentenceRange, splitSentences } from './cut/sentences.ts';
+export { decodeSpans, type Span, type TaggedText } from './read/tags.ts';
+export { type TaskPolicies, type TextTasks, textTasks } from './rows/text-tasks.ts';
+export { type Word, wordsOf } from './rows/windows.ts';

@@ -1,0 +1,51 @@
+import type { Span } from './tags.ts';
+import type { Word } from '../rows/windows.ts';
+
+/** Tag group whose spans are event triggers; its labels are event types. Spans of all other groups are entities. */
+export const TRIGGER_GROUP = 'trigger';
+
+/** An event of one sentence: its trigger and the entities that are its arguments, in the order given. */
+export interface SentenceEvent {
+  readonly trigger: Span;
+  readonly entities: readonly Span[];
+}
+
+/**
+ * The triggers that count: one of an `Adverse_event` only in a sentence that also names an effect and a drug. In PHEE's train split 99.2 % of adverse events name both;
+ * in other case reports most false alarms are triggers without them.
+ */
+export function supportedTriggers(triggers: readonly Span[], entities: readonly Span[]): Span[] {
+  const named = new Set(entities.map(({ label }) => label));
+  const supported = named.has('Effect') && named.has('Treatment.Drug');
+  return triggers.filter(({ label }) => supported || label !== 'Adverse_event');
+}
+
+/**
+ * Gives each entity of a sentence to one event: to the one whose trigger stands nearest, the earlier of two at the same distance. `Combination.` roles go to
+ * `Combination` events alone, and these take nothing else; an entity without an event of its kind belongs to none.
+ *
+ * On PHEE's gold triggers and spans this agrees with the gold arguments with F1 98.7 (train) and 98.4 (dev); in sentences of several events 95.0 and 94.9,
+ * where giving every argument to all events of its kind has 90.6 and 92.0.
+ */
+export function attachArguments(triggers: readonly Span[], entities: readonly Span[], words: readonly Word[]): SentenceEvent[] {
+  const events = triggers.map((trigger) => ({ trigger, entities: [] as Span[] }));
+  for (const entity of entities) {
+    let nearest: (typeof events)[number] | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const event of events) {
+      if ((event.trigger.label === 'Combination') !== entity.label.startsWith('Combination.')) continue;
+      const distance = gapBetween(event.trigger, entity, words);
+      if (distance >= least) continue;
+      least = distance;
+      nearest = event;
+    }
+    nearest?.entities.push(entity);
+  }
+  return events;
+}
+
+/** Characters between two spans of the same text, 0 where they touch or overlap. */
+export function gapBetween(a: Span, b: Span, words: readonly Word[]): number {
+  const [left, right] = words[a.firstWord]!.start <= words[b.firstWord]!.start ? [a, b] : [b, a];
+  return Math.max(0, words[right.firstWord]!.start - words[left.endWord - 1]!.end);
+}

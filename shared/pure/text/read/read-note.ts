@@ -1,0 +1,160 @@
+import type { Encoding, Row, TaggingOutcome, Tokenizer } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import type { ClinicalNote } from '@epee/records';
+import type { Answer, Attempt } from './attempt.ts';
+import { checkText } from '../cut/check-text.ts';
+import { attachArguments, type SentenceEvent, supportedTriggers, TRIGGER_GROUP } from './events.ts';
+import { type NotePlan, planNote, type TextMode } from '../cut/note-plan.ts';
+import { type CandidatePair, candidatePairs } from '../rows/pairs.ts';
+import { relationRow } from '../rows/relation-rows.ts';
+import { classificationRow, type EncodedText, type RowHead, SPECIAL_TOKENS, taggingRow } from '../rows/rows.ts';
+import type { SentenceRange } from '../cut/sentences.ts';
+import { decodeSpans, type Span } from './tags.ts';
+import type { TaskPolicies, TextTasks } from '../rows/text-tasks.ts';
+import { cutWindows, type Window, wordsOf } from '../rows/windows.ts';
+
+/** A note to be read. Every {@link ClinicalNote} is one. */
+export interface NoteToRead extends Omit<ClinicalNote, 'noteType' | 'receivedAtMs'> {
+  /** Named exit policy of this note; without one, the call's. */
+  readonly policyName?: string;
+}
+
+/** What the steps of reading share. */
+export interface ReadingTools {
+  readonly tasks: TextTasks;
+  readonly special: Pick<Tokenizer, 'clsId' | 'sepId'>;
+  readonly maxTextBytes: number;
+}
+
+/** A note whose text was found good and cut up. */
+export interface PlannedNote {
+  readonly note: NoteToRead;
+  readonly policyName: string;
+  readonly policies: TaskPolicies;
+  readonly plan: NotePlan;
+  /** Texts to be encoded: of the sections that the model is to label, then of the sentences. */
+  readonly texts: readonly string[];
+}
+
+/** A sentence as encoded, with its windows; the answers for these stand side by side. */
+export interface EncodedSentence extends EncodedText {
+  readonly range: SentenceRange;
+  readonly windows: readonly Window[];
+}
+
+/** A note whose sections and sentences are rows. */
+export interface EncodedNote extends PlannedNote {
+  readonly sentences: readonly EncodedSentence[];
+  /** Rows of the sections that have no label yet, then those of the sentences, window by window. */
+  readonly rows: readonly Row[];
+}
+
+/** What was found in a sentence. */
+export interface ReadSentence extends EncodedSentence {
+  readonly entities: readonly Span[];
+  readonly events: readonly SentenceEvent[];
+  /** Pairs that are asked about: one relation row each. */
+  readonly pairs: readonly CandidatePair[];
+}
+
+/** A note whose sections and sentences are answered, and whose pairs are rows. */
+export interface ReadNote {
+  readonly encoded: EncodedNote;
+  readonly answers: readonly Answer[];
+  readonly sentences: readonly ReadSentence[];
+  readonly rows: readonly Row[];
+  /** Candidate pairs that were not asked about: too many in their sentence, or too far apart for one row. */
+  readonly pairsLeftOut: number;
+}
+
+/** Checks a note's text and cuts it into sections and sentences. */
+export function openNote(
+  note: NoteToRead,
+  { mode, policyName, policies, tools }: { mode: TextMode; policyName: string; policies: TaskPolicies; tools: ReadingTools },
+): Attempt<PlannedNote> {
+  const problem = checkText(note.text, tools.maxTextBytes);
+  if (problem !== null) return problem;
+  const { sections, events } = tools.tasks;
+  const whole = planNote(note.text, { mode, labels: sections?.labels ?? [], maxTokens: sections?.maxTokens ?? 0 });
+  const plan = { sections: sections === null ? [] : whole.sections, sentences: events === null ? [] : whole.sentences };
+  const texts = [
+    ...plan.sections.filter(({ label }) => label === null).map(({ text }) => text),
+    ...plan.sentences.map(({ textStart, end }) => note.text.slice(textStart, end)),
+  ];
+  return { note, policyName, policies, plan, texts };
+}
+
+/** Makes the rows of a note's sections and sentences. `encodings` belong to `planned.texts`. */
+export function encodeNote(
+  planned: PlannedNote,
+  encodings: readonly Encoding[],
+  noteIndex: number,
+  { tasks, special }: ReadingTools,
+): EncodedNote {
+  const rows: Row[] = [];
+  const head = (task: string) => ({ id: `${noteIndex}.${rows.length}`, task, policy: planned.policies[task]! });
+  const sectionCount = encodings.length - planned.plan.sentences.length;
+  for (const encoding of encodings.slice(0, sectionCount)) {
+    rows.push(classificationRow(head('sections'), encoding, tasks.sections!.maxTokens, special));
+  }
+  const sentences = planned.plan.sentences.map((range, index) => {
+    const encoding = encodings[sectionCount + index]!;
+    const words = wordsOf(encoding);
+    const { maxTokens } = tasks.events!;
+    const windows = cutWindows(words, maxTokens - SPECIAL_TOKENS);
+    for (const window of windows) rows.push(taggingRow(head('events'), { encoding, words }, window, maxTokens, special));
+    return { range, encoding, words, windows };
+  });
+  return { ...planned, sentences, rows };
+}
+
+/** Reads the answers for a note's sentences: entities, events and candidate pairs, and the rows that ask about these. */
+export function readSentences(encoded: EncodedNote, answers: readonly Answer[], noteIndex: number, tools: ReadingTools): ReadNote {
+  const rows: Row[] = [];
+  let pairsLeftOut = 0;
+  let next = encoded.rows.length - encoded.sentences.reduce((sum, { windows }) => sum + windows.length, 0);
+  const sentences = encoded.sentences.map((sentence) => {
+    const outcomes = answers.slice(next, next + sentence.windows.length).map(tagging);
+    next += sentence.windows.length;
+    const spans = decodeSpans({ ...sentence, outcomes }, tools.tasks.events!.groups);
+    const entities = spans.filter(({ group }) => group !== TRIGGER_GROUP);
+    const triggers = supportedTriggers(
+      spans.filter(({ group }) => group === TRIGGER_GROUP),
+      entities,
+    );
+    const asked = askAboutPairs(sentence, entities, tools, (index) => ({
+      id: `${noteIndex}.r${rows.length + index}`,
+      task: 'relations',
+      policy: encoded.policies.relations!,
+    }));
+    rows.push(...asked.rows);
+    pairsLeftOut += asked.leftOut;
+    return { ...sentence, entities, events: attachArguments(triggers, entities, sentence.words), pairs: asked.pairs };
+  });
+  return { encoded, answers, sentences, rows, pairsLeftOut };
+}
+
+function askAboutPairs(
+  sentence: EncodedSentence,
+  entities: readonly Span[],
+  { tasks, special }: ReadingTools,
+  headOf: (index: number) => RowHead,
+): { pairs: CandidatePair[]; rows: Row[]; leftOut: number } {
+  if (tasks.relations === null) return { pairs: [], rows: [], leftOut: 0 };
+  const { maxTokens, relation } = tasks.relations;
+  const candidates = candidatePairs(entities, sentence.words, relation!.candidates);
+  const pairs: CandidatePair[] = [];
+  const rows: Row[] = [];
+  for (const pair of candidates.pairs) {
+    const row = relationRow(headOf(rows.length), sentence, pair, { maxTokens, markerIds: relation!.markerTokenIds, special });
+    if (row === null) continue;
+    pairs.push(pair);
+    rows.push(row);
+  }
+  return { pairs, rows, leftOut: candidates.leftOut + candidates.pairs.length - pairs.length };
+}
+
+function tagging(answer: Answer): TaggingOutcome {
+  if (answer.kind === 'tagging') return answer;
+  throw new EpeeError('INTERNAL', `the engine answered a row of task ${answer.task} without tags`, { stage: 'engine' });
+}

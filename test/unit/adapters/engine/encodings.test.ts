@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { loadPackage, openTokenizer, type Tokenizer } from '@epee/engine';
+import { codePointStarts } from '../../../../shared/adapters/engine/tokens/encoding.ts';
+
+interface Expected {
+  readonly text: string;
+  readonly tokenIds: readonly number[];
+  /** Code points. */
+  readonly offsets: readonly (readonly [number, number])[];
+  readonly wordStarts: readonly number[];
+}
+
+const FIXTURES = new URL('../../../fixtures/', import.meta.url);
+/** What the trainer makes of the same texts: `python -m epee_trainer.export.encodings test/fixtures`. */
+const expected = JSON.parse(readFileSync(new URL('encodings.json', FIXTURES), 'utf8')) as Record<string, Expected[]>;
+
+describe('tokenizers of the families', () => {
+  for (const [name, texts] of Object.entries(expected)) {
+    describe(name, () => {
+      let tokenizer: Tokenizer;
+      before(async () => {
+        tokenizer = await openTokenizer(await loadPackage(fileURLToPath(new URL(name, FIXTURES))));
+      });
+
+      for (const { text, tokenIds, offsets, wordStarts } of texts) {
+        it(`cuts ${JSON.stringify(text)} as the trainer does`, async () => {
+          const [encoding] = await tokenizer.encode([text]);
+          const units = codePointStarts(text);
+          const toUnit = (codePoint: number) => units?.[codePoint] ?? codePoint;
+          assert.deepEqual([...encoding!.tokenIds], tokenIds);
+          assert.deepEqual(
+            [...encoding!.starts].map((start, token) => [start, encoding!.ends[token]]),
+            offsets.map(([start, end]) => [toUnit(start), toUnit(end)]),
+          );
+          assert.deepEqual(
+            [...encoding!.wordStarts].flatMap((begins, token) => (begins === 1 ? [token] : [])),
+            wordStarts,
+          );
+        });
+      }
+    });
+  }
+});

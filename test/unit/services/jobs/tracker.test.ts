@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import type { BatchControl, FetchedBatch } from '@epee/kafka';
+import type { BatchCount } from '@epee/redis';
+import { BATCH_HEADER, DEAD_LETTER_HEADERS, type FetchedRecord } from '@epee/stream';
+import { createLogger, createMetrics } from '@epee/telemetry';
+import { createJobsMetrics } from '../../../../services/jobs/jobs-metrics.ts';
+import { createTracker, entryOf } from '../../../../services/jobs/tracker.ts';
+import { sampleResult } from '../cli/support.ts';
+import { failing } from '../worker/support.ts';
+
+const topics = { results: 'results', deadLetters: 'letters', batchNotes: 'batch' };
+const codec = { decodeResult: async () => sampleResult() };
+
+const record = (offset: bigint, headers: Record<string, string> = {}): FetchedRecord => ({
+  offset,
+  key: null,
+  value: Buffer.from('x'),
+  headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)])),
+  timestampMs: 0,
+});
+const own = { [BATCH_HEADER]: 'batch-1' };
+const letter = (origin: string, code: string) => ({ ...own, [DEAD_LETTER_HEADERS.originTopic]: origin, [DEAD_LETTER_HEADERS.code]: code });
+
+const batchOf = (records: readonly FetchedRecord[], more: Partial<FetchedBatch> = {}): FetchedBatch => ({
+  topic: 'results',
+  partition: 2,
+  epoch: 1,
+  fetchedFrom: records[0]!.offset,
+  records,
+  lastOffset: records.at(-1)!.offset + 1n,
+  highWatermark: 1000n,
+  ...more,
+});
+
+/** A tracker on a Redis that answers as told. */
+function scene({ stored = null as bigint | null, failures = 0 } = {}) {
+  const counts: BatchCount[] = [];
+  const calls: string[] = [];
+  const fail = () => {
+    if (failures > 0 && failures--) throw failing('REDIS_UNREACHABLE');
+  };
+  const onBatch = createTracker({
+    codec,
+    topics,
+    log: createLogger({ service: 'jobs', level: 'silent' }),
+    metrics: createJobsMetrics(createMetrics()),
+    surroundings: { nowMs: () => 7, monotonicMs: () => 0, random: () => 0, sleep: async () => void calls.push('sleep') },
+    store: {
+      counted: async () => stored,
+      forgetCounted: async () => void calls.push('forget'),
+      async count(batch) {
+        fail();
+        counts.push(batch);
+      },
+    },
+  });
+  const control: BatchControl = {
+    heartbeat: async () => void calls.push('heartbeat'),
+    resolve: (next) => void calls.push(`resolve ${next}`),
+    seek: (offset) => void calls.push(`seek ${offset}`),
+    commit: async (next) => void calls.push(`commit ${next}`),
+    pause: () => void calls.push('pause'),
+    active: () => true,
+  };
+  return { counts, calls, onBatch: (batch: FetchedBatch) => onBatch(batch, control) };
+}
+
+describe('counting the results of imports', () => {
+  it('counts results with their layers, and dead letters of batch notes by code; what belongs to no import counts nothing', async () => {
+    const entry = (topic: string, headers: Record<string, string>) => entryOf(topic, record(5n, headers), { codec, topics });
+    const nothing = { rows: 0, layersRun: 0, layersFull: 0 };
+    assert.deepEqual(await entry('results', own), { offset: 5n, job: 'batch-1', code: null, rows: 4, layersRun: 12, layersFull: 48 });
+    assert.deepEqual(await entry('letters', letter('batch', 'TEXT_EMPTY')), { offset: 5n, job: 'batch-1', code: 'TEXT_EMPTY', ...nothing });
+    assert.deepEqual((await entry('letters', letter('batch', 'no code at all')))?.code, 'UNKNOWN');
+    for (const [topic, headers] of [
+      ['results', {}],
+      ['results', { [BATCH_HEADER]: 'Not An Id' }],
+      ['letters', letter('results', 'AVRO_INVALID')],
+    ] as const)
+      assert.equal(await entry(topic, headers), null);
+  });
+
+  it('counts a result that it cannot read', async () => {
+    const broken = { decodeResult: async () => Promise.reject(failing('AVRO_INVALID')) };
+    assert.equal((await entryOf('results', record(1n, own), { codec: broken, topics }))?.layersRun, 0);
+    const away = { decodeResult: async () => Promise.reject(failing('SCHEMA_REGISTRY_UNREACHABLE')) };
+    await assert.rejects(entryOf('results', record(1n, own), { codec: away, topics }), { code: 'SCHEMA_REGISTRY_UNREACHABLE' });
+  });
+
+  it('commits after Redis has counted, through the last offset of the batch', async () => {
+    const { counts, calls, onBatch } = scene();
+    await onBatch(batchOf([record(3n, own), record(4n), record(6n, own)]));
+    assert.deepEqual(
+      counts.map(({ topic, partition, through, entries }) => [topic, partition, through, entries.length]),
+      [['results', 2, 7n, 2]],
+    );
+    assert.deepEqual(calls, ['commit 8', 'resolve 8', 'heartbeat']);
+  });
+
+  it('goes back where Redis stands before the group, and not where it stands behind', async () => {
+    const back = scene({ stored: 10n });
+    await back.onBatch(batchOf([record(50n, own)]));
+    assert.deepEqual([back.calls, back.counts], [['seek 11'], []]);
+    const ahead = scene({ stored: 60n });
+    await ahead.onBatch(batchOf([record(50n, own)]));
+    assert.equal(ahead.counts.length, 1, 'the script itself passes over what was counted');
+  });
+
+  it('forgets an offset beyond the end: the topic was made anew', async () => {
+    const { calls, counts, onBatch } = scene({ stored: 5000n });
+    await onBatch(batchOf([record(0n, own)]));
+    assert.equal(calls[0], 'forget');
+    assert.equal(counts.length, 1);
+  });
+
+  it('waits for a Redis that is away, and tells the group meanwhile that it lives', async () => {
+    const { calls, counts, onBatch } = scene({ failures: 3 });
+    await onBatch(batchOf([record(0n, own)]));
+    assert.equal(counts.length, 1);
+    assert.ok(calls.filter((call) => call === 'heartbeat').length > 3);
+    assert.ok(calls.indexOf('commit 2') > calls.lastIndexOf('sleep'));
+  });
+});

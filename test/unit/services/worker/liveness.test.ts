@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { createMetrics } from '@epee/telemetry';
+import { livenessOf } from '../../../../services/worker/liveness.ts';
+import { createPairMetric, createRowMetrics, createWorkerMetrics } from '../../../../services/worker/worker-metrics.ts';
+import { failing, resultOf } from './support.ts';
+
+describe('liveness', () => {
+  let now = 0;
+  const make = () => {
+    now = 0;
+    return livenessOf({ stallLimitMs: 100, sessionTimeoutMs: 30, nowMs: () => now });
+  };
+
+  it('is given while there is no work and the group hears from the worker', () => {
+    const liveness = make();
+    now = 10_000;
+    assert.deepEqual(liveness.probe(5), { ok: true });
+  });
+
+  it('fails when the group has not heard from the worker for two sessions', () => {
+    assert.equal(make().probe(61).ok, false);
+  });
+
+  it('fails when work in hand does not move, and is given again when it does', async () => {
+    const liveness = make();
+    let end!: () => void;
+    const work = liveness.during(() => new Promise<void>((resolve) => (end = resolve)));
+    now = 90;
+    assert.ok(liveness.probe(0).ok);
+    now = 101;
+    assert.match(liveness.probe(0).reason ?? '', /101 ms/);
+    liveness.progress();
+    assert.ok(liveness.probe(0).ok);
+    end();
+    await work;
+    now = 1000;
+    assert.ok(liveness.probe(0).ok);
+  });
+});
+
+describe('metrics of the worker', () => {
+  it('count notes, rows and layers, and dead letters by code', async () => {
+    const registry = createMetrics();
+    const metrics = createWorkerMetrics(registry);
+    metrics.result(resultOf('a'));
+    metrics.result(resultOf('b', 'full'));
+    metrics.deadLetter({ code: 'AVRO_INVALID', stage: 'decode', message: 'm' });
+    metrics.transaction('committed');
+    metrics.lag({ topic: 't', partition: 1 }, 7n);
+    metrics.gap({ topic: 't', partition: 1 }, 2n);
+    metrics.stage('commit', 0.02);
+    const text = await registry.text();
+    for (const line of [
+      'epee_worker_notes_total{policy="full"} 1',
+      'epee_worker_rows_total 4',
+      'epee_worker_run_layers_total 10',
+      'epee_worker_full_layers_total 48',
+      'epee_worker_dead_letter_records_total{code="AVRO_INVALID",stage="decode"} 1',
+      'epee_worker_transaction_batches_total{outcome="committed"} 1',
+      'epee_worker_lag_records{topic="t",partition="1"} 7',
+      'epee_worker_gap_records_total{topic="t",partition="1"} 2',
+      'epee_worker_stage_seconds_count{stage="commit"} 1',
+    ]) {
+      assert.ok(text.includes(line), line);
+    }
+  });
+
+  it('spread rows over exit layers by task', async () => {
+    const registry = createMetrics();
+    const observe = createRowMetrics(registry);
+    const base = { id: 'r', exitReason: 'entropy' as const, entropy: 0.1, computeMs: 500, queueMs: 20 };
+    observe([
+      { ...base, kind: 'pooled', task: 'sections', exitLayer: 2, label: 'a', confidence: 1, logits: new Float32Array(1) },
+      { ...base, kind: 'tagging', task: 'events', exitLayer: 5, tags: [], confidences: [] },
+      { kind: 'failed', id: 'r', task: 'events', error: failing('ENGINE_NON_FINITE') },
+    ]);
+    const text = await registry.text();
+    for (const line of [
+      'epee_worker_exit_layers_bucket{le="1",task="sections"} 0',
+      'epee_worker_exit_layers_bucket{le="2",task="sections"} 1',
+      'epee_worker_exit_layers_sum{task="events"} 5',
+      'epee_worker_exit_rows_total{task="events",reason="ENGINE_NON_FINITE"} 1',
+      'epee_worker_queue_seconds_count{task="sections"} 1',
+      'epee_worker_compute_seconds_total{task="events"} 0.5',
+    ]) {
+      assert.ok(text.includes(line), line);
+    }
+  });
+
+  it('count the pairs that were not asked about', async () => {
+    const registry = createMetrics();
+    const leftOut = createPairMetric(registry);
+    leftOut(3);
+    leftOut(4);
+    assert.ok((await registry.text()).includes('epee_worker_left_out_rows_total 7'));
+  });
+});

@@ -1,0 +1,48 @@
+import { EpeeError, type EpeeError as EpeeErrorType, type ErrorCode } from '@epee/errors';
+import type { ExtractionResult } from '@epee/records';
+import type { FetchedRecord } from '@epee/stream';
+import type { Logger } from '@epee/telemetry';
+import type { Surroundings } from '../../../../services/worker/types.ts';
+import type { WorkerMetrics } from '../../../../services/worker/worker-metrics.ts';
+
+/** A logger that keeps nothing. */
+export const silent: Logger = { fatal() {}, error() {}, warn() {}, info() {}, debug() {}, child: () => silent };
+
+/** Metrics that are counted nowhere. */
+export const noMetrics: WorkerMetrics = { result() {}, deadLetter() {}, transaction() {}, lag() {}, gap() {}, stage() {} };
+
+/** Surroundings in which nothing takes time. */
+export const still: Surroundings = { nowMs: () => 1_700_000_000_000, monotonicMs: () => 0, random: () => 0, sleep: async () => {} };
+
+/** One of our errors. */
+export const failing = (code: ErrorCode, details: EpeeErrorType['details'] = {}): EpeeErrorType =>
+  new EpeeError(code, code, { stage: 'text', details });
+
+/** A record at an offset, its offset as its value. */
+export const recordAt = (offset: bigint, over: Partial<FetchedRecord> = {}): FetchedRecord => ({
+  offset,
+  key: Buffer.from(`doc-${offset}`),
+  value: Buffer.from(String(offset)),
+  headers: {},
+  timestampMs: 1,
+  ...over,
+});
+
+/** A result for a document. */
+export const resultOf = (documentId: string, policy = 'fast'): ExtractionResult => ({
+  documentId,
+  version: 1n,
+  kind: 'note',
+  source: 'test',
+  patientRef: null,
+  encounterRef: null,
+  offsetUnit: 'unicodeCodePoint',
+  sections: [],
+  entities: [],
+  events: [],
+  relations: [],
+  classifications: [],
+  models: [{ name: 'm', version: '1', sha256: '0', policy }],
+  compute: { rows: 2, layersRun: 5, layersFull: 24, computeMs: 1 },
+  processedAtMs: 1,
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withLocalStack } from '../../../deploy/local/stack-folder.ts';
+
+describe('withLocalStack', () => {
+  let folder: string;
+  const record = {
+    formatVersion: 1,
+    mode: 'processes',
+    owner: null,
+    servers: [],
+    kafkaBrokers: '127.0.0.1:1',
+    redisUrl: 'redis://127.0.0.1:2',
+  };
+  const put = (more: object = {}) => writeFileSync(join(folder, 'stack.json'), JSON.stringify({ ...record, ...more }));
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'epee-stack-folder-'));
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('adds the addresses of the stack that was started to stay', () => {
+    put();
+    const expected = { A: 'a', EPEE_KAFKA_BROKERS: '127.0.0.1:1', EPEE_REDIS_URL: 'redis://127.0.0.1:2' };
+    assert.deepEqual(withLocalStack({ A: 'a' }, folder), expected);
+  });
+
+  it('leaves addresses that are given', () => {
+    put();
+    assert.equal(withLocalStack({ EPEE_KAFKA_BROKERS: 'far:9' }, folder).EPEE_KAFKA_BROKERS, 'far:9');
+  });
+
+  it('adds nothing where no stack was started, or one that ends with its starter', () => {
+    assert.deepEqual(withLocalStack({ A: 'a' }, folder), { A: 'a' });
+    put({ owner: { pid: 1, startedAt: 'x' } });
+    assert.deepEqual(withLocalStack({ A: 'a' }, folder), { A: 'a' });
+  });
+});

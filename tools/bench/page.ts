@@ -1,0 +1,62 @@
+import { duration } from '@epee/terminal';
+import { type FigureTable, figureTables } from './figures.ts';
+import type { BenchReport } from './report.ts';
+
+const HEAD = `# Benchmarks
+
+Made by the command below, but for the last part: what other commands printed. Times are of one machine on one day: read the ratios. Sides of a table ran in
+turns in one run, on the same rows, after a warm-up round; a time is the sum of each batch's median over the rounds, in parentheses the lowest and the highest round.
+`;
+
+const EXPLAINED = `## How to read them
+
+- *batch*: rows in the order of their length. In a large batch rows of unlike length meet, the more so the fewer rows there are in all: more of it is padding, so a row may take longer.
+- *plain*: the same weights in a graph without any exit, the last layer's heads alone. *exits off*: the exit graph with a policy that lets no row out.
+- *overhead of exits off*: what the heads of every layer and the exit rule cost a batch in which no row leaves; at most 5 % is wanted.
+- *fewer layers*: layers of the model over the mean exit layer, each row counted alike (*rows*) or by its tokens (*tokens*). Time goes with tokens x layers: where long
+  rows leave later than short ones, counting rows alike promises more than any program could save. *efficiency* is therefore *time* / *tokens*; at least 0.9 is wanted.
+- *time*: the exit graph with exits off over the same graph with exits. *against plain*: the plain graph over the exit graph with exits, what a user gains.
+- *PyTorch, batch 1, exits*: one row at a time, layer by layer, heads and exit rule after each (services/trainer/epee_trainer/bench.py), with the package's weights.
+- *the authors' way*: the same with each row padded to 512 tokens, as the authors' job evaluates (their \`NLP/job_73mimic.sh\`: batch 1, \`max_seq_length\` 512; their \`glue.py\` pads to it), or to
+  the model's positions. A part of what is gained against it is padding left out, which needs no exits: the next column is without it.
+- *transformers.js*: the same weights and batches at full depth through \`AutoModelForTokenClassification\`, exported by \`torch.onnx\` as its users' models are (services/cli/bench/transformers-js);
+  its tokenizer is left out. Both it and the graphs run on the same ONNX Runtime.
+- *against without*: throughput with transactions over that of the same worker with idempotent sends and a commit of the offset instead (services/cli/bench/plain-worker.ts); at
+  least 0.9 is wanted.
+- *against epee extract*: the same notes through \`epee extract\`'s own code in the same run; at most 1.15x is wanted for the results topic. The machine also runs Kafka,
+  Redis, the projector and the reader of the results then.
+`;
+
+/** Line behind which a page holds what other commands printed. */
+export const KEPT_FROM = '<!-- kept: what other commands printed -->';
+
+/**
+ * The text of docs/BENCHMARKS.md.
+ * @param former the page that it replaces; what stands behind {@link KEPT_FROM} is kept. @default none
+ */
+export function benchmarkPage(report: BenchReport, former = ''): string {
+  const kept = former.indexOf(KEPT_FROM);
+  return kept < 0 ? measuredPage(report) : `${measuredPage(report)}\n${former.slice(kept)}`;
+}
+
+function measuredPage(report: BenchReport): string {
+  const { date, seconds, command, machine, model, leftOut } = report;
+  const policies = Object.entries(model.policies).map(
+    ([task, { entropyThreshold, patience }]) => `${task} ${entropyThreshold} / ${patience}`,
+  );
+  const facts = [
+    `| command | \`${command} --write docs/BENCHMARKS.md\` |`,
+    `| measured | ${date}, in ${duration(seconds)} |`,
+    `| machine | ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load before ${machine.loadBefore.toFixed(1)} |`,
+    `| software | epee ${machine.epee}, ONNX Runtime ${machine.onnxRuntime}, Node ${machine.node} |`,
+    `| model | ${model.name} ${model.version} (${model.sha256.slice(0, 12)}), ${model.layers} layers x ${model.hidden} |`,
+    `| policy | ${model.policy}: entropy threshold / patience of ${policies.join(', ')} |`,
+    ...leftOut.map((reason) => `| left out | ${reason} |`),
+  ];
+  return [HEAD, `| | |\n|---|---|\n${facts.join('\n')}\n`, ...figureTables(report).map(section), EXPLAINED].join('\n');
+}
+
+function section({ title, about, headings, rows }: FigureTable): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [`## ${title}`, '', `${about}.`, '', line(headings), line(headings.map(() => '---')), ...rows.map(line), ''].join('\n');
+}

@@ -1,0 +1,82 @@
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '@epee/config';
+import { EpeeError } from '@epee/errors';
+import { describeEnd, findFreePorts, startGuarded } from '@epee/stack';
+
+/** A service in a process of its own, as in its container; it ends with this process, however that ends. */
+export interface ServiceProcess {
+  readonly pid: number;
+  readonly port: number;
+  /** Rejects when it ends without having been asked to; never resolves. */
+  readonly failure: Promise<never>;
+  /** Asks it to stop and waits. */
+  stop(): Promise<void>;
+}
+
+const EPEE = fileURLToPath(new URL('../../services/cli/bin/epee.mjs', import.meta.url));
+const READY_LIMIT_MS = 90_000;
+const STOP_LIMIT_MS = 20_000;
+
+/**
+ * Starts `epee run NAME` and waits until it is ready.
+ *
+ * @param logFile takes its logs
+ * @param args for Node, where another program is to run in the service's place
+ * @throws EpeeError STACK_START_FAILED where it ends or is not ready in time
+ */
+export async function startService(
+  name: 'ingest' | 'worker' | 'projector',
+  env: Environment,
+  logFile: string,
+  args: readonly string[] = [EPEE, 'run', name],
+): Promise<ServiceProcess> {
+  const [port] = (await findFreePorts([0])) as [number];
+  const guarded = await startGuarded({
+    command: process.execPath,
+    args: [...args],
+    cwd: process.cwd(),
+    env: { ...env, [`EPEE_${name.toUpperCase()}_PORT`]: String(port) },
+    logFile,
+    stopMs: STOP_LIMIT_MS,
+  });
+  let stopping = false;
+  const failure = guarded.ended.then((end): Promise<never> => {
+    if (stopping) return new Promise<never>(() => undefined);
+    throw new EpeeError('STACK_START_FAILED', `${name} ended by itself (${describeEnd(end)}); its log: ${logFile}`, { stage: 'stack' });
+  });
+  failure.catch(() => undefined);
+  const stop = async () => {
+    stopping = true;
+    await guarded.stop();
+  };
+  try {
+    await Promise.race([failure, untilReady(name, port)]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { pid: guarded.identity.pid, port, failure, stop };
+}
+
+async function untilReady(name: string, port: number): Promise<void> {
+  const deadlineMs = performance.now() + READY_LIMIT_MS;
+  while ((await statusOf(port)) !== 200) {
+    if (performance.now() > deadlineMs) {
+      throw new EpeeError('STACK_START_FAILED', `${name} was not ready within ${READY_LIMIT_MS / 1000} s`, { stage: 'stack' });
+    }
+    await sleep(100);
+  }
+}
+
+function statusOf(port: number): Promise<number> {
+  return new Promise((resolve) => {
+    const asked = get({ host: '127.0.0.1', port, path: '/ready', agent: false, timeout: 2000 }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve(0));
+  });
+}

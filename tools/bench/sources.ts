@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EpeeError } from '@epee/errors';
+import type { TextMode } from '@epee/text';
+import { readSamples, type Sample } from '@epee/demo';
+import { readLabelledFile } from '@epee/labelled-data';
+
+/** Texts to measure on. */
+export interface Source {
+  readonly name: string;
+  readonly mode: TextMode;
+  readonly texts: readonly Sample[];
+}
+
+const MAX_TEXT_BYTES = 1_048_576;
+
+/**
+ * Checks that a data folder holds something to measure on: a misspelt one would silently give way to the sample notes.
+ * @throws EpeeError USAGE_INVALID
+ */
+export function checkData(dataDir: string | null): void {
+  if (dataDir === null || ['phee', 'aci_bench'].some((folder) => fileOf(dataDir, folder, 'dev') !== undefined)) return;
+  throw new EpeeError(
+    'USAGE_INVALID',
+    `--data ${dataDir} holds neither phee/dev.jsonl.gz nor aci_bench/dev.jsonl.gz, nor text/ with them`,
+    {
+      stage: 'cli',
+      hint: 'Without --data the sample notes are measured.',
+    },
+  );
+}
+
+/** PHEE's sentences and aci_bench's notes where the data folder holds them; else the project's own sample notes. */
+export async function rowSources(dataDir: string | null): Promise<Source[]> {
+  const sources = [
+    await sourceOf(dataDir, 'phee', 'PHEE dev sentences', 'sentence'),
+    await sourceOf(dataDir, 'aci_bench', 'aci_bench dev notes', 'note'),
+  ].filter((source) => source !== null);
+  return sources.length > 0 ? sources : [await samples()];
+}
+
+/** Notes for the pipeline: aci_bench's, both splits, or the samples. */
+export async function noteSource(dataDir: string | null): Promise<Source> {
+  const parts = [await sourceOf(dataDir, 'aci_bench', '', 'note', 'train'), await sourceOf(dataDir, 'aci_bench', '', 'note', 'dev')];
+  const texts = parts.flatMap((part) => part?.texts ?? []);
+  return texts.length === 0 ? samples() : { name: 'aci_bench notes', mode: 'note', texts };
+}
+
+async function sourceOf(dataDir: string | null, folder: string, name: string, mode: TextMode, split = 'dev'): Promise<Source | null> {
+  if (dataDir === null) return null;
+  const path = fileOf(dataDir, folder, split);
+  if (path === undefined) return null;
+  const file = await readLabelledFile(path);
+  if (file.kind === 'image') return null;
+  return { name, mode, texts: file.items.map(({ item }) => ({ documentId: item.id, text: item.text })) };
+}
+
+const fileOf = (dataDir: string, folder: string, split: string) =>
+  [join(dataDir, folder), join(dataDir, 'text', folder)].map((dir) => join(dir, `${split}.jsonl.gz`)).find(existsSync);
+
+async function samples(): Promise<Source> {
+  return { name: 'sample notes of deploy/samples', mode: 'note', texts: await readSamples(MAX_TEXT_BYTES) };
+}

@@ -1,0 +1,95 @@
+import type { ExitPolicy, PolicyTest } from '@epee/exits';
+import { RISK_WORDS } from '@epee/exits';
+import { count, exactPercent, percent } from '@epee/terminal';
+import { type Column, tableHead, tableRow } from '@epee/terminal';
+import type { CalibrationReport, TaskCalibration } from './report.ts';
+
+const right = (heading: string, width: number): Column => ({ heading, width, align: 'right' });
+
+/** What was asked for, as far as the tables say it. */
+export interface AskedRisk {
+  readonly risk: keyof typeof RISK_WORDS;
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly documents: 'one' | 'mean';
+  readonly dryRun: boolean;
+}
+
+const POLICIES: readonly Column[] = [
+  { heading: 'threshold, patience', width: 20 },
+  right('losses', 8),
+  right('of', 8),
+  right('share', 8),
+  right('p-value', 10),
+  right('mean exit', 9),
+  right('tokens x', 8),
+  { heading: '', width: 24 },
+];
+
+/** Rows shown of a task's certified policies. */
+const SHOWN = 6;
+
+/** The report as text for a terminal. */
+export function calibrationTables({ model, data, name, tasks, unknownLabels, written }: CalibrationReport, asked: AskedRisk): string {
+  const excluded = data.excluded === 0 ? '' : `, ${count(data.excluded)} left out`;
+  const { risk, epsilon, delta } = asked;
+  const parts = [
+    `${model.name} ${model.version} on ${data.file} (${count(data.items)} items${excluded})\nrisk: ${RISK_WORDS[risk]}; at most ${exactPercent(epsilon)} with confidence ${exactPercent(1 - delta)}`,
+    ...tasks.map((task) => taskTable(task, asked)),
+  ];
+  const strange = Object.entries(unknownLabels).map(([label, times]) => `${label} (${times})`);
+  if (strange.length > 0) parts.push(`Labels that the model does not know: ${strange.join(', ')}`);
+  if (written !== null) {
+    parts.push(
+      `Policy ${name} is written into manifest.json, whose SHA-256 is now ${written.slice(0, 12)}. Use it with --policy ${name}, EPEE_POLICY=${name} or the header epee-policy.`,
+    );
+  } else if (asked.dryRun) parts.push('Nothing was written (--dry-run).');
+  return `${parts.join('\n\n')}\n`;
+}
+
+function taskTable(task: TaskCalibration, asked: AskedRisk): string {
+  const { tests, chosen, documents, cases } = task;
+  const passed = tests.filter(({ certified }) => certified);
+  const n = tests[0]?.n ?? 0;
+  const unit = asked.documents === 'one' ? 'one answer a document' : 'mean of a document’s answers';
+  const head = `${task.task}: ${count(cases)} answers of ${count(documents)} documents (${unit}: n = ${count(n)}), ${passed.length} of ${tests.length} pairs certified`;
+  if (chosen === null) return `${head}\n${shortfallWords(task, asked)}`;
+  const shown = passed.toSorted((a, b) => a.tokenLayers - b.tokenLayers).filter((test, at) => at < SHOWN || test === chosen);
+  const lines = [head, tableHead(POLICIES), ...shown.map((test) => policyLine(test, test === chosen ? '<- chosen' : ''))];
+  const { timeSpeedUp = null, timeBatchRows = null } = task.certificate ?? {};
+  if (timeSpeedUp !== null) lines.push(`measured at batch ${timeBatchRows} in fp32: ${timeSpeedUp.toFixed(2)}x as fast as full depth`);
+  if (chosen.tokenSpeedUp <= 1) lines.push('It saves nothing: all rows still run all layers.');
+  for (const [name, own] of Object.entries(chosen.classes))
+    lines.push(`  class ${name}: ${own.losses} of ${own.n}, p ${own.pValue.toPrecision(2)}`);
+  const uncovered = Object.entries(task.uncovered).map(([name, amount]) => `${name} (${amount})`);
+  if (uncovered.length > 0) lines.push(`  classes with too few answers, for which nothing is shown: ${uncovered.join(', ')}`);
+  return lines.join('\n');
+}
+
+function policyLine(test: PolicyTest, remark: string): string {
+  const { policy, losses, n, pValue, meanExitLayer, tokenSpeedUp } = test;
+  const whole = Number.isInteger(losses) ? String(losses) : losses.toFixed(1);
+  return tableRow(POLICIES, [
+    pairOf(policy),
+    whole,
+    count(n),
+    percent(losses / n),
+    pValue.toPrecision(2),
+    meanExitLayer.toFixed(2),
+    tokenSpeedUp.toFixed(2),
+    remark,
+  ]);
+}
+
+/** A policy in a few characters: `0.3, 2`. */
+export const pairOf = ({ entropyThreshold, patience }: ExitPolicy): string => `${entropyThreshold}, ${patience}`;
+
+function shortfallWords({ shortfall }: TaskCalibration, { epsilon }: AskedRisk): string {
+  const { n, needed, nearest, neededAtRate } = shortfall!;
+  if (n < needed) return `Too few: ${count(n)} documents, and even a policy without a single loss needs ${count(needed)}. full stays.`;
+  if (nearest === null) return 'There was nothing to test. full stays.';
+  const seen = `the nearest pair (${pairOf(nearest.policy)}) has losses in ${percent(nearest.rate)}`;
+  if (neededAtRate === null)
+    return `No pair passes: ${seen}, which is ${nearest.rate < epsilon ? 'too close to' : 'not under'} ${exactPercent(epsilon)}; no number of documents would do. full stays.`;
+  return `No pair passes with ${count(n)} documents: ${seen}; at that rate it takes about ${count(neededAtRate)}. full stays.`;
+}

@@ -1,0 +1,29 @@
+import { count, counted, duration, short } from '@epee/terminal';
+import { type ComputeSummary, layersSaved, meanExitLayer } from '@epee/terminal';
+import { type Agreement, isComplete } from './agreement.ts';
+
+/** What the demo's last lines say. */
+export interface DemoOutcome {
+  readonly agreement: Agreement;
+  /** Of the notes: another model reads images. */
+  readonly compute: ComputeSummary;
+  /** From the first document sent to the last result on the topic. */
+  readonly seconds: number;
+}
+
+/** The last lines: speed, layers saved, and whether everything arrived. */
+export function demoSummary({ agreement, compute, seconds }: DemoOutcome): string[] {
+  const { sent, onTopic, inRedis, differing } = agreement;
+  const rows = `${count(compute.rows)} rows, mean exit layer ${meanExitLayer(compute)?.toFixed(1) ?? '-'} of ${layersOf(compute)}`;
+  const same = isComplete(agreement);
+  return [
+    `${counted(onTopic, 'document')} in ${duration(seconds)}: ${short(seconds > 0 ? onTopic / seconds : 0)} documents/s`,
+    `${layersSaved(compute)}: ${rows}`,
+    `results on topic ${onTopic} ${equals(onTopic, inRedis)} results in Redis ${inRedis} ${equals(inRedis, sent)} documents sent ${sent}${same ? ', contents the same' : ''}`,
+    ...(same ? [] : [`NOT THE SAME: ${differing.join(', ')}`]),
+  ];
+}
+
+const equals = (a: number, b: number) => (a === b ? '=' : '!=');
+
+const layersOf = ({ rows, layersFull }: ComputeSummary) => (rows === 0 ? '-' : String(Math.round(layersFull / rows)));

@@ -1,0 +1,1 @@
+export { type Ratio, median, pieces, ratio, spread, steadyMs, turnOf } from './statistics.ts';
