@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '@epee/config';
-import { readStackRecord } from './index.ts';
+import { readStackRecord } from './stack-state.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 

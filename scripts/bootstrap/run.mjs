@@ -1,18 +1,18 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureInstalled } from './install.mjs';
+import { prepare } from './prepare.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Programs that can be started: the module that each is, whose `main(args)` answers with the exit code. */
 const TARGETS = {
-  epee: 'services/cli/main.ts',
-  test: 'test/runner/main.ts',
-  soak: 'test/faults/soak/main.ts',
+  epee: 'services/cli/main.js',
+  test: 'test/runner/main.js',
+  soak: 'test/faults/soak/main.js',
 };
 
 /**
- * Installs the packages where that is needed, then runs a target in this process.
+ * Installs the packages and compiles where that is needed, then runs a target in this process.
  *
  * @param {string[]} args the target's name, then its own arguments
  */
@@ -22,10 +22,8 @@ export async function run([target, ...args]) {
     console.error(`Usage: node scripts/bootstrap.mjs ${Object.keys(TARGETS).join('|')} [arguments]`);
     process.exit(2);
   }
-  const exitCode = await ensureInstalled(ROOT);
+  const exitCode = await prepare(ROOT);
   if (exitCode !== 0) process.exit(exitCode);
-  const { register } = await import('tsx/esm/api');
-  register();
   const { main } = await import(resolve(ROOT, file));
   process.exitCode = await main(args);
 }

@@ -56,7 +56,12 @@ const LIMITS: readonly Limit[] = [
     bound: constant('shared/adapters/avro/rest-registry.ts', 'MAX_ANSWER_BYTES', 'bytes'),
     beyond: 'counts as unreachable',
   },
-  { where: 'all', what: 'depth of an Avro value', bound: constant('shared/adapters/avro/cursor.ts', 'MAX_DEPTH', 'other'), beyond: 'dead letter' },
+  {
+    where: 'all',
+    what: 'depth of an Avro value',
+    bound: constant('shared/adapters/avro/cursor.ts', 'MAX_DEPTH', 'other'),
+    beyond: 'dead letter',
+  },
   {
     where: 'all',
     what: 'items without content in an Avro value',

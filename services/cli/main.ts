@@ -1,8 +1,8 @@
-import { CommanderError } from 'commander';
+import { asEpeeError, describeError } from '@epee/telemetry';
 import type { CliContext } from '@epee/terminal';
+import { CommanderError } from 'commander';
 import { exitCodeFor } from './exit-codes.ts';
 import { createProgram } from './program.ts';
-import { asEpeeError, describeError } from '@epee/telemetry';
 import { watchSignals } from './signals.ts';
 
 const USAGE = 2;

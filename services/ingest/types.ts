@@ -1,20 +1,8 @@
-import type { Codec } from '@epee/avro';
+import type { Codec, InputRecord } from '@epee/avro';
 import type { Logger, Metrics } from '@epee/telemetry';
 
-/** A note or an image as a Kafka record. */
-export interface IngestRecord {
-  /** The documentId: the same document always goes to the same partition. */
-  readonly key: string;
-  /** Avro in Confluent's wire format. */
-  readonly value: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** A note as a Kafka record. */
-export type NoteRecord = IngestRecord;
-
 /** Writes records to a topic and resolves when all replicas have them. Rejects when that is not certain. */
-export type Publish = (records: readonly IngestRecord[]) => Promise<unknown>;
+export type Publish = (records: readonly InputRecord[]) => Promise<unknown>;
 
 /** What ingest works with. */
 export interface IngestDeps {

@@ -1,9 +1,10 @@
 import { type Codec, createCodec, openRegistry } from '@epee/avro';
 import type { WorkerConfig } from '@epee/config';
-import { createEngine, type TaskSpec } from '@epee/engine';
+import { createEngine } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { openImageReader, openReferenceStore } from '@epee/imaging';
 import { createKafka, type KafkaLog, kafkaLogFields } from '@epee/kafka';
+import type { TaskSpec } from '@epee/model';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@epee/telemetry';
 import { createExtractor } from '@epee/text';
 import type { ImageWork, NoteExtractor, WorkerDeps } from './types.ts';

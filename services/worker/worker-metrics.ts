@@ -1,4 +1,4 @@
-import type { Outcome } from '@epee/engine';
+import type { Outcome } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import type { RecordFailure, TopicPartition } from '@epee/stream';
 import type { Metrics } from '@epee/telemetry';

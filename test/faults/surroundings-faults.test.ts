@@ -81,7 +81,7 @@ describe('faults around the services', () => {
     const [port] = await findFreePorts([0]);
     const ingest = startService({
       name: `${world.notes.prefix}-ingest`,
-      program: 'services/ingest/main.ts',
+      program: 'services/ingest/main.js',
       logs: world.logs,
       env: {
         EPEE_KAFKA_BROKERS: cluster.kafka.bootstrap,

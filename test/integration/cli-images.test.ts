@@ -10,8 +10,8 @@ import { encodePng } from '@epee/imaging';
 import { createKafka } from '@epee/kafka';
 import { type ImagingEvent, MAX_INLINE_IMAGE_BYTES, resultToJson } from '@epee/records';
 import { createProjectionStore } from '@epee/redis';
-import { sampleResult } from '../unit/services/cli/support.ts';
 import { JPEG, pngClaiming, pngOf } from '../unit/adapters/imaging/images.ts';
+import { sampleResult } from '../unit/services/cli/support.ts';
 import { epee } from './cli-support/program.ts';
 
 const brokers = process.env.EPEE_TEST_KAFKA_BROKERS!;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { createEngine, type LoadedEngine, type Outcome, openSweep, type PrecisionChoice, type Row, type SweepRow } from '@epee/engine';
+import { createEngine, type LoadedEngine, openSweep, type PrecisionChoice, type SweepRow } from '@epee/engine';
 import { type ExitPolicy, FULL_DEPTH, followTrace, type RowTrace, traceRow } from '@epee/exits';
+import type { Outcome, Row } from '@epee/model';
 import { pseudoRandom, randomPolicy, readReference, referenceRows, TINY_MODEL } from './engine-fixture.ts';
 
 /** How far logits of one row may differ between batches, and how close to a threshold rounding may decide. */

@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import {
-  type AnyRow,
-  createEngine,
-  createImageEngine,
-  type Engine,
-  type LoadedModel,
-  openGraphRunner,
-  openImageSweep,
-  openSweep,
-  type Sweep,
-} from '@epee/engine';
+import { createEngine, createImageEngine, openGraphRunner, openImageSweep, openSweep, type Sweep } from '@epee/engine';
 import { FULL_DEPTH } from '@epee/exits';
+import type { AnyRow, Engine, LoadedModel } from '@epee/model';
 import { type Reference, readReference, referenceRows, TINY_MODEL } from './engine-fixture.ts';
 
 const TOLERANCE = 1e-4;

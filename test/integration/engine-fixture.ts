@@ -4,8 +4,8 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import type { Row } from '@epee/engine';
 import type { ExitPolicy } from '@epee/exits';
+import type { Row } from '@epee/model';
 
 /** A package with random weights, small enough for every test. */
 export const TINY_MODEL = fileURLToPath(new URL('../fixtures/tiny-model', import.meta.url));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { NamedTensor } from '../../shared/adapters/engine/graph/tensors.ts';
 import { ThreadPool } from '../../shared/adapters/engine/threads/thread-pool.ts';
 
-const threadEntry = new URL('../fixtures/batch-threads/scripted.ts', import.meta.url);
+const threadEntry = new URL('../fixtures/batch-threads/scripted.js', import.meta.url);
 
 /** A batch's inputs whose first one tells the scripted thread what to do. */
 const order = (name: string): NamedTensor[] => [{ name, type: 'float32', dims: [2], data: Float32Array.of(1, 2) }];

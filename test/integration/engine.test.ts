@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEngine, type LoadedEngine, type Outcome, openSweep, type Row, type SweepRow } from '@epee/engine';
+import { createEngine, type LoadedEngine, openSweep, type SweepRow } from '@epee/engine';
 import { decideExits, type ExitPolicy, FULL_DEPTH, layerEntropy } from '@epee/exits';
+import type { Outcome, Row } from '@epee/model';
 import { copyPackage, pseudoRandom, randomPolicy, readReference, referenceRows, TINY_MODEL } from './engine-fixture.ts';
 
 const TOLERANCE = 1e-4;
@@ -254,7 +255,7 @@ describe('engine on other packages', () => {
     const engine = await createEngine({
       modelDir,
       threads: 1,
-      threadEntry: new URL('../fixtures/batch-threads/mortal.ts', import.meta.url),
+      threadEntry: new URL('../fixtures/batch-threads/mortal.js', import.meta.url),
     });
     const [row] = referenceRows(reference, (name) => engine.model.tasks.find((task) => task.name === name)!.kind);
     const outcomes = await engine.run(Array<Row>(13).fill(row!), FULL_DEPTH);
@@ -269,7 +270,7 @@ describe('engine on other packages', () => {
     const engine = await createEngine({
       modelDir,
       threads: 1,
-      threadEntry: new URL('../fixtures/batch-threads/mortal.ts', import.meta.url),
+      threadEntry: new URL('../fixtures/batch-threads/mortal.js', import.meta.url),
     });
     const [row] = referenceRows(reference, (name) => engine.model.tasks.find((task) => task.name === name)!.kind);
     const outcomes = await engine.run(Array<Row>(13).fill(row!), FULL_DEPTH);

@@ -218,7 +218,7 @@ describe('ingest on a real broker', () => {
 
     function run(env: Record<string, string>) {
       const path = process.env.PATH ?? '';
-      const child = spawn(process.execPath, ['--import=tsx', 'services/ingest/main.ts'], {
+      const child = spawn(process.execPath, ['services/ingest/main.js'], {
         cwd: ROOT,
         env: { PATH: path, ...env },
         stdio: ['ignore', 'ignore', 'pipe'],

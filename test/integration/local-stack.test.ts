@@ -23,7 +23,7 @@ import {
 import { isRunning } from '../../deploy/local/process-identity.ts';
 import { eventually } from './worker-support/scene.ts';
 
-const LOCAL = fileURLToPath(new URL('../../deploy/local/index.ts', import.meta.url));
+const LOCAL = fileURLToPath(new URL('../../deploy/local/index.js', import.meta.url));
 
 describe('local stack without Docker', () => {
   let dir: string;
@@ -72,7 +72,7 @@ describe('local stack without Docker', () => {
 
   it('ends with the process that started it, however that ends', async () => {
     const script = `import(${JSON.stringify(LOCAL)}).then(({ startStack }) => startStack()).then(({ dir }) => { console.log(dir); setInterval(() => {}, 1000); });`;
-    const parent = spawn(process.execPath, ['--import=tsx', '--input-type=module', '--eval', script], {
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const folder = await new Promise<string>((resolve) => parent.stdout.once('data', (chunk) => resolve(String(chunk).trim())));

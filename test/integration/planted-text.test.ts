@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { epee, type Program, startEpee } from './cli-support/program.ts';
-import type { Crash } from './planted-support/crashing-worker.ts';
+import type { Crash } from './planted-support/crashing-worker.js';
 import { markersIn, newMarker } from './planted-support/markers.ts';
 import { eventually, openScene, type Scene, type SeenRecord } from './worker-support/scene.ts';
 
-const CRASHING_WORKER = fileURLToPath(new URL('./planted-support/crashing-worker.ts', import.meta.url));
+const CRASHING_WORKER = fileURLToPath(new URL('./planted-support/crashing-worker.js', import.meta.url));
 const redisUrl = process.env.EPEE_TEST_REDIS_URL ?? '';
 
 describe('planted text', function () {
@@ -206,7 +206,7 @@ describe('planted text', function () {
     it(`stays out of what a worker prints when it meets this with the note in hand: ${crash}`, async () => {
       const own = await openScene();
       const { topics, consumer } = own.options;
-      const child = spawn(process.execPath, ['--import=tsx', CRASHING_WORKER], {
+      const child = spawn(process.execPath, [CRASHING_WORKER], {
         env: {
           PATH: process.env.PATH,
           ...env,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { findFreePorts } from '../../deploy/local/index.ts';
 import { eventually } from './worker-support/scene.ts';
 
-const MAIN = fileURLToPath(new URL('../../services/projector/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../services/projector/main.js', import.meta.url));
 const kafka = process.env.EPEE_TEST_KAFKA_BROKERS ?? '127.0.0.1:9092';
 const redis = process.env.EPEE_TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
 
@@ -23,7 +23,7 @@ describe('the projector as a process', () => {
       EPEE_PROJECTOR_PORT: '0',
       ...over,
     };
-    const child = spawn(process.execPath, ['--import=tsx', MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let log = '';
     child.stderr.on('data', (chunk) => {
       log += chunk;

@@ -11,7 +11,7 @@ const TINY_MODEL = path('test/fixtures/tiny-model');
 /** The worker as it is started in production, with a model that is too small to find anything sensible. */
 function startProcess(env: Readonly<Record<string, string>>) {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('EPEE_')));
-  const child = spawn(process.execPath, ['--import=tsx', path('services/worker/main.ts')], {
+  const child = spawn(process.execPath, [path('services/worker/main.js')], {
     env: { ...inherited, EPEE_WORKER_PORT: '0', EPEE_MODEL_DIR: TINY_MODEL, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

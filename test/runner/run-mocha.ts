@@ -8,7 +8,7 @@ import { type Totals, totalsOf } from './totals.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const MOCHA = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
-const REPORTER = join(import.meta.dirname, 'reporter.ts');
+const REPORTER = join(import.meta.dirname, 'reporter.js');
 /** Longest time for a suite; far above what it needs, so that only a hang meets it. */
 const SUITE_LIMIT_MS = 30 * 60 * 1000;
 /** Time for mocha to end by itself after its last test; longer means that a test left a handle open. */
@@ -33,7 +33,7 @@ export async function runMocha({ suite, args, env, signal }: MochaRun): Promise<
   const folder = mkdtempSync(join(tmpdir(), 'epee-totals-'));
   const totalsFile = join(folder, 'totals.json');
   try {
-    const child = spawn(process.execPath, [MOCHA, ...suiteArguments(suite, args), '--reporter', REPORTER, ...args], {
+    const child = spawn(process.execPath, [MOCHA, ...suiteArguments(suite, args), '--reporter', REPORTER, ...args.map(compiled)], {
       cwd: ROOT,
       detached: true,
       env: { ...process.env, ...env, EPEE_TEST_TOTALS_FILE: totalsFile },
@@ -53,10 +53,6 @@ function suiteArguments(suite: Suite, args: readonly string[]): string[] {
   const { timeout, require = [] } = JSON.parse(readFileSync(file, 'utf8'));
   return [
     '--no-config',
-    '--node-option',
-    'import=tsx',
-    '--node-option',
-    'no-experimental-require-module',
     ...require.flatMap((module: string) => ['--require', module]),
     '--timeout',
     String(timeout),
@@ -64,6 +60,9 @@ function suiteArguments(suite: Suite, args: readonly string[]): string[] {
     '--forbid-pending',
   ];
 }
+
+/** A test file as mocha is to load it: what `npm run build` made of it. */
+const compiled = (arg: string): string => (arg.endsWith('.test.ts') ? arg.replace(/\.ts$/, '.js') : arg);
 
 /** Waits for the process; true when it ended in time with exit code 0. */
 async function endOf(child: ChildProcess, finished: () => boolean, signal: AbortSignal): Promise<boolean> {

@@ -1,6 +1,6 @@
-import { SingleBar } from 'cli-progress';
 import type { Output } from '@epee/terminal';
 import { duration, percent } from '@epee/terminal';
+import { SingleBar } from 'cli-progress';
 
 /** Shows how far work has come whose share is known. */
 export interface ShareProgress {

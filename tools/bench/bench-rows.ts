@@ -1,8 +1,9 @@
-import type { LoadedEngine, Row } from '@epee/engine';
+import type { LoadedEngine } from '@epee/engine';
+import type { Row } from '@epee/model';
 import { createExtractor } from '@epee/text';
+import { spread } from '@epee/timing';
 import type { RowsUsed } from './report.ts';
 import type { Source } from './sources.ts';
-import { spread } from '@epee/timing';
 
 /** Rows as the extractor makes them, shortest first; each carries the named policy's values for its task. */
 export interface BenchRows {

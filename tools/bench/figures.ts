@@ -1,4 +1,5 @@
 import { duration, percent } from '@epee/terminal';
+import type { Ratio } from '@epee/timing';
 import type {
   BenchReport,
   ExitMeasurement,
@@ -8,7 +9,6 @@ import type {
   RowsUsed,
   TransactionMeasurement,
 } from './report.ts';
-import type { Ratio } from '@epee/timing';
 
 /** A table of figures: the terminal and docs/BENCHMARKS.md show the same ones. */
 export interface FigureTable {

@@ -1,8 +1,9 @@
-import { type GraphRunner, openGraphRunner, type Row } from '@epee/engine';
+import { type GraphRunner, openGraphRunner } from '@epee/engine';
 import { depthTable, FULL_DEPTH } from '@epee/exits';
+import type { Row } from '@epee/model';
+import { pieces, ratio, steadyMs, turnOf } from '@epee/timing';
 import type { BenchRows } from './bench-rows.ts';
 import type { ExitMeasurement } from './report.ts';
-import { pieces, ratio, steadyMs, turnOf } from '@epee/timing';
 
 /** How exits are measured. */
 export interface ExitOptions {

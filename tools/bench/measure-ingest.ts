@@ -1,8 +1,8 @@
 import type { Environment } from '@epee/config';
 import { EpeeError } from '@epee/errors';
+import { startService } from '@epee/stack';
 import { processUse } from './process-use.ts';
 import type { MemoryPoint } from './report.ts';
-import { startService } from './service-process.ts';
 import type { Source } from './sources.ts';
 import { repeated } from './two-ways.ts';
 

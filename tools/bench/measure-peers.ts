@@ -1,8 +1,9 @@
-import { type GraphRunner, openGraphRunner, type Row } from '@epee/engine';
+import { type GraphRunner, openGraphRunner } from '@epee/engine';
 import { FULL_DEPTH } from '@epee/exits';
+import type { Row } from '@epee/model';
+import { pieces, type Ratio, ratio, steadyMs, turnOf } from '@epee/timing';
 import { type BenchRows, describeRows } from './bench-rows.ts';
 import type { PeerMeasurement } from './report.ts';
-import { pieces, type Ratio, ratio, steadyMs, turnOf } from '@epee/timing';
 import { startTorch, type TorchProcess } from './torch-process.ts';
 import type { TransformersJs } from './transformers-js.ts';
 

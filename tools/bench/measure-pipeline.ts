@@ -2,15 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cliConfig, type Environment } from '@epee/config';
+import { demoEnvironment } from '@epee/demo';
 import { createKafka, topicSpecs } from '@epee/kafka';
 import type { ResultJson } from '@epee/records';
-import { type LocalStack, startStack } from '@epee/stack';
-import { demoEnvironment } from '@epee/demo';
+import { type LocalStack, type ServiceProcess, startService, startStack } from '@epee/stack';
 import { addCompute, NO_COMPUTE } from '@epee/terminal';
 import { measureIngest, memoryOf } from './measure-ingest.ts';
 import { processUse } from './process-use.ts';
 import type { MemoryPoint, PipelineMeasurement } from './report.ts';
-import { type ServiceProcess, startService } from './service-process.ts';
 import type { Source } from './sources.ts';
 import { extractWay, kafkaWay, repeated, type Way } from './two-ways.ts';
 

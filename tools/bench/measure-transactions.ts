@@ -2,19 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { createCodec, openRegistry } from '@epee/avro';
 import { type CliConfig, cliConfig, type Environment } from '@epee/config';
+import { demoEnvironment, watchTopics } from '@epee/demo';
 import { EpeeError } from '@epee/errors';
 import { createKafka, topicSpecs } from '@epee/kafka';
-import { startStack } from '@epee/stack';
-import { demoEnvironment } from '@epee/demo';
-import { watchTopics } from '@epee/demo';
+import { type ServiceProcess, startService, startStack } from '@epee/stack';
+import { median } from '@epee/timing';
 import type { PipelineOptions } from './measure-pipeline.ts';
 import type { TransactionMeasurement } from './report.ts';
-import { type ServiceProcess, startService } from './service-process.ts';
 import type { Source } from './sources.ts';
-import { median } from '@epee/timing';
 import { aborted, type BenchNote, publishNotes, repeated, until } from './two-ways.ts';
 
 /** Parts in which both sides take turns; each begins every other one. */
@@ -23,7 +20,7 @@ const WARM_UP_NOTES = 32;
 const POLL_MS = 10;
 const SIDES = ['transactions', 'plain'] as const;
 type Side = (typeof SIDES)[number];
-const PLAIN_WORKER = [`--import=${import.meta.resolve('tsx')}`, fileURLToPath(new URL('./plain-worker.ts', import.meta.url))];
+const PLAIN_WORKER = 'worker/without-transactions';
 
 /** Results that {@link measureTransactions} tells of, in all. */
 export const transactionResults = (notes: number) => 2 * (notes + WARM_UP_NOTES);

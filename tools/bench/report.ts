@@ -1,5 +1,5 @@
-import type { Machine } from './machine.ts';
 import type { Ratio } from '@epee/timing';
+import type { Machine } from './machine.ts';
 
 /** What can be measured. */
 export const BENCH_PARTS = ['exits', 'peers', 'pipeline', 'transactions'] as const;

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { EpeeError } from '@epee/errors';
-import type { TextMode } from '@epee/text';
 import { readSamples, type Sample } from '@epee/demo';
+import { EpeeError } from '@epee/errors';
 import { readLabelledFile } from '@epee/labelled-data';
+import type { TextMode } from '@epee/text';
 
 /** Texts to measure on. */
 export interface Source {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Row } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { FULL_DEPTH } from '@epee/exits';
+import type { Row } from '@epee/model';
 
 /** A Python process that holds the model in PyTorch and waits for work without using the processor. */
 export interface TorchProcess {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import type { Row } from '@epee/engine';
+import type { Row } from '@epee/model';
 import { TRAINER } from './torch-process.ts';
 
 /** The same weights at full depth in transformers.js, as its users would run them. */

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Codec, createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
+import { watchTopics } from '@epee/demo';
 import { EpeeError } from '@epee/errors';
+import { extractRows, type OpenExtractor, openExtractor } from '@epee/extract';
 import { createKafka, type KafkaProducer } from '@epee/kafka';
 import type { MeasuredRow } from '@epee/notes';
+import { publishRows } from '@epee/publish';
 import { type ResultJson, resultToJson } from '@epee/records';
 import { createProjectionStore } from '@epee/redis';
-import { watchTopics } from '@epee/demo';
-import { extractRows } from '@epee/extract';
-import { type OpenExtractor, openExtractor } from '@epee/extract';
-import { publishRows } from '@epee/publish';
 
 /** A note to be sent both ways. */
 export interface BenchNote {

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type AnySweep, openAnySweep } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { ScoredTask } from '@epee/evaluation';
+import { chosenTasks, createFileReading, type FileReading, measurePolicies, scoredTasks, scoreFile } from '@epee/evaluation';
 import {
   type Case,
   type CertificateData,
@@ -18,18 +20,10 @@ import {
   seededRandom,
   shortfallOf,
 } from '@epee/exits';
-import type { CliContext } from '@epee/terminal';
-import { createFileReading, type FileReading } from '@epee/evaluation';
 import type { LabelledFile } from '@epee/labelled-data';
-import { imageDigests } from '@epee/labelled-data';
-import { measurePolicies } from '@epee/evaluation';
-import { chosenTasks, type DataRequest, documentHint, readData } from '@epee/labelled-data';
-import type { ScoredTask } from '@epee/evaluation';
-import { scoreFile } from '@epee/evaluation';
-import { scoredTasks } from '@epee/evaluation';
-import { checkOutput, writeWhole } from '@epee/terminal';
-import { startSteps } from '@epee/terminal';
-import { write } from '@epee/terminal';
+import { type DataRequest, documentHint, imageDigests, readData } from '@epee/labelled-data';
+import type { CliContext } from '@epee/terminal';
+import { checkOutput, startSteps, write, writeWhole } from '@epee/terminal';
 import type { CalibrationReport, TaskCalibration } from './report.ts';
 import { calibrationTables } from './tables.ts';
 import { type TaskFinding, updatedManifest } from './updated-manifest.ts';

@@ -1,7 +1,5 @@
-import type { ExitPolicy, PolicyTest } from '@epee/exits';
-import { RISK_WORDS } from '@epee/exits';
-import { count, exactPercent, percent } from '@epee/terminal';
-import { type Column, tableHead, tableRow } from '@epee/terminal';
+import { type PolicyTest, pairOf, RISK_WORDS } from '@epee/exits';
+import { type Column, count, exactPercent, percent, tableHead, tableRow } from '@epee/terminal';
 import type { CalibrationReport, TaskCalibration } from './report.ts';
 
 const right = (heading: string, width: number): Column => ({ heading, width, align: 'right' });
@@ -80,9 +78,6 @@ function policyLine(test: PolicyTest, remark: string): string {
     remark,
   ]);
 }
-
-/** A policy in a few characters: `0.3, 2`. */
-export const pairOf = ({ entropyThreshold, patience }: ExitPolicy): string => `${entropyThreshold}, ${patience}`;
 
 function shortfallWords({ shortfall }: TaskCalibration, { epsilon }: AskedRisk): string {
   const { n, needed, nearest, neededAtRate } = shortfall!;

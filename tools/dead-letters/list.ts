@@ -1,9 +1,6 @@
 import type { CliConfig } from '@epee/config';
 import type { CliContext } from '@epee/terminal';
-import { count, counted } from '@epee/terminal';
-import { startSteps } from '@epee/terminal';
-import { type Column, tableHead, tableRow } from '@epee/terminal';
-import { write } from '@epee/terminal';
+import { type Column, count, counted, startSteps, tableHead, tableRow, write } from '@epee/terminal';
 import { idText, isoTime, type Letter, letterJson } from './letter.ts';
 import type { Selection } from './selection.ts';
 import { empty, openLetters, stateOf } from './store.ts';

@@ -1,4 +1,4 @@
 export { runDemo } from './run-demo.ts';
-export { type Sample, readSamples } from './samples.ts';
+export { readSamples, type Sample } from './samples.ts';
 export { demoEnvironment } from './settings.ts';
 export { watchTopics } from './watch-topics.ts';

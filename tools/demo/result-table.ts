@@ -1,7 +1,15 @@
 import type { ResultJson } from '@epee/records';
-import { duration } from '@epee/terminal';
-import { type ClassSummary, type EventSummary, meanExitLayer, type RelationSummary, summarise } from '@epee/terminal';
-import { type Column, tableHead, tableRow } from '@epee/terminal';
+import {
+  type ClassSummary,
+  type Column,
+  duration,
+  type EventSummary,
+  meanExitLayer,
+  type RelationSummary,
+  summarise,
+  tableHead,
+  tableRow,
+} from '@epee/terminal';
 
 /** 100 characters with the gaps between the columns. */
 const COLUMNS: readonly Column[] = [

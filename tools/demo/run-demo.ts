@@ -5,12 +5,9 @@ import { loadPackage } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import type { ResultJson } from '@epee/records';
 import { createProjectionStore } from '@epee/redis';
-import { startStack } from '@epee/stack';
+import { STATE_FOLDER, shownPath, startStack } from '@epee/stack';
 import type { CliContext } from '@epee/terminal';
-import { addCompute, NO_COMPUTE } from '@epee/terminal';
-import { styleFor } from '@epee/terminal';
-import { whileTicking } from '@epee/terminal';
-import { STATE_FOLDER, shownPath } from '@epee/stack';
+import { addCompute, NO_COMPUTE, styleFor, whileTicking } from '@epee/terminal';
 import { type Agreement, compare, demandComplete, isComplete } from './agreement.ts';
 import { postImage, postNote } from './post-note.ts';
 import { deadLetterRow, LEGEND, resultHead, resultRow } from './result-table.ts';
@@ -20,7 +17,7 @@ import { demoEnvironment } from './settings.ts';
 import { type DemoOutcome, demoSummary } from './summary.ts';
 import { watchTopics } from './watch-topics.ts';
 
-const LOG_FILE = join(STATE_FOLDER, 'demo', 'services.log');
+const LOG_FOLDER = join(STATE_FOLDER, 'demo');
 /** Longest time without a further result. */
 const RESULT_LIMIT_MS = 120_000;
 const REDIS_LIMIT_MS = 30_000;
@@ -42,7 +39,7 @@ export async function runDemo(context: CliContext): Promise<number> {
     const settings = demoEnvironment(env, stackEnv);
     const { name, version } = model.manifest;
     const what = `Starting ingest, worker (model ${name} ${version}) and projector`;
-    const services = await whileTicking(stderr, what, () => startServices(settings, LOG_FILE, signal));
+    const services = await whileTicking(stderr, what, () => startServices(settings, LOG_FOLDER));
     try {
       throwIfInterrupted(signal);
       return await showNotes(context, cliConfig(settings), services);
@@ -53,7 +50,7 @@ export async function runDemo(context: CliContext): Promise<number> {
   const complete = isComplete(outcome.agreement);
   const style = styleFor(stdout, env);
   stdout.write(`\n${(complete ? style.good : style.bad)(demoSummary(outcome).join('\n'))}\n`);
-  demandComplete(outcome.agreement, shownPath(LOG_FILE));
+  demandComplete(outcome.agreement, shownPath(LOG_FOLDER));
   return 0;
 }
 

@@ -1,5 +1,4 @@
-import { count, counted, duration, short } from '@epee/terminal';
-import { type ComputeSummary, layersSaved, meanExitLayer } from '@epee/terminal';
+import { type ComputeSummary, count, counted, duration, layersSaved, meanExitLayer, short } from '@epee/terminal';
 import { type Agreement, isComplete } from './agreement.ts';
 
 /** What the demo's last lines say. */

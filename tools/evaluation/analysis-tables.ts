@@ -1,7 +1,6 @@
 import type { CurvePoint } from '@epee/exits';
-import { pairOf } from '@epee/calibration';
-import { count, percent } from '@epee/terminal';
-import { type Column, tableHead, tableRow } from '@epee/terminal';
+import { pairOf } from '@epee/exits';
+import { type Column, count, percent, tableHead, tableRow } from '@epee/terminal';
 import type { HardRow, HeadReport, TaskCurve, TaskReport } from './report.ts';
 
 const right = (heading: string, width: number): Column => ({ heading, width, align: 'right' });

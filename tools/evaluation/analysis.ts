@@ -1,4 +1,3 @@
-import type { LoadedModel } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import {
   type Case,
@@ -20,6 +19,7 @@ import {
   traceRow,
   within,
 } from '@epee/exits';
+import type { LoadedModel } from '@epee/model';
 import type { Probe } from './probes.ts';
 import type { HardRow, HeadReport, TaskCurve } from './report.ts';
 import { noneOf } from './scored-tasks.ts';

@@ -1,4 +1,4 @@
-import { type AnyRow, type LoadedModel, type Row, rowTokens, type SweepRow, type TaskSpec, type Tokenizer } from '@epee/engine';
+import { rowTokens, type SweepRow } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import {
   type Case,
@@ -15,11 +15,10 @@ import {
   type RowTrace,
   traceRow,
 } from '@epee/exits';
+import type { LabelledRow, NoteItem, Placed } from '@epee/labelled-data';
+import type { AnyRow, LoadedModel, Row, TaskSpec, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { createExtractor, decodeSpans, type TextMode } from '@epee/text';
-import type { Placed } from '@epee/labelled-data';
-import type { NoteItem } from '@epee/labelled-data';
-import type { LabelledRow } from './score-rows.ts';
 import { noteOf, placed } from './score-texts.ts';
 import { nonFinite, outcomeOf, type SweepAnswers } from './sweep-answers.ts';
 

@@ -1,5 +1,5 @@
-import type { AnyRow, Engine, Outcome } from '@epee/engine';
 import { decideExits, type ExitDecision, type ExitPolicy, layerEntropy } from '@epee/exits';
+import type { AnyRow, Engine, Outcome } from '@epee/model';
 import type { EngineAgreement } from './report.ts';
 import type { SweepAnswers } from './sweep-answers.ts';
 import type { View } from './views.ts';

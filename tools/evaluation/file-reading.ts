@@ -1,8 +1,9 @@
 import { cliConfig, type Environment } from '@epee/config';
-import type { AnyRow, AnySweep } from '@epee/engine';
-import { spread } from '@epee/timing';
+import type { AnySweep } from '@epee/engine';
 import type { LabelledFile } from '@epee/labelled-data';
 import { createLabelledImages } from '@epee/labelled-data';
+import type { AnyRow } from '@epee/model';
+import { spread } from '@epee/timing';
 import type { ScoredTask } from './report.ts';
 import type { FileTools } from './score-file.ts';
 import { sweepAnswers } from './sweep-answers.ts';

@@ -1,5 +1,5 @@
 import type { CriterionSet, CurvePoint } from '@epee/exits';
-import { pairOf } from '@epee/calibration';
+import { pairOf } from '@epee/exits';
 import { barChart, type Content, figures, type Html, lineChart, type PageSection, page, table } from '@epee/html';
 import { count, percent } from '@epee/terminal';
 import { headline } from './analysis-tables.ts';

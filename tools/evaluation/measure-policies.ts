@@ -1,5 +1,6 @@
-import { type AnyRow, type LoadedModel, openGraphRunner, rowTokens } from '@epee/engine';
+import { openGraphRunner, rowTokens } from '@epee/engine';
 import { type ExitPolicy, FULL_DEPTH } from '@epee/exits';
+import type { AnyRow, LoadedModel } from '@epee/model';
 import { pieces, type Ratio, ratio, spread, steadyMs, turnOf } from '@epee/timing';
 
 /** A way to let rows out, to be measured: a policy for each task. */

@@ -1,5 +1,6 @@
-import type { AnyRow, Row, SweepRow, TaskSpec, Tokenizer } from '@epee/engine';
+import type { SweepRow } from '@epee/engine';
 import type { LabelledSpan } from '@epee/exits';
+import type { AnyRow, Row, TaskSpec, Tokenizer } from '@epee/model';
 import { wordsOf } from '@epee/text';
 
 /** One decision of a row whose right answer is known: every layer's logits, and the index of the wanted label. */

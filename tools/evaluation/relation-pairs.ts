@@ -1,11 +1,9 @@
-import type { TaskSpec, Tokenizer } from '@epee/engine';
 import { FULL_DEPTH } from '@epee/exits';
+import type { EventItem, LabelledFile, LabelledRow, Placed, RelationItem } from '@epee/labelled-data';
+import type { TaskSpec, Tokenizer } from '@epee/model';
 import { relationRow, type Word, wordsOf } from '@epee/text';
 import { drugRelations, type Ends, type LabelledPair } from './drug-relations.ts';
-import type { LabelledFile, Placed } from '@epee/labelled-data';
-import type { EventItem, RelationItem } from '@epee/labelled-data';
 import { codePointUnits } from './probes.ts';
-import type { LabelledRow } from './score-rows.ts';
 
 interface PairsOfText {
   readonly id: string;

@@ -1,33 +1,23 @@
 import { createWriteStream } from 'node:fs';
 import { basename } from 'node:path';
 import { finished } from 'node:stream/promises';
-import {
-  type AnyRow,
-  type AnySweep,
-  createEngine,
-  createImageEngine,
-  type Engine,
-  type EngineOptions,
-  type LoadedModel,
-  openAnySweep,
-} from '@epee/engine';
+import { type AnySweep, createEngine, createImageEngine, type EngineOptions, openAnySweep } from '@epee/engine';
 import type { Case } from '@epee/exits';
+import type { LabelledFile } from '@epee/labelled-data';
+import { type DataRequest, documentHint, readData } from '@epee/labelled-data';
+import type { AnyRow, Engine, LoadedModel } from '@epee/model';
 import type { CliContext } from '@epee/terminal';
-import { checkOutput, writeWhole } from '@epee/terminal';
-import { startSteps } from '@epee/terminal';
-import { write } from '@epee/terminal';
+import { checkOutput, startSteps, write, writeWhole } from '@epee/terminal';
 import { aurocOfView, curvesOf, gridOf, hardestOf, headsOf } from './analysis.ts';
 import { createEngineCheck } from './engine-check.ts';
 import { createFileReading, type FileReading } from './file-reading.ts';
 import { evaluationPage } from './html-page.ts';
-import type { LabelledFile } from '@epee/labelled-data';
 import { measurePolicies, type SideTime } from './measure-policies.ts';
 import type { Probe } from './probes.ts';
-import { chosenTasks, type DataRequest, documentHint, readData } from '@epee/labelled-data';
 import type { EvaluationReport, ScoredTask, TaskAnalysis, TaskReport } from './report.ts';
 import { scoreFile } from './score-file.ts';
 import type { Collector, ScoringTools } from './score-texts.ts';
-import { scoredTasks } from './scored-tasks.ts';
+import { chosenTasks, scoredTasks } from './scored-tasks.ts';
 import { evaluationTables } from './tables.ts';
 import { engineViews, type View, viewsOf } from './views.ts';
 

@@ -1,15 +1,24 @@
-import type { LoadedModel, Row, SweepRow, Tokenizer } from '@epee/engine';
+import type { SweepRow } from '@epee/engine';
 import { FULL_DEPTH, type LabelledSpan, spanCounts, yesCounts } from '@epee/exits';
+import type {
+  ClassificationItem,
+  EventItem,
+  ImageItem,
+  LabelledFile,
+  LabelledImages,
+  NoteItem,
+  Placed,
+  TextFile,
+} from '@epee/labelled-data';
+import { type LabelledRow, PORTION, portionsOf } from '@epee/labelled-data';
+import type { LoadedModel, Row, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { classificationRow, textTasks } from '@epee/text';
 import { noteCases, type TextCases, textCases } from './cases.ts';
-import type { LabelledFile, Placed, TextFile } from '@epee/labelled-data';
-import type { LabelledImages } from '@epee/labelled-data';
-import type { ClassificationItem, EventItem, ImageItem, NoteItem } from '@epee/labelled-data';
 import { tagProbes } from './probes.ts';
 import { pairRows, pairsOf } from './relation-pairs.ts';
 import type { ScoredTask, TaskReport } from './report.ts';
-import { type LabelledRow, PORTION, portionsOf, scoreRows } from './score-rows.ts';
+import { scoreRows } from './score-rows.ts';
 import { type Collector, type ScoringTools, scoreTexts, spansIn, type TextTools } from './score-texts.ts';
 import { ADVERSE_LABELS, NOT_ADVERSE_LABEL, noneOf } from './scored-tasks.ts';
 import type { Tally } from './tally.ts';

@@ -1,21 +1,12 @@
-import { type AnyRow, rowTokens } from '@epee/engine';
+import { rowTokens } from '@epee/engine';
 import { labelCounts } from '@epee/exits';
+import type { LabelledRow } from '@epee/labelled-data';
 import { rowCases } from './cases.ts';
 import { labelProbe } from './probes.ts';
 import type { ScoredTask, TaskReport } from './report.ts';
 import type { Collector, ScoringTools } from './score-texts.ts';
 import { createTally, type Tally } from './tally.ts';
 import { documentsOf, viewReports } from './view-reports.ts';
-
-/** An item with one label. `row` is null where it cannot be asked (a pair too far apart): nothing is found then. */
-export interface LabelledRow {
-  readonly id: string;
-  readonly document: string;
-  /** Task of the model. */
-  readonly task: string;
-  readonly row: AnyRow | null;
-  readonly label: string;
-}
 
 /** How labelled rows are scored. */
 export interface RowScoring {
@@ -27,14 +18,6 @@ export interface RowScoring {
   /** Label that says that nothing is there; null where every label counts. */
   readonly none: string | null;
   readonly unknownLabels: Readonly<Record<string, number>>;
-}
-
-/** Rows that run together. */
-export const PORTION = 128;
-
-/** Cuts items into portions, in their order. */
-export function* portionsOf<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
 /** Scores rows of one label each: micro F1, without `none` where given, else accuracy; in `scores` under the task's name. */

@@ -1,10 +1,10 @@
-import { type AnyRow, type LoadedModel, rowTokens, type Tokenizer } from '@epee/engine';
+import { rowTokens } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import type { Case, ExitPolicy } from '@epee/exits';
+import type { NoteItem, Placed } from '@epee/labelled-data';
+import type { AnyRow, LoadedModel, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { createExtractor, type TextMode } from '@epee/text';
-import type { Placed } from '@epee/labelled-data';
-import type { NoteItem } from '@epee/labelled-data';
 import type { Probe } from './probes.ts';
 import type { Prediction, ScoredTask, TaskReport } from './report.ts';
 import type { SweepAnswers } from './sweep-answers.ts';

@@ -1,7 +1,7 @@
-import type { LoadedModel, TaskSpec } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
-import { textTasks } from '@epee/text';
 import type { LabelledFile } from '@epee/labelled-data';
+import type { LoadedModel, TaskSpec } from '@epee/model';
+import { textTasks } from '@epee/text';
 import type { ScoredTask } from './report.ts';
 
 /** Labels of files that say whether a sentence tells of an adverse effect: ade_cls, psytar. */
@@ -62,4 +62,14 @@ function bestTask({ tasks }: LoadedModel, kind: TaskSpec['kind'], wanted: Readon
 function labelsOf(file: LabelledFile): Set<string> {
   const hasLabels = file.kind === 'relation' || file.kind === 'classification' || file.kind === 'image';
   return new Set(hasLabels ? file.items.map(({ item }) => item.label) : []);
+}
+
+/** @throws EpeeError USAGE_INVALID where the data cannot show what was asked for */
+export function chosenTasks(asked: ScoredTask | null, possible: readonly ScoredTask[]): readonly ScoredTask[] {
+  if (asked === null) return possible;
+  if (possible.includes(asked)) return [asked];
+  throw new EpeeError('USAGE_INVALID', `--task ${asked.slice(0, 64)}: this file can be scored for ${possible.join(', ')} only`, {
+    stage: 'cli',
+    details: { asked: asked.slice(0, 64), possible },
+  });
 }

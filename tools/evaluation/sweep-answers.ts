@@ -1,6 +1,7 @@
-import type { AnyRow, Engine, LoadedModel, Outcome, Sweep, SweepRow } from '@epee/engine';
+import type { Sweep, SweepRow } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { type ExitDecision, FULL_DEPTH, labelProbability } from '@epee/exits';
+import type { AnyRow, Engine, LoadedModel, Outcome } from '@epee/model';
 import type { View } from './views.ts';
 
 /** Told of each row that a view answered. */

@@ -1,6 +1,5 @@
 import type { DepthTable, LayerExits } from '@epee/exits';
-import { count, percent } from '@epee/terminal';
-import { type Column, tableHead, tableRow } from '@epee/terminal';
+import { type Column, count, percent, tableHead, tableRow } from '@epee/terminal';
 import { analysisTables, intervalTable } from './analysis-tables.ts';
 import type { EvaluationReport, TaskReport, ViewReport } from './report.ts';
 

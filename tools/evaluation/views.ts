@@ -1,6 +1,7 @@
-import type { AnyRow, Engine, LoadedModel, SweepRow } from '@epee/engine';
+import type { SweepRow } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { decideExits, type ExitDecision, type ExitPolicy, layerAnswer, layerEntropy } from '@epee/exits';
+import type { AnyRow, Engine, LoadedModel } from '@epee/model';
 
 /** One way to read every layer's logits of a row: as if all rows left after one layer, or as a named policy lets them leave. */
 export interface View {

@@ -1,11 +1,10 @@
 import { EpeeError } from '@epee/errors';
 import type { ImageReader } from '@epee/imaging';
+import type { InputRow } from '@epee/input';
+import { imageOfFile, inBatches, mapInOrder, placed as placedIn } from '@epee/input';
 import { type NoteOrProblem, toNote } from '@epee/notes';
 import type { ExtractionResult, ImagingEvent, NoteDefaults } from '@epee/records';
 import type { ExtractOptions, Extractor } from '@epee/text';
-import { imageOfFile, placed as placedIn } from '@epee/input';
-import { inBatches, mapInOrder } from '@epee/input';
-import type { InputRow } from '@epee/input';
 
 /** What became of a row: its result, or why it has none (the message names the row's place). */
 export interface ExtractedRow {

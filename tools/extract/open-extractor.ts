@@ -1,6 +1,7 @@
 import type { CliConfig } from '@epee/config';
-import { createEngine, type LoadedModel, type PrecisionChoice } from '@epee/engine';
+import { createEngine, type PrecisionChoice } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { LoadedModel } from '@epee/model';
 import { createExtractor, type Extractor } from '@epee/text';
 
 /** A model that reads notes, without Kafka. */

@@ -1,9 +1,9 @@
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { type ImageReader, openImageReader } from '@epee/imaging';
-import type { Extractor } from '@epee/text';
-import { ownFiles } from '@epee/input';
 import type { NoteInput } from '@epee/input';
+import { ownFiles } from '@epee/input';
+import type { Extractor } from '@epee/text';
 import { openExtractor } from './open-extractor.ts';
 
 /** The models that an input needs. */

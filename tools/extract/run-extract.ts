@@ -1,14 +1,21 @@
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { resultToJson } from '@epee/records';
-import type { CliContext } from '@epee/terminal';
 import { openInput } from '@epee/input';
-import { counted, duration, short } from '@epee/terminal';
-import { prettyResult } from '@epee/terminal';
-import { startProgress } from '@epee/terminal';
-import { addCompute, type ComputeSummary, layersSaved, NO_COMPUTE } from '@epee/terminal';
-import { write } from '@epee/terminal';
+import { resultToJson } from '@epee/records';
 import { describeError } from '@epee/telemetry';
+import type { CliContext } from '@epee/terminal';
+import {
+  addCompute,
+  type ComputeSummary,
+  counted,
+  duration,
+  layersSaved,
+  NO_COMPUTE,
+  prettyResult,
+  short,
+  startProgress,
+  write,
+} from '@epee/terminal';
 import { extractRows } from './extract-notes.ts';
 import { openExtractors } from './open-extractors.ts';
 

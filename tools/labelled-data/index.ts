@@ -1,4 +1,5 @@
-export { type LabelledFile, type Placed, type TextFile, readLabelledFile } from './labelled-file.ts';
-export { type LabelledImages, createLabelledImages, imageDigests } from './labelled-images.ts';
+export { type LabelledFile, type Placed, readLabelledFile, type TextFile } from './labelled-file.ts';
+export { createLabelledImages, imageDigests, type LabelledImages } from './labelled-images.ts';
 export type { ClassificationItem, EventItem, ImageItem, ItemKind, ItemSpan, NoteItem, RelationItem } from './labelled-item.ts';
-export { type DataRequest, chosenTasks, documentHint, documentPatternOf, readData } from './read-data.ts';
+export { type LabelledRow, PORTION, portionsOf } from './labelled-row.ts';
+export { type DataRequest, documentHint, documentPatternOf, readData } from './read-data.ts';

@@ -3,17 +3,16 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { ImageInput } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { FULL_DEPTH } from '@epee/exits';
 import { type DecodeLimits, pixelsOf } from '@epee/imaging';
+import { eventOfFile, type ImageFile, mapInOrder, ownFiles, placed } from '@epee/input';
+import type { ImageInput } from '@epee/model';
 import type { CliContext } from '@epee/terminal';
-import { eventOfFile, type ImageFile, ownFiles, placed } from '@epee/input';
-import { mapInOrder } from '@epee/input';
 import { startSteps } from '@epee/terminal';
 import type { Placed } from './labelled-file.ts';
 import { type ImageItem, staysBelow } from './labelled-item.ts';
-import { type LabelledRow, PORTION, portionsOf } from '@epee/evaluation';
+import { type LabelledRow, PORTION, portionsOf } from './labelled-row.ts';
 
 /** The images of a labelled file, decoded when their turn comes. */
 export interface LabelledImages {

@@ -3,7 +3,6 @@ import type { CliContext } from '@epee/terminal';
 import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
 import { imageDigests } from './labelled-images.ts';
 import type { ImageItem, NoteItem } from './labelled-item.ts';
-import type { ScoredTask } from '@epee/evaluation';
 
 /** Which labelled data to read. */
 export interface DataRequest {
@@ -56,16 +55,6 @@ const otherKind = (path: string, { kind }: LabelledFile, data: LabelledFile) =>
       details: { path, kind, dataKind: data.kind },
     },
   );
-
-/** @throws EpeeError USAGE_INVALID where the data cannot show what was asked for */
-export function chosenTasks(asked: ScoredTask | null, possible: readonly ScoredTask[]): readonly ScoredTask[] {
-  if (asked === null) return possible;
-  if (possible.includes(asked)) return [asked];
-  throw new EpeeError('USAGE_INVALID', `--task ${asked.slice(0, 64)}: this file can be scored for ${possible.join(', ')} only`, {
-    stage: 'cli',
-    details: { asked: asked.slice(0, 64), possible },
-  });
-}
 
 /**
  * A document pattern as it was typed.

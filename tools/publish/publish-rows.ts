@@ -1,11 +1,9 @@
-import type { Codec } from '@epee/avro';
+import { type Codec, type InputRecord, imageRecord, noteRecord } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
-import { type IngestRecord, imageRecord, noteRecord } from '@epee/ingest';
+import type { InputRow } from '@epee/input';
+import { imageOfFile, inBatches, mapInOrder } from '@epee/input';
 import { type NoteOrProblem, toNote } from '@epee/notes';
 import type { ImagingEvent } from '@epee/records';
-import { imageOfFile } from '@epee/input';
-import { inBatches, mapInOrder } from '@epee/input';
-import type { InputRow } from '@epee/input';
 
 /** What became of a row: on the topic, or why not. */
 export interface PublishedRow {
@@ -15,13 +13,10 @@ export interface PublishedRow {
   readonly readBytes: number;
 }
 
-/** A note's or an image's record, ready to be sent. */
-export type NoteRecord = IngestRecord;
-
 /** How images are published. */
 export interface PublishImages {
   /** Resolves when all replicas have the records. */
-  readonly send: (records: readonly NoteRecord[]) => Promise<unknown>;
+  readonly send: (records: readonly InputRecord[]) => Promise<unknown>;
   readonly codec: Pick<Codec, 'encodeImage'>;
   /** Width x height that an image may have. */
   readonly maxPixels: number;
@@ -30,7 +25,7 @@ export interface PublishImages {
 /** How rows are published. */
 export interface PublishOptions {
   /** Resolves when all replicas have the notes. */
-  readonly send: (records: readonly NoteRecord[]) => Promise<unknown>;
+  readonly send: (records: readonly InputRecord[]) => Promise<unknown>;
   readonly codec: Pick<Codec, 'encodeNote'>;
   /** How images are published; needed where there are any. */
   readonly images?: PublishImages;

@@ -1,12 +1,11 @@
 import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { createKafka, type KafkaProducer, topicSpecs } from '@epee/kafka';
-import type { CliContext } from '@epee/terminal';
 import { openInput } from '@epee/input';
-import { counted, duration, short } from '@epee/terminal';
-import { startProgress } from '@epee/terminal';
+import { createKafka, type KafkaProducer, topicSpecs } from '@epee/kafka';
 import { describeError } from '@epee/telemetry';
+import type { CliContext } from '@epee/terminal';
+import { counted, duration, short, startProgress } from '@epee/terminal';
 import { publishRows } from './publish-rows.ts';
 
 /** What `epee ingest` was asked for. */

@@ -1,1 +1,1 @@
-export { type ReportRequest, type RunRequest, listReplays, reportReplay, resumeReplay, runReplay } from './run-replay.ts';
+export { listReplays, type ReportRequest, type RunRequest, reportReplay, resumeReplay, runReplay } from './run-replay.ts';

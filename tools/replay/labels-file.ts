@@ -1,6 +1,6 @@
 import { EpeeError } from '@epee/errors';
-import { readLabelledFile } from '@epee/labelled-data';
 import type { EventItem } from '@epee/labelled-data';
+import { readLabelledFile } from '@epee/labelled-data';
 import { adverseDocument, eventDocument, type Labels } from './report/labels.ts';
 
 const ADVERSE_LABELS: ReadonlySet<string> = new Set(['adverse_effect', 'adr']);

@@ -1,6 +1,7 @@
 import type { CliConfig } from '@epee/config';
-import { createEngine, type LoadedEngine, type LoadedModel } from '@epee/engine';
+import { createEngine, type LoadedEngine } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { LoadedModel } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { createExtractor, type NoteToRead } from '@epee/text';
 import type { PlannedVariant } from './plan.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '@epee/engine';
+import type { Outcome } from '@epee/model';
 import type { ExitReason } from '@epee/records';
 
 /** Rows of one task of one note: where they left the model and how sure they were. */

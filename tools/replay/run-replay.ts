@@ -3,13 +3,20 @@ import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { createKafka, reaching } from '@epee/kafka';
 import type { CliContext } from '@epee/terminal';
-import { count, counted, duration, short } from '@epee/terminal';
-import { checkOutput, writeWhole } from '@epee/terminal';
-import { startProgress } from '@epee/terminal';
-import { startSteps } from '@epee/terminal';
-import { tableHead, tableRow } from '@epee/terminal';
-import { whileTicking } from '@epee/terminal';
-import { write } from '@epee/terminal';
+import {
+  checkOutput,
+  count,
+  counted,
+  duration,
+  short,
+  startProgress,
+  startSteps,
+  tableHead,
+  tableRow,
+  whileTicking,
+  write,
+  writeWhole,
+} from '@epee/terminal';
 import { readLabels } from './labels-file.ts';
 import { type OpenVariants, openVariants } from './open-variants.ts';
 import { type PlannedVariant, plannedOffsets, type ReplayPlan } from './plan.ts';

@@ -1,1 +1,1 @@
-export { type Ratio, median, pieces, ratio, spread, steadyMs, turnOf } from './statistics.ts';
+export { median, pieces, type Ratio, ratio, spread, steadyMs, turnOf } from './statistics.ts';

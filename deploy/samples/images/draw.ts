@@ -1,5 +1,5 @@
 /**
- * Draws the sample images: `npx tsx deploy/samples/images/draw.ts`. They are stand-ins for chest X-rays, made of ellipses, so that there is something to send; they show
+ * Draws the sample images: `node deploy/samples/images/draw.js`. They are stand-ins for chest X-rays, made of ellipses, so that there is something to send; they show
  * nobody, and what a model says of them means nothing.
  */
 import { writeFileSync } from 'node:fs';

@@ -1,8 +1,8 @@
+import type { Move } from '@epee/batch';
 import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { Command, Option } from 'commander';
-import type { Move } from '@epee/batch';
 import type { CliContext, Runner } from '@epee/terminal';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 
 const IMPORT_HELP = `

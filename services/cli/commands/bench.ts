@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { cliConfig } from '@epee/config';
-import { Command, Option } from 'commander';
 import { BENCH_PARTS, type BenchPart } from '@epee/bench';
+import { cliConfig } from '@epee/config';
 import type { CliContext, Runner } from '@epee/terminal';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 
 interface Flags {

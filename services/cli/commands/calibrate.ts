@@ -1,7 +1,7 @@
 import { EpeeError } from '@epee/errors';
 import { PATIENCES, THRESHOLDS } from '@epee/exits';
-import { Command, Option } from 'commander';
 import type { CliContext, Runner } from '@epee/terminal';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 
 interface Flags {

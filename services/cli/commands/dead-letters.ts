@@ -1,8 +1,8 @@
 import { cliConfig } from '@epee/config';
-import { EpeeError } from '@epee/errors';
-import { Command } from 'commander';
-import type { CliContext, Runner } from '@epee/terminal';
 import type { SelectionFlags } from '@epee/dead-letters';
+import { EpeeError } from '@epee/errors';
+import type { CliContext, Runner } from '@epee/terminal';
+import { Command } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 
 interface ListFlags extends SelectionFlags {

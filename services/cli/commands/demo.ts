@@ -1,5 +1,5 @@
-import { Command } from 'commander';
 import type { CliContext, Runner } from '@epee/terminal';
+import { Command } from 'commander';
 
 const EXAMPLES = `
 Needs Java 17 and, for the first start, Maven. Everything runs on free ports with its data in a temporary folder, and is stopped at the end.

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
 import type { CliContext, Runner } from '@epee/terminal';
 import { whileTicking } from '@epee/terminal';
+import { Command } from 'commander';
 
 interface Flags {
   readonly dir?: string;

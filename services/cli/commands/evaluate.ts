@@ -1,7 +1,7 @@
 import { EpeeError } from '@epee/errors';
-import { Command } from 'commander';
-import type { CliContext, Runner } from '@epee/terminal';
 import type { ScoredTask } from '@epee/evaluation';
+import type { CliContext, Runner } from '@epee/terminal';
+import { Command } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 
 interface Flags {

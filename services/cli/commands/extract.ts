@@ -1,6 +1,6 @@
 import { cliConfig } from '@epee/config';
-import { Command, Option } from 'commander';
 import type { CliContext, Runner } from '@epee/terminal';
+import { Command, Option } from 'commander';
 
 interface Flags {
   readonly policy?: string;

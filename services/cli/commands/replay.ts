@@ -1,9 +1,9 @@
 import { type CliConfig, cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { isPolicyName } from '@epee/stream';
-import { Command, Option } from 'commander';
-import type { CliContext, Runner } from '@epee/terminal';
 import type { ReportRequest } from '@epee/replay';
+import { isPolicyName } from '@epee/stream';
+import type { CliContext, Runner } from '@epee/terminal';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 
 interface ReportFlags {

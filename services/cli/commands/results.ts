@@ -1,7 +1,7 @@
 import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { Command } from 'commander';
 import type { CliContext, Runner } from '@epee/terminal';
+import { Command } from 'commander';
 
 interface Flags {
   readonly json?: boolean;

@@ -1,5 +1,5 @@
-import { Argument, Command } from 'commander';
 import type { CliContext, Runner } from '@epee/terminal';
+import { Argument, Command } from 'commander';
 
 const EXAMPLES = `
 The same program as services/NAME/main.ts and the service's container: options from EPEE_... in the environment, JSON logs on standard error, health

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { EpeeError } from '@epee/errors';
-import { Command } from 'commander';
 import type { CliContext, Runner } from '@epee/terminal';
 import { type Column, tableHead, tableRow } from '@epee/terminal';
+import { Command } from 'commander';
 
 interface Flags {
   readonly dir?: string;
@@ -35,10 +35,7 @@ export function statusCommand(run: Runner): Command {
 }
 
 async function status({ stdout }: CliContext, { dir, json }: Flags): Promise<number> {
-  const [{ serverLogFile, stackStatus }, { STACK_FOLDER, shownPath }] = await Promise.all([
-    import('@epee/stack'),
-    import('@epee/stack'),
-  ]);
+  const [{ serverLogFile, stackStatus }, { STACK_FOLDER, shownPath }] = await Promise.all([import('@epee/stack'), import('@epee/stack')]);
   const folder = resolve(dir ?? STACK_FOLDER);
   const found = await stackStatus(folder);
   if (found === undefined) {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
 import type { CliContext, Runner } from '@epee/terminal';
 import { whileTicking } from '@epee/terminal';
+import { Command } from 'commander';
 
 interface Flags {
   readonly dir?: string;
@@ -30,10 +30,7 @@ export function upCommand(run: Runner): Command {
 }
 
 async function up({ stdout, stderr, signal }: CliContext, { dir, docker, json }: Flags): Promise<number> {
-  const [{ upStack }, { STACK_FOLDER, shownPath }] = await Promise.all([
-    import('@epee/stack'),
-    import('@epee/stack'),
-  ]);
+  const [{ upStack }, { STACK_FOLDER, shownPath }] = await Promise.all([import('@epee/stack'), import('@epee/stack')]);
   const folder = resolve(dir ?? STACK_FOLDER);
   const stack = await whileTicking(stderr, 'Starting Kafka and Redis', ({ line }) =>
     upStack({ dir: folder, containers: docker ? 'auto' : 'never', onProgress: line, signal }),

@@ -1,9 +1,9 @@
+import { imageRecord } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
 import { inspectImage } from '@epee/imaging';
 import { completeImage, type ImageDraft, type ImagingEvent, MAX_INLINE_IMAGE_BYTES, readImageJson } from '@epee/records';
 import { problemOf } from '../http/answers.ts';
 import { type Bytes, readBody, tooLarge } from '../http/body.ts';
-import { imageRecord } from './image-record.ts';
 import { parseJson } from '../http/json-text.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { IngestDeps, Publish } from '../types.ts';

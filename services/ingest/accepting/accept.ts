@@ -1,12 +1,12 @@
+import { type InputRecord, noteRecord } from '@epee/avro';
 import type { EpeeError } from '@epee/errors';
 import { validateNote } from '@epee/records';
 import { isCallers, type Problem, problemOf } from '../http/answers.ts';
 import { type Bytes, type Line, readBody, readLines, tooLarge } from '../http/body.ts';
 import { parseJson } from '../http/json-text.ts';
 import type { IngestMetrics } from '../metrics.ts';
-import { noteRecord } from './note-record.ts';
 import { createSender } from '../publishing/sender.ts';
-import type { IngestDeps, NoteRecord, Publish } from '../types.ts';
+import type { IngestDeps, Publish } from '../types.ts';
 
 const MAX_LISTED = 100;
 const DEFAULT_SOURCE = 'http';
@@ -90,7 +90,7 @@ export async function acceptLines(context: AcceptContext, { body, policy }: Note
   return { accepted: sender.acknowledged(), rejectedCount, rejected, error };
 }
 
-function recordOfLine(context: AcceptContext, line: Line, policy: string | null): { record: NoteRecord } | RejectedLine {
+function recordOfLine(context: AcceptContext, line: Line, policy: string | null): { record: InputRecord } | RejectedLine {
   try {
     if (line.bytes === null) throw tooLarge(`${line.length}`, context.noteMaxBytes, { what: 'The line' });
     return toRecord(context, line.bytes, policy);

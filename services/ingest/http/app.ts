@@ -2,14 +2,14 @@ import type { IngestConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { addHealthRoutes, type Probe, type ProbeResult } from '@epee/telemetry';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import { type IngestMetrics, ingestMetrics } from '../metrics.ts';
+import { watchPublishing } from '../publishing/publishing.ts';
+import type { IngestDeps } from '../types.ts';
 import { createAdmission } from './admission.ts';
 import { isCallers, sendProblem, statusOf } from './answers.ts';
 import { limitConnections } from './connections.ts';
 import { addImageRoutes } from './image-routes.ts';
-import { type IngestMetrics, ingestMetrics } from '../metrics.ts';
-import { watchPublishing } from '../publishing/publishing.ts';
 import { addNoteRoutes } from './routes.ts';
-import type { IngestDeps } from '../types.ts';
 
 /** Longest silence of a connection: ends senders that stall. */
 const CONNECTION_TIMEOUT_MS = 60_000;

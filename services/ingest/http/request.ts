@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { EpeeError } from '@epee/errors';
 import type { FastifyRequest } from 'fastify';
-import { checkPolicyName } from '../accepting/note-record.ts';
+import { checkPolicyName } from '../accepting/policy-name.ts';
 
 /** Least that a request counts: what the server itself keeps for it. */
 export const MIN_REQUEST_BYTES = 4096;

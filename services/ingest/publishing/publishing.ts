@@ -1,8 +1,9 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { InputRecord } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
 import type { ProbeResult } from '@epee/telemetry';
 import type { IngestMetrics } from '../metrics.ts';
-import type { IngestDeps, NoteRecord, Publish } from '../types.ts';
+import type { IngestDeps, Publish } from '../types.ts';
 
 /** Longest time that a caller waits for Kafka. */
 const DEADLINE_MS = 10_000;
@@ -31,7 +32,7 @@ export function watchPublishing(deps: IngestDeps & { readonly what?: string }, m
     const [startMs] = running.values();
     return startMs === undefined ? 0 : Math.round(monotonicMs() - startMs);
   };
-  const send = (records: readonly NoteRecord[]): Promise<unknown> => {
+  const send = (records: readonly InputRecord[]): Promise<unknown> => {
     const work = publish(records);
     running.set(work, monotonicMs());
     const forget = () => running.delete(work);

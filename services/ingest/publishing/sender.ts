@@ -1,4 +1,5 @@
-import type { NoteRecord, Publish } from '../types.ts';
+import type { InputRecord } from '@epee/avro';
+import type { Publish } from '../types.ts';
 
 const BATCH_BYTES = 256 * 1024;
 const BATCH_RECORDS = 500;
@@ -6,7 +7,7 @@ const BATCH_RECORDS = 500;
 /** Publishes a request's records in batches, several at a time. */
 export interface Sender {
   /** Takes a record; waits while too much is on its way. @throws what `publish` threw */
-  add(record: NoteRecord): Promise<void>;
+  add(record: InputRecord): Promise<void>;
   /** Publishes the rest and waits for all. @throws what `publish` threw first */
   finish(): Promise<void>;
   /** Records that the brokers have acknowledged. */
@@ -18,7 +19,7 @@ export interface Sender {
  */
 export function createSender(publish: Publish, windowBytes: number): Sender {
   const running = new Set<Promise<void>>();
-  let batch: NoteRecord[] = [];
+  let batch: InputRecord[] = [];
   let batchBytes = 0;
   let onTheirWay = 0;
   let acknowledged = 0;

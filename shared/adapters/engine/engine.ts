@@ -1,18 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
-import { BatchScheduler } from './schedule/batch-scheduler.ts';
+import type { AnyRow, Engine, FailedOutcome, ImageEngine, Outcome, Tokenizer } from '@epee/model';
 import { type GraphLayout, rowTokens } from './graph/layout.ts';
-import { loadedModel } from './package/loaded-model.ts';
 import { openGraph } from './graph/open-graph.ts';
-import { autoBatchTokens, type EngineOptions, type FilledEngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
 import { packExitBatch } from './graph/pack.ts';
+import { readOutcomes } from './graph/read-outcomes.ts';
+import { autoBatchTokens, type EngineOptions, type FilledEngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
+import { loadedModel } from './package/loaded-model.ts';
 import { loadPackageOf, type ModelPackage } from './package/package-files.ts';
 import { choosePrecision } from './package/precision.ts';
-import { readOutcomes } from './graph/read-outcomes.ts';
+import { BatchScheduler } from './schedule/batch-scheduler.ts';
 import { rowError } from './schedule/row-check.ts';
 import { openTokenizer } from './tokens/tokenizer.ts';
-import type { AnyRow, Engine, FailedOutcome, ImageEngine, Outcome, Tokenizer } from '@epee/model';
 
 /** An engine with the tokenizer of its package. */
 export interface LoadedEngine extends Engine {

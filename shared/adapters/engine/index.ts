@@ -2,11 +2,6 @@ export { createEngine, createImageEngine, type LoadedEngine } from './engine.ts'
 export { type BatchRun, type GraphRunner, type GraphRunnerOptions, openGraphRunner } from './graph/graph-runner.ts';
 export { normalisePixels } from './graph/images.ts';
 export { rowTokens } from './graph/layout.ts';
-export { parseManifest } from './package/manifest.ts';
-export type { Manifest } from './package/manifest-schema.ts';
-export type { EngineOptions } from './options.ts';
-export { loadPackage, type ModelPackage } from './package/package-files.ts';
-export type { PrecisionChoice } from './package/precision.ts';
 export { runtimeVersion } from './graph/runtime-version.ts';
 export {
   type AnySweep,
@@ -18,5 +13,9 @@ export {
   type SweepRow,
   type TextSweep,
 } from './graph/sweep.ts';
+export type { EngineOptions } from './options.ts';
+export { parseManifest } from './package/manifest.ts';
+export type { Manifest } from './package/manifest-schema.ts';
+export { loadPackage, type ModelPackage } from './package/package-files.ts';
+export type { PrecisionChoice } from './package/precision.ts';
 export { openTokenizer } from './tokens/tokenizer.ts';
-export type * from '@epee/model';

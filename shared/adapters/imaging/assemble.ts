@@ -1,5 +1,5 @@
-import type { LoadedModel, Outcome } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { LoadedModel, Outcome } from '@epee/model';
 import type { DocumentClass, ExtractionResult, ImagingEvent } from '@epee/records';
 
 /** What a result is completed with. */

@@ -1,5 +1,5 @@
-import type { ImageInput } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { ImageInput } from '@epee/model';
 import type { ImageFacts, ImagingEvent } from '@epee/records';
 import { formatOf } from './formats.ts';
 import { greyOf } from './grey.ts';

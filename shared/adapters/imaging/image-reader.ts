@@ -1,6 +1,6 @@
-import type { ImageEngine, ImageInput, ImageRow, Outcome, TaskSpec } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
+import type { ImageEngine, ImageInput, ImageRow, Outcome, TaskSpec } from '@epee/model';
 import { checkImage, type ExtractionResult, type ImagingEvent } from '@epee/records';
 import { createGate, recordFailure, recordVerdict } from '@epee/stream';
 import { assembleImageResult } from './assemble.ts';

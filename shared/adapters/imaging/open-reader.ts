@@ -1,5 +1,6 @@
-import { createImageEngine, type EngineOptions, type LoadedModel, type Outcome } from '@epee/engine';
+import { createImageEngine, type EngineOptions } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { LoadedModel, Outcome } from '@epee/model';
 import type { DecodeLimits } from './decode.ts';
 import { createImageReader, type ImageReader } from './image-reader.ts';
 import type { ReferenceStore } from './reference-store.ts';

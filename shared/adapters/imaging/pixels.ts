@@ -1,5 +1,6 @@
-import { type ImageInput, normalisePixels } from '@epee/engine';
+import { normalisePixels } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { ImageInput } from '@epee/model';
 import { checkFacts, checkRawLength, type ImagingEvent } from '@epee/records';
 import { type DecodeLimits, decodeImage, inspectImage } from './decode.ts';
 import type { ReferenceStore } from './reference-store.ts';

@@ -1,7 +1,7 @@
-export { isStoredBatch } from './kafkajs-fixes/batch-guard.ts';
 export { createKafka } from './client/create-kafka.ts';
 export { isRebalance, reaching, topicMissing } from './client/errors.ts';
 export { kafkaLogFields } from './client/log-adapter.ts';
-export { type PartitionRange, type RangeBatch, type RangeReading, readRanges } from './consuming/read-ranges.ts';
 export { operatorTopicSpecs, replayTopicSpecs, type TopicNames, topicSpecs } from './client/topic-specs.ts';
+export { type RangeBatch, type RangeReading, readRanges } from './consuming/read-ranges.ts';
+export { isStoredBatch } from './kafkajs-fixes/batch-guard.ts';
 export type * from './types.ts';

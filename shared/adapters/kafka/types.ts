@@ -1,5 +1,11 @@
 import type { FetchedRecord, Offset, OutgoingRecord, PartitionSend, TopicPartition } from '@epee/stream';
-import type { PartitionRange } from './consuming/read-ranges.ts';
+
+/** Offsets of a partition, `to` exclusive. */
+export interface PartitionRange {
+  readonly partition: number;
+  readonly from: Offset;
+  readonly to: Offset;
+}
 
 /** How to reach a cluster. */
 export interface KafkaOptions {

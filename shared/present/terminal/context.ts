@@ -1,12 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Environment } from '@epee/config';
 
 /** A stream for what is shown; `isTTY` and `columns` as Node sets them on a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** The world as a command sees it; tests give their own. */
 export interface CliContext {
-  readonly env: Environment;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
   readonly stdout: Output;
   readonly stderr: Output;

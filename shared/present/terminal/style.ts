@@ -1,4 +1,3 @@
-import type { Environment } from '@epee/config';
 import type { Output } from './context.ts';
 
 /** Ways to set text off on a terminal. */
@@ -9,7 +8,7 @@ export interface Style {
 }
 
 /** Bold and colours on a terminal, unless NO_COLOR is set (no-color.org); elsewhere the text as it is. */
-export function styleFor(out: Output, env: Environment): Style {
+export function styleFor(out: Output, env: Readonly<Record<string, string | undefined>>): Style {
   const wanted = out.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   const wrap = (code: number) => (text: string) => (wanted ? text.replace(/^.+$/gm, `\x1b[${code}m$&\x1b[0m`) : text);
   return { bold: wrap(1), good: wrap(32), bad: wrap(31) };

@@ -14,7 +14,7 @@ export {
 } from './decide.ts';
 export { type DepthUse, depthUse } from './depth.ts';
 export { highestLabel, labelProbability, normalisedEntropy } from './entropy.ts';
-export { type PolicyReading, parsePolicy } from './policy.ts';
+export { type PolicyReading, pairOf, parsePolicy } from './policy.ts';
 export { type Decision, fitTemperature, type Reliability, type ReliabilityBin, reliabilityOf } from './reliability.ts';
 export {
   addCounts,

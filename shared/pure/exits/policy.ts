@@ -19,6 +19,9 @@ export function parsePolicy(value: unknown): PolicyReading {
   return { policy: Object.freeze({ entropyThreshold, patience }) };
 }
 
+/** A policy in a few characters: `0.3, 2`. */
+export const pairOf = ({ entropyThreshold, patience }: ExitPolicy): string => `${entropyThreshold}, ${patience}`;
+
 function isThreshold(value: unknown): value is ExitPolicy['entropyThreshold'] {
   return value === 'off' || (typeof value === 'number' && value >= 0 && value <= 1);
 }

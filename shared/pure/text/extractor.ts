@@ -1,9 +1,9 @@
-import type { Encoding, Engine, LoadedModel, Tokenizer } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { Encoding, Engine, LoadedModel, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
+import type { TextMode } from './cut/note-plan.ts';
 import { assembleResult } from './read/assemble.ts';
 import { type Attempt, ask, each, extractionFailed } from './read/attempt.ts';
-import type { TextMode } from './cut/note-plan.ts';
 import { encodeNote, type NoteToRead, openNote, type PlannedNote, type ReadingTools, readSentences } from './read/read-note.ts';
 import { policiesOf, type TaskPolicies, textTasks } from './rows/text-tasks.ts';
 

@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import { errorFields, stackFrames } from '@epee/telemetry';
+import { errorFields, stackFrames } from './error-fields.ts';
 
 const MAX_STACK_LINES = 100;
 

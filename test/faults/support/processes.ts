@@ -38,7 +38,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export function startService({ name, program, env, logs }: ServicePlan): ServiceProcess {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('EPEE_')));
   const logFile = join(logs, `${name}.log`);
-  const child = spawn(process.execPath, ['--import=tsx', join(ROOT, program)], {
+  const child = spawn(process.execPath, [join(ROOT, program)], {
     cwd: ROOT,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'ignore', openSync(logFile, 'a'), 'ipc'],

@@ -221,18 +221,18 @@ export async function openWorld(cluster: Cluster, over: WorldOptions = {}): Prom
     send,
     sendRecords,
     worker: (plan = {}) =>
-      start('worker', 'test/faults/support/worker-child.ts', {
+      start('worker', 'test/faults/support/worker-child.js', {
         EPEE_TEST_WORKER: JSON.stringify({ delayMs: 10, ...plan, brokers, options }),
       }),
     modelWorker: (modelDir) =>
-      start('worker', 'services/worker/main.ts', {
+      start('worker', 'services/worker/main.js', {
         ...serviceEnv,
         EPEE_WORKER_PORT: '0',
         EPEE_MODEL_DIR: modelDir,
         EPEE_ENGINE_THREADS: '1',
       }),
     projector: () =>
-      start('projector', 'services/projector/main.ts', { ...serviceEnv, EPEE_REDIS_URL: cluster.redis.url, EPEE_PROJECTOR_PORT: '0' }),
+      start('projector', 'services/projector/main.js', { ...serviceEnv, EPEE_REDIS_URL: cluster.redis.url, EPEE_PROJECTOR_PORT: '0' }),
     results: () => reader.of(topics.results).length,
     letters: () => reader.of(topics.deadLetters),
     settled,

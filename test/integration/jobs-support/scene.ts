@@ -14,8 +14,8 @@ import { fakeExtractor } from '../worker-support/fake-extractor.ts';
 import { eventually, openScene, type Scene } from '../worker-support/scene.ts';
 import { startTestWorker } from '../worker-support/start.ts';
 
-const MAIN = fileURLToPath(new URL('../../../services/jobs/main.ts', import.meta.url));
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../services/jobs/main.js', import.meta.url));
+const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
 
 /** A jobs service in a process of its own, as in production. */
 export interface JobsProcess {
@@ -142,7 +142,7 @@ export async function openJobsScene({ partitions = 2 } = {}): Promise<JobsScene>
 
 function startJobsProcess(env: Readonly<Record<string, string>>): JobsProcess {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('EPEE_')));
-  const child = spawn(process.execPath, ['--import=tsx', env.EPEE_TEST_KILL_AT === undefined ? MAIN : CHILD], {
+  const child = spawn(process.execPath, [env.EPEE_TEST_KILL_AT === undefined ? MAIN : CHILD], {
     env: { ...inherited, EPEE_JOBS_PORT: '0', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -16,7 +16,7 @@ export interface ChildWorker {
 
 /** Starts a worker in a process of its own, which kills itself as planned. */
 export function spawnChild(plan: ChildPlan): ChildWorker {
-  const child = spawn(process.execPath, ['--import=tsx', fileURLToPath(new URL('./child.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./child.js', import.meta.url))], {
     env: { ...process.env, EPEE_TEST_CHILD: JSON.stringify(plan) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const SCRIPTS = resolve(import.meta.dirname, '../../../scripts');
-const INSTALL = pathToFileURL(join(SCRIPTS, 'bootstrap/install.mjs')).href;
+const PREPARE = pathToFileURL(join(SCRIPTS, 'bootstrap/prepare.mjs')).href;
 
 /** Stands for npm: notes its arguments, and completes node_modules as npm does. */
 const GOOD_NPM = `
@@ -16,6 +16,9 @@ setTimeout(() => {
   mkdirSync('node_modules', { recursive: true });
   writeFileSync('node_modules/.package-lock.json', '{}');
 }, 300);`;
+/** Stands for the compiler. */
+const GOOD_COMPILER = "import { writeFileSync } from 'node:fs'; writeFileSync('tsconfig.tsbuildinfo', '{}');";
+const BAD_COMPILER = "console.log('a.ts(1,1): error TS2304'); process.exit(1);";
 const BAD_NPM = "console.error('E404 no such package'); process.exit(7);";
 /** Starts a process of its own and hangs, deaf to SIGTERM. */
 const HANGING_NPM = `
@@ -33,13 +36,15 @@ describe('bootstrap', () => {
     root = mkdtempSync(join(tmpdir(), 'epee-bootstrap-'));
     writeFileSync(join(root, 'package-lock.json'), '{}');
     writeFileSync(join(root, 'package.json'), '{"type":"module"}');
+    mkdirSync(join(root, 'node_modules/@typescript/native/bin'), { recursive: true });
+    writeFileSync(join(root, 'node_modules/@typescript/native/bin/tsc'), GOOD_COMPILER);
   });
 
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
   function install(npm: string): { child: ChildProcess; ended: Promise<{ exitCode: number | null; output: string }> } {
     writeFileSync(join(root, 'npm-cli.js'), npm);
-    const code = `import { ensureInstalled } from ${JSON.stringify(INSTALL)}; process.exitCode = await ensureInstalled(${JSON.stringify(root)});`;
+    const code = `import { prepare } from ${JSON.stringify(PREPARE)}; process.exitCode = await prepare(${JSON.stringify(root)});`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
       cwd: root,
       env: { ...process.env, npm_execpath: join(root, 'npm-cli.js') },
@@ -57,13 +62,16 @@ describe('bootstrap', () => {
     const { exitCode, output } = await install(GOOD_NPM).ended;
     assert.equal(exitCode, 0);
     assert.match(calls()[0]!, /^ci --include=dev /);
-    assert.match(output, /^Installing packages \(npm ci\) \.\.\.\nInstalling packages \(npm ci\): done, \d+ s\n$/);
+    assert.match(
+      output,
+      /^Installing packages \(npm ci\) \.\.\.\nInstalling packages \(npm ci\): done, \d+ s\nCompiling \(npm run build\) \.\.\.\nCompiling \(npm run build\): done, \d+ s\n$/,
+    );
     assert.equal(existsSync(join(root, '.epee/install.lock')), false);
   });
 
   it('does nothing, and says nothing, when all is there; installs anew when the lock file is newer', async () => {
-    mkdirSync(join(root, 'node_modules'));
     writeFileSync(join(root, 'node_modules/.package-lock.json'), '{}');
+    writeFileSync(join(root, 'tsconfig.tsbuildinfo'), '{}');
     assert.deepEqual(await install(GOOD_NPM).ended, { exitCode: 0, output: '' });
     assert.deepEqual(calls(), []);
     const later = Date.now() / 1000 + 100;
@@ -98,6 +106,13 @@ describe('bootstrap', () => {
     assert.equal(existsSync(join(root, '.epee/install.lock')), false);
   });
 
+  it('shows what the compiler said when it fails, and ends with 3', async () => {
+    writeFileSync(join(root, 'node_modules/@typescript/native/bin/tsc'), BAD_COMPILER);
+    const { exitCode, output } = await install(GOOD_NPM).ended;
+    assert.equal(exitCode, 3);
+    assert.match(output, /a\.ts\(1,1\): error TS2304\nnpm run build failed with exit code 1\. Mend what it names/);
+  });
+
   it('ends npm and all that it started when it is interrupted', async () => {
     const { child, ended } = install(HANGING_NPM);
     while (!existsSync(join(root, 'pids.txt')) || readFileSync(join(root, 'pids.txt'), 'utf8') === '')
@@ -105,7 +120,7 @@ describe('bootstrap', () => {
     child.kill('SIGINT');
     const { exitCode, output } = await ended;
     assert.equal(exitCode, 130);
-    assert.match(output, /Interrupted while installing packages\. Run the same command again to go on\./);
+    assert.match(output, /Interrupted while preparing\. Run the same command again to resume\./);
     for (const pid of readFileSync(join(root, 'pids.txt'), 'utf8').split(' '))
       assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' });
     assert.equal(existsSync(join(root, '.epee/install.lock')), false);

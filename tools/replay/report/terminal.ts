@@ -1,5 +1,4 @@
-import { count, counted } from '@epee/terminal';
-import { type Cells, type Column, tableHead, tableRow } from '@epee/terminal';
+import { type Cells, type Column, count, counted, tableHead, tableRow } from '@epee/terminal';
 import { COMPARED_TASKS } from './items.ts';
 import type { ComparisonReport, LabelsReport, ReplayReport, VariantReport } from './report.ts';
 import { digits, percentOf, percentWithRange, pointsWithRange, signedPoints, variantTitle, widthInWords } from './words.ts';

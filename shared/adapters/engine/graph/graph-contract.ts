@@ -1,6 +1,6 @@
 import { EpeeError } from '@epee/errors';
-import type { GraphLayout } from './layout.ts';
 import { imageTokens } from '../package/manifest.ts';
+import type { GraphLayout } from './layout.ts';
 import type { NamedTensor, TensorType } from './tensors.ts';
 
 /** A graph's inputs and outputs as the runtime reports them. */

@@ -1,6 +1,6 @@
+import type { AnyRow, ImageInput, TaskSpec } from '@epee/model';
 import { imageTokens } from '../package/manifest.ts';
 import type { Manifest } from '../package/manifest-schema.ts';
-import type { AnyRow, ImageInput, TaskSpec } from '@epee/model';
 
 /** Where a task's answers stand in the graph's outputs. */
 export interface TaskLayout {

@@ -1,7 +1,7 @@
 import type { ExitPolicy } from '@epee/exits';
+import type { AnyRow, ImageRow, Row } from '@epee/model';
 import type { GraphLayout } from './layout.ts';
 import type { NamedTensor } from './tensors.ts';
-import type { AnyRow, ImageRow, Row } from '@epee/model';
 
 /** Rows go to the graph whole: what it needs of each. All are valid (`rowError`). */
 export interface PackRow<R extends AnyRow = AnyRow> {

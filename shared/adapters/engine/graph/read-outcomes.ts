@@ -1,9 +1,9 @@
 import { EpeeError } from '@epee/errors';
 import { highestLabel, labelProbability } from '@epee/exits';
+import type { AnyRow, Outcome } from '@epee/model';
 import type { ExitReason } from '@epee/records';
 import { type GraphLayout, rowTokens, type TaskLayout } from './layout.ts';
 import type { NamedTensor } from './tensors.ts';
-import type { AnyRow, Outcome } from '@epee/model';
 
 /** A row of a batch that ran. */
 export interface RanRow {

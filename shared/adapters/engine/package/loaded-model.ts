@@ -1,5 +1,5 @@
-import type { ModelPackage } from './package-files.ts';
 import type { LoadedModel } from '@epee/model';
+import type { ModelPackage } from './package-files.ts';
 
 /** What a package says of itself, with the arithmetic that was chosen. */
 export function loadedModel({ manifest, sha256 }: ModelPackage, precision: LoadedModel['precision']): LoadedModel {

@@ -1,6 +1,6 @@
 import { EpeeError } from '@epee/errors';
-import { type Manifest, manifestSchema, type TextBackbone } from './manifest-schema.ts';
 import type { ImageInput } from '@epee/model';
+import { type Manifest, manifestSchema, type TextBackbone } from './manifest-schema.ts';
 
 const PROBLEMS_SHOWN = 10;
 

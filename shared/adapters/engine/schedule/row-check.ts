@@ -1,7 +1,7 @@
 import { EpeeError } from '@epee/errors';
 import { type ExitPolicy, parsePolicy } from '@epee/exits';
-import type { GraphLayout, TaskLayout } from '../graph/layout.ts';
 import type { AnyRow, ImageRow, Row } from '@epee/model';
+import type { GraphLayout, TaskLayout } from '../graph/layout.ts';
 
 /**
  * What is wrong with a row, or null. A row that passes cannot make the graph read outside its tensors.

@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { hasVnni } from './processor.ts';
 import { buffersOf, type NamedTensor, type TensorType } from '../graph/tensors.ts';
+import { hasVnni } from './processor.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts';
 
 const { graphPath, provider, outputs } = workerData as ThreadData;

@@ -5,9 +5,9 @@ import { buffersOf, type NamedTensor } from '../graph/tensors.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts';
 
 /** What a pool of batch threads needs. */
-export interface ThreadPoolOptions extends Omit<ThreadData, 'entry'> {
+export interface ThreadPoolOptions extends ThreadData {
   readonly threads: number;
-  /** Module that each thread runs. @default the batch thread of this folder; tests give one that fails on purpose */
+  /** Compiled module that each thread runs. @default the batch thread of this folder; tests give one that fails on purpose */
   readonly threadEntry?: URL;
 }
 
@@ -17,8 +17,7 @@ export interface RanBatch {
   readonly runMs: number;
 }
 
-const THREAD_START = new URL('./thread-start.mjs', import.meta.url);
-const BATCH_THREAD = new URL('./batch-thread.ts', import.meta.url);
+const BATCH_THREAD = new URL('./batch-thread.js', import.meta.url);
 const TRIES_PER_BATCH = 2;
 const FAILED_STARTS_TO_GIVE_UP = 3;
 
@@ -97,8 +96,8 @@ export class ThreadPool {
 
   #spawn(): void {
     const { threadEntry = BATCH_THREAD, graphPath, provider, outputs } = this.#options;
-    const workerData: ThreadData = { entry: threadEntry.href, graphPath, provider, outputs };
-    const worker = new Worker(THREAD_START, { workerData });
+    const workerData: ThreadData = { graphPath, provider, outputs };
+    const worker = new Worker(threadEntry, { workerData });
     const thread: Thread = { worker, isReady: false, job: null, trouble: '' };
     this.#threads.add(thread);
     worker.on('message', (message: FromThread) => this.#receive(thread, message));

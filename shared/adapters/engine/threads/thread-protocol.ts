@@ -6,8 +6,6 @@ export type Provider = 'cpu' | 'cuda';
 
 /** What a batch thread is started with. */
 export interface ThreadData {
-  /** URL of the module that serves batches. */
-  readonly entry: string;
   /** Absolute path of the graph's file; its weights lie beside it. */
   readonly graphPath: string;
   readonly provider: Provider;

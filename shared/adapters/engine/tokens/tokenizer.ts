@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EpeeError } from '@epee/errors';
+import type { Encoding, Tokenizer } from '@epee/model';
 import { Tokenizer as NativeTokenizer } from 'tokenizers';
 import { z } from 'zod';
-import { encodingOf } from './encoding.ts';
 import type { ModelPackage } from '../package/package-files.ts';
+import { encodingOf } from './encoding.ts';
 import { specialTokenNeutraliser } from './special-tokens.ts';
-import type { Encoding, Tokenizer } from '@epee/model';
 
 /** Texts a native call: the library keeps memory of its own, which the garbage collector does not see, for the largest batch that it was given. */
 const TEXTS_PER_CALL = 16;

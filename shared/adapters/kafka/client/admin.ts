@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { committedOffset, lagOf } from '@epee/stream';
 import kafkajs from 'kafkajs';
+import type { KafkaAdmin, KafkaOptions, PartitionLag, PartitionOffsets, TopicSpec } from '../types.ts';
 import { createClient } from './client.ts';
 import { isPassing, reaching, reasonOf, unreachable } from './errors.ts';
 import { withDeadline } from './timing.ts';
-import type { KafkaAdmin, KafkaOptions, PartitionLag, PartitionOffsets, TopicSpec } from '../types.ts';
 
 const RETRY: kafkajs.RetryOptions = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1000, retries: 4 };
 /** Longest time that connecting may take, whatever the library does. */

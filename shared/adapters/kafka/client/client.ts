@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import kafkajs from 'kafkajs';
-import { logCreator } from './log-adapter.ts';
 import type { KafkaOptions } from '../types.ts';
+import { logCreator } from './log-adapter.ts';
 
 const CONNECT_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 20_000;

@@ -1,13 +1,13 @@
+import { startConsumer } from '../consuming/consumer.ts';
+import { scanTopic } from '../consuming/scan.ts';
 import { installAbortedFilter } from '../kafkajs-fixes/aborted-records.ts';
-import { connectAdmin } from './admin.ts';
 import { installBatchGuard } from '../kafkajs-fixes/batch-guard.ts';
 import { registerCodecs } from '../kafkajs-fixes/codecs/register.ts';
-import { startConsumer } from '../consuming/consumer.ts';
 import { createExclusiveWriter } from '../producing/exclusive.ts';
 import { connectProducer } from '../producing/producer.ts';
-import { scanTopic } from '../consuming/scan.ts';
 import { createTransactions } from '../producing/transactions.ts';
 import type { Kafka, KafkaOptions } from '../types.ts';
+import { connectAdmin } from './admin.ts';
 
 /** A cluster, see {@link Kafka}. Connects to nothing yet. */
 export function createKafka(options: KafkaOptions): Kafka {

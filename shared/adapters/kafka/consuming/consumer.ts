@@ -1,10 +1,10 @@
 import { EpeeError } from '@epee/errors';
 import { backoffMs, INFRASTRUCTURE_BACKOFF } from '@epee/stream';
 import { isPassing, reasonOf, unreachable } from '../client/errors.ts';
-import { type Membership, startMembership } from './membership.ts';
-import { createPulse } from './pulse.ts';
 import { monotonicMs, sleep } from '../client/timing.ts';
 import type { ConsumeOptions, KafkaConsumer, KafkaOptions } from '../types.ts';
+import { type Membership, startMembership } from './membership.ts';
+import { createPulse } from './pulse.ts';
 
 const GIVE_UP_AFTER_MS = 300_000;
 /** A broker that has just started may not know a topic that the cluster has; a new topic takes as long to get around. */

@@ -1,10 +1,10 @@
 import type { Offset, TopicPartition } from '@epee/stream';
 import type kafkajs from 'kafkajs';
-import { toBatch } from './batches.ts';
 import { createClient } from '../client/client.ts';
 import { isLibraryError, isPassing, ownCause, reasonOf, topicMissing, unreachable } from '../client/errors.ts';
-import type { Pulse } from './pulse.ts';
 import type { Assignment, BatchControl, ConsumeOptions, KafkaOptions } from '../types.ts';
+import { toBatch } from './batches.ts';
+import type { Pulse } from './pulse.ts';
 
 /** How a membership ended: told to, given up by the library (a new one may do), or by an error that a new one would not cure. */
 export type MembershipEnd =

@@ -1,13 +1,6 @@
 import type { FetchedRecord, Offset } from '@epee/stream';
 import { sleep } from '../client/timing.ts';
-import type { BatchControl, Kafka } from '../types.ts';
-
-/** Offsets of a partition, `to` exclusive. */
-export interface PartitionRange {
-  readonly partition: number;
-  readonly from: Offset;
-  readonly to: Offset;
-}
+import type { BatchControl, Kafka, PartitionRange } from '../types.ts';
 
 /** Records of one partition, all within its range. */
 export interface RangeBatch {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readRanges } from './read-ranges.ts';
 import type { Kafka, KafkaOptions, ScanOptions } from '../types.ts';
+import { readRanges } from './read-ranges.ts';
 
 /**
  * Reads ranges of a topic's committed records, see {@link ScanOptions}, in a group of its own, which is deleted afterwards.

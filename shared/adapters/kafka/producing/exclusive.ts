@@ -3,9 +3,9 @@ import type { Offset, PartitionSend, TopicPartition } from '@epee/stream';
 import kafkajs from 'kafkajs';
 import { createClient } from '../client/client.ts';
 import { isFenced, reasonOf, unreachable } from '../client/errors.ts';
-import { sendAll } from './sending.ts';
 import { withDeadline } from '../client/timing.ts';
 import type { ExclusiveWriter, KafkaOptions } from '../types.ts';
+import { sendAll } from './sending.ts';
 
 /**
  * The broker answers CONCURRENT_TRANSACTIONS for some milliseconds after every commit; with the library's default of 300 ms a partition would do 3

@@ -4,10 +4,10 @@ import kafkajs from 'kafkajs';
 import { connectRawAdmin, partitionsOf } from '../client/admin.ts';
 import { createClient } from '../client/client.ts';
 import { reasonOf, topicMissing, unreachable } from '../client/errors.ts';
-import { createLane } from '../consuming/lane.ts';
-import { sendOne } from './sending.ts';
 import { monotonicMs, withDeadline } from '../client/timing.ts';
+import { createLane } from '../consuming/lane.ts';
 import type { KafkaOptions, KafkaProducer, RecordPosition } from '../types.ts';
+import { sendOne } from './sending.ts';
 
 const RETRY: kafkajs.RetryOptions = { initialRetryTime: 50, multiplier: 2, maxRetryTime: 1000, retries: 10 };
 /** Longest time from a send to its answer. */

@@ -1,6 +1,6 @@
 import { readCommitted } from '../client/admin.ts';
-import { createExclusiveWriter } from './exclusive.ts';
 import type { KafkaOptions, PartitionTransactions, TransactionsOptions } from '../types.ts';
+import { createExclusiveWriter } from './exclusive.ts';
 
 /** Transactions for one input partition, see {@link PartitionTransactions}. */
 export function createTransactions(options: KafkaOptions, input: TransactionsOptions): PartitionTransactions {

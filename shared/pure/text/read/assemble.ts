@@ -1,10 +1,10 @@
-import type { LoadedModel } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { LoadedModel } from '@epee/model';
 import type { ClinicalEvent, ComputeUse, Entity, ExtractedItem, ExtractionResult, Relation, Section } from '@epee/records';
-import type { Answer } from './attempt.ts';
 import { type CodePointOffset, codePointOffsets } from '../cut/code-points.ts';
-import type { SentenceEvent } from './events.ts';
 import type { Range } from '../cut/lines.ts';
+import type { Answer } from './attempt.ts';
+import type { SentenceEvent } from './events.ts';
 import type { ReadNote, ReadSentence } from './read-note.ts';
 import type { Span } from './tags.ts';
 

@@ -1,6 +1,6 @@
-import type { Engine, Outcome, Row } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { FULL_DEPTH } from '@epee/exits';
+import type { Engine, Outcome, Row } from '@epee/model';
 
 /** What became of one of several notes that are read together: a value, or the error that ends this note and no other. */
 export type Attempt<T> = T | EpeeError;

@@ -1,5 +1,5 @@
-import type { Span } from './tags.ts';
 import type { Word } from '../rows/windows.ts';
+import type { Span } from './tags.ts';
 
 /** Tag group whose spans are event triggers; its labels are event types. Spans of all other groups are entities. */
 export const TRIGGER_GROUP = 'trigger';

@@ -1,17 +1,17 @@
-import type { Encoding, Row, TaggingOutcome, Tokenizer } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { Encoding, Row, TaggingOutcome, Tokenizer } from '@epee/model';
 import type { ClinicalNote } from '@epee/records';
-import type { Answer, Attempt } from './attempt.ts';
 import { checkText } from '../cut/check-text.ts';
-import { attachArguments, type SentenceEvent, supportedTriggers, TRIGGER_GROUP } from './events.ts';
 import { type NotePlan, planNote, type TextMode } from '../cut/note-plan.ts';
+import type { SentenceRange } from '../cut/sentences.ts';
 import { type CandidatePair, candidatePairs } from '../rows/pairs.ts';
 import { relationRow } from '../rows/relation-rows.ts';
 import { classificationRow, type EncodedText, type RowHead, SPECIAL_TOKENS, taggingRow } from '../rows/rows.ts';
-import type { SentenceRange } from '../cut/sentences.ts';
-import { decodeSpans, type Span } from './tags.ts';
 import type { TaskPolicies, TextTasks } from '../rows/text-tasks.ts';
 import { cutWindows, type Window, wordsOf } from '../rows/windows.ts';
+import type { Answer, Attempt } from './attempt.ts';
+import { attachArguments, type SentenceEvent, supportedTriggers, TRIGGER_GROUP } from './events.ts';
+import { decodeSpans, type Span } from './tags.ts';
 
 /** A note to be read. Every {@link ClinicalNote} is one. */
 export interface NoteToRead extends Omit<ClinicalNote, 'noteType' | 'receivedAtMs'> {

@@ -1,4 +1,4 @@
-import type { TaggingOutcome, TaskSpec } from '@epee/engine';
+import type { TaggingOutcome, TaskSpec } from '@epee/model';
 import type { ExitReason } from '@epee/records';
 import { bestWindows, type Window, type Word } from '../rows/windows.ts';
 

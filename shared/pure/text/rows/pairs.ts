@@ -1,4 +1,4 @@
-import type { TaskSpec } from '@epee/engine';
+import type { TaskSpec } from '@epee/model';
 import { gapBetween } from '../read/events.ts';
 import type { Span } from '../read/tags.ts';
 import type { Word } from './windows.ts';

@@ -1,7 +1,7 @@
-import type { Row, TaskSpec } from '@epee/engine';
+import type { Row, TaskSpec } from '@epee/model';
+import type { Span } from '../read/tags.ts';
 import type { CandidatePair } from './pairs.ts';
 import { type EncodedText, framed, type RowHead, SPECIAL_TOKENS, type SpecialTokens } from './rows.ts';
-import type { Span } from '../read/tags.ts';
 import type { Word } from './windows.ts';
 
 /** Ids of the tokens that mark the head and the tail of a pair. */

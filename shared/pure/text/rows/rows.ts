@@ -1,5 +1,5 @@
-import type { Encoding, Row } from '@epee/engine';
 import type { ExitPolicy } from '@epee/exits';
+import type { Encoding, Row } from '@epee/model';
 import { tokensOf, type Window, type Word } from './windows.ts';
 
 /** Ids of the tokens that stand around every row. */

@@ -1,6 +1,6 @@
-import type { LoadedModel, TaskSpec } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
+import type { LoadedModel, TaskSpec } from '@epee/model';
 
 /** The tasks of a model that read notes; null where it has none of that name and kind, and the step is left out. */
 export interface TextTasks {

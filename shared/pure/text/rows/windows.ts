@@ -1,4 +1,4 @@
-import type { Encoding } from '@epee/engine';
+import type { Encoding } from '@epee/model';
 import type { Range } from '../cut/lines.ts';
 
 /** A word of an encoded text: its tokens `[firstToken, endToken)` and its characters `[start, end)`, UTF-16 units of that text. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Outcome } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { Outcome } from '@epee/model';
 import { type BatchRow, BatchScheduler, type SchedulerOptions } from '../../../../shared/adapters/engine/schedule/batch-scheduler.ts';
 import { packed, sectionRow } from './fixtures.ts';
 

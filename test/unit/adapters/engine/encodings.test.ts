@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { loadPackage, openTokenizer, type Tokenizer } from '@epee/engine';
+import { loadPackage, openTokenizer } from '@epee/engine';
+import type { Tokenizer } from '@epee/model';
 import { codePointStarts } from '../../../../shared/adapters/engine/tokens/encoding.ts';
 
 interface Expected {

@@ -1,5 +1,5 @@
-import type { Row } from '@epee/engine';
 import { type ExitPolicy, FULL_DEPTH } from '@epee/exits';
+import type { Row } from '@epee/model';
 import { type GraphLayout, graphLayout } from '../../../../shared/adapters/engine/graph/layout.ts';
 import { type Manifest, manifestSchema } from '../../../../shared/adapters/engine/package/manifest-schema.ts';
 

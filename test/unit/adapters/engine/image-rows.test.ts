@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ImageInput, type ImageRow, normalisePixels } from '@epee/engine';
+import { normalisePixels } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { FULL_DEPTH } from '@epee/exits';
+import type { ImageInput, ImageRow } from '@epee/model';
 import { graphLayout, rowTokens } from '../../../../shared/adapters/engine/graph/layout.ts';
-import { parseManifest } from '../../../../shared/adapters/engine/package/manifest.ts';
 import { packExitBatch } from '../../../../shared/adapters/engine/graph/pack.ts';
+import { parseManifest } from '../../../../shared/adapters/engine/package/manifest.ts';
 import { rowError } from '../../../../shared/adapters/engine/schedule/row-check.ts';
 import { manifestData, sectionRow, layout as textLayout } from './fixtures.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Outcome } from '@epee/engine';
+import type { Outcome } from '@epee/model';
 import { graphLayout } from '../../../../shared/adapters/engine/graph/layout.ts';
-import { manifestSchema } from '../../../../shared/adapters/engine/package/manifest-schema.ts';
 import { readOutcomes } from '../../../../shared/adapters/engine/graph/read-outcomes.ts';
 import type { NamedTensor } from '../../../../shared/adapters/engine/graph/tensors.ts';
+import { manifestSchema } from '../../../../shared/adapters/engine/package/manifest-schema.ts';
 import { eventRow, layout, manifestData, relationRow, sectionRow } from './fixtures.ts';
 
 const TOKENS = 6;

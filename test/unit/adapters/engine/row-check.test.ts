@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Row } from '@epee/engine';
 import { type ExitPolicy, FULL_DEPTH } from '@epee/exits';
+import type { Row } from '@epee/model';
 import { rowError } from '../../../../shared/adapters/engine/schedule/row-check.ts';
 import { eventRow, layout, relationRow, sectionRow } from './fixtures.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Encoding, openTokenizer, type Tokenizer } from '@epee/engine';
+import { openTokenizer } from '@epee/engine';
+import type { Encoding, Tokenizer } from '@epee/model';
 import fc from 'fast-check';
 import { manifest } from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { ImageRow, LoadedModel, Outcome } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { createImageReader, type ImageReaderParts } from '@epee/imaging';
+import type { ImageRow, LoadedModel, Outcome } from '@epee/model';
 import { eventOf, JPEG, pngClaiming, pngEvent, pngOf, ramp } from './images.ts';
 
 const off = { entropyThreshold: 'off', patience: 'off' } as const;

@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { createKafka } from '@epee/kafka';
 import fc from 'fast-check';
 import type kafkajs from 'kafkajs';
-import { guardBatches, isStoredBatch, MAX_BATCH_RECORDS } from '../../../../shared/adapters/kafka/kafkajs-fixes/batch-guard.ts';
 import { toBatch } from '../../../../shared/adapters/kafka/consuming/batches.ts';
+import { guardBatches, isStoredBatch, MAX_BATCH_RECORDS } from '../../../../shared/adapters/kafka/kafkajs-fixes/batch-guard.ts';
 import { MAX_DECOMPRESSED_BYTES } from '../../../../shared/adapters/kafka/kafkajs-fixes/codecs/cap.ts';
 
 const library = createRequire(import.meta.url);

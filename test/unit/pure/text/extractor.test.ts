@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Encoding, LoadedModel, Tokenizer } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
+import type { Encoding, LoadedModel, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { createExtractor, type ExtractOptions, type NoteToRead } from '../../../../shared/pure/text/index.ts';
 import { type Answers, encode, fakeModel, fakeRun, fakeTokenizer, pooledOutcome, taggingOutcome } from './fakes.ts';

@@ -1,4 +1,4 @@
-import type { Encoding, Engine, LoadedModel, Outcome, PooledOutcome, Row, TaggingOutcome, TaskSpec, Tokenizer } from '@epee/engine';
+import type { Encoding, Engine, LoadedModel, Outcome, PooledOutcome, Row, TaggingOutcome, TaskSpec, Tokenizer } from '@epee/model';
 
 const POLICIES = {
   full: { entropyThreshold: 'off', patience: 'off' },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { relationRow } from '../../../../shared/pure/text/rows/relation-rows.ts';
 import type { Span } from '../../../../shared/pure/text/read/tags.ts';
+import { relationRow } from '../../../../shared/pure/text/rows/relation-rows.ts';
 import { wordsOf } from '../../../../shared/pure/text/rows/windows.ts';
 import { encode, fakeTokenizer, idOf, MARKERS } from './fakes.ts';
 import { span } from './spans.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { TaggingOutcome } from '@epee/engine';
+import type { TaggingOutcome } from '@epee/model';
 import { decodeSpans } from '../../../../shared/pure/text/read/tags.ts';
 import { cutWindows, wordsOf } from '../../../../shared/pure/text/rows/windows.ts';
 import { encode, GROUPS, taggingOutcome } from './fakes.ts';

@@ -122,7 +122,7 @@ describe('errors in log lines', () => {
     assert.equal(error.name, 'TypeError');
     assert.equal(error.code, 'ECONNREFUSED');
     assert.equal(error.message, undefined);
-    assert.match(error.frames[0], /logger\.test\.ts:\d+:\d+/);
+    assert.match(error.frames[0], /logger\.test\.js:\d+:\d+/);
     assert.ok(!JSON.stringify(error).includes('Planted') && !JSON.stringify(error).includes('bedtime'));
   });
 

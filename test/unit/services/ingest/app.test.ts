@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
+import type { InputRecord } from '@epee/avro';
 import { type Codec, createCodec, fileRegistry } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
 import { createLogger, createMetrics } from '@epee/telemetry';
 import { createIngestApp } from '../../../../services/ingest/http/app.ts';
-import type { NoteRecord, Publish } from '../../../../services/ingest/types.ts';
+import type { Publish } from '../../../../services/ingest/types.ts';
 
 const NOTE = { documentId: 'd1', version: 2, text: 'Planted text' };
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -30,7 +31,7 @@ describe('POST /v1/notes', () => {
     reachable: () => Promise<void>;
     sleep: (ms: number) => Promise<void>;
   }> = {}) {
-    const published: NoteRecord[] = [];
+    const published: InputRecord[] = [];
     const lines: string[] = [];
     let clockMs = 0;
     const ingest = createIngestApp(

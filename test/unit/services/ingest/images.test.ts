@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import type { InputRecord } from '@epee/avro';
 import { type Codec, createCodec, fileRegistry } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
 import { MAX_INLINE_IMAGE_BYTES } from '@epee/records';
 import { createLogger, createMetrics } from '@epee/telemetry';
 import { createIngestApp } from '../../../../services/ingest/http/app.ts';
-import type { IngestRecord, Publish } from '../../../../services/ingest/types.ts';
+import type { Publish } from '../../../../services/ingest/types.ts';
 import { JPEG, pngClaiming, pngOf } from '../../adapters/imaging/images.ts';
 
 const JSON_TYPE = 'application/json';
@@ -18,7 +19,7 @@ describe('POST /v1/images', () => {
   });
 
   function start(publishImages?: Publish) {
-    const published: IngestRecord[] = [];
+    const published: InputRecord[] = [];
     const metrics = createMetrics();
     const { app } = createIngestApp(
       { noteMaxBytes: 2000, maxInFlightBytes: 10_000_000, maxConnections: 10, imageMaxPixels: 1_000_000 },

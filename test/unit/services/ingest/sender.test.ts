@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
+import type { InputRecord } from '@epee/avro';
 import { createSender } from '../../../../services/ingest/publishing/sender.ts';
-import type { NoteRecord } from '../../../../services/ingest/types.ts';
 
-const record = (key: string, bytes = 10): NoteRecord => ({ key, value: Buffer.alloc(bytes), headers: {} });
+const record = (key: string, bytes = 10): InputRecord => ({ key, value: Buffer.alloc(bytes), headers: {} });
 
 /** A publish whose answers are given by hand. */
 function gated() {
   const batches: { keys: string[]; bytes: number; resolve: () => void; reject: (error: Error) => void }[] = [];
-  const publish = (records: readonly NoteRecord[]) =>
+  const publish = (records: readonly InputRecord[]) =>
     new Promise<void>((resolve, reject) => {
       const bytes = records.reduce((sum, { value }) => sum + value.length, 0);
       batches.push({ keys: records.map(({ key }) => key), bytes, resolve, reject });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { LoadedModel } from '@epee/engine';
 import { depthTable, FULL_DEPTH, seededRandom } from '@epee/exits';
+import type { LoadedModel } from '@epee/model';
 import { aurocOfView, curvesOf, gridOf, hardestOf, headsOf } from '../../../../tools/evaluation/analysis.ts';
 import { evaluationPage } from '../../../../tools/evaluation/html-page.ts';
 import type { EvaluationReport, ViewReport } from '../../../../tools/evaluation/report.ts';

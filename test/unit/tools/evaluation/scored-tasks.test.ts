@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { LoadedModel } from '@epee/engine';
-import type { LabelledFile } from '../../../../tools/labelled-data/labelled-file.ts';
+import type { LoadedModel } from '@epee/model';
 import { scoredTasks } from '../../../../tools/evaluation/scored-tasks.ts';
+import type { LabelledFile } from '../../../../tools/labelled-data/labelled-file.ts';
 
 const off = { entropyThreshold: 'off', patience: 'off' } as const;
 const task = (kind: 'image' | 'classification', name: string, labels: readonly string[]) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { LoadedModel, Row, SweepRow } from '@epee/engine';
+import type { SweepRow } from '@epee/engine';
 import type { ExitPolicy } from '@epee/exits';
+import type { LoadedModel, Row } from '@epee/model';
 import { createEngineCheck } from '../../../../tools/evaluation/engine-check.ts';
 import { sweepAnswers } from '../../../../tools/evaluation/sweep-answers.ts';
 import { viewsOf } from '../../../../tools/evaluation/views.ts';

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { type ImageInput, type ImageRow, normalisePixels } from '@epee/engine';
+import { normalisePixels } from '@epee/engine';
 import { decodeImage, encodePng } from '@epee/imaging';
+import type { ImageInput, ImageRow } from '@epee/model';
 import { createLabelledImages } from '../../../../tools/labelled-data/labelled-images.ts';
 import { readData } from '../../../../tools/labelled-data/read-data.ts';
 import { JPEG, pngClaiming, pngOf } from '../../adapters/imaging/images.ts';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import type { InputRecord } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
 import type { MeasuredRow } from '@epee/notes';
 import type { ClinicalNote } from '@epee/records';
-import { type NoteRecord, type PublishOptions, publishRows } from '../../../../tools/publish/publish-rows.ts';
+import { type PublishOptions, publishRows } from '../../../../tools/publish/publish-rows.ts';
 
 async function* rowsOf(...fields: readonly (Record<string, unknown> | EpeeError)[]): AsyncGenerator<MeasuredRow> {
   for (const [at, row] of fields.entries()) {
@@ -13,7 +14,7 @@ async function* rowsOf(...fields: readonly (Record<string, unknown> | EpeeError)
 
 function setUp(more: Partial<PublishOptions> = {}) {
   const notes: ClinicalNote[] = [];
-  const sends: (readonly NoteRecord[])[] = [];
+  const sends: (readonly InputRecord[])[] = [];
   const options: PublishOptions = {
     send: async (records) => void sends.push(records),
     codec: {

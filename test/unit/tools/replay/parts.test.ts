@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Outcome } from '@epee/engine';
 import type { EpeeError } from '@epee/errors';
+import type { Outcome } from '@epee/model';
 import { type ReplayHead, readHead, toHeaders } from '../../../../tools/replay/headers.ts';
 import { planFromValue, plannedOffsets, planToValue, type ReplayPlan } from '../../../../tools/replay/plan.ts';
 import { createPairing } from '../../../../tools/replay/report/pairing.ts';

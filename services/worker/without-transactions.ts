@@ -1,7 +1,8 @@
 import { workerConfig } from '@epee/config';
 import type { BatchControl, Kafka } from '@epee/kafka';
 import { runService } from '@epee/telemetry';
-import { composeWorker, startWorker } from '@epee/worker';
+import { composeWorker } from './compose.ts';
+import { startWorker } from './start-worker.ts';
 
 /**
  * The worker with at-least-once writing in place of its transactions, to measure what those cost: an idempotent producer, then a commit of the offset. It exists for

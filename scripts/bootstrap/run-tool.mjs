@@ -5,17 +5,16 @@ const KILL_AFTER_MS = 3000;
 const KEPT_CHARACTERS = 4000;
 
 /**
- * Runs `npm ci` with development packages, in a process group of its own: an abort ends npm and everything that it started.
+ * Runs a tool in a process group of its own: an abort ends it and everything that it started.
  *
- * @param {string} root folder of package-lock.json
- * @param {AbortSignal} signal ends npm
- * @returns {Promise<{exitCode: number, output: string}>} npm's exit code and the end of what it printed
+ * @param {string[]} command the program and its arguments
+ * @param {string} root working directory
+ * @param {AbortSignal} signal ends the tool
+ * @returns {Promise<{exitCode: number, output: string}>} its exit code and the end of what it printed
  */
-export function npmCi(root, signal) {
-  const [command, ...before] = npmCommand();
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+export function runTool([program, ...args], root, signal) {
   return new Promise((resolve) => {
-    const child = spawn(command, [...before, ...args], { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const keep = (chunk) => {
       output = (output + chunk).slice(-KEPT_CHARACTERS);
@@ -36,17 +35,18 @@ export function npmCi(root, signal) {
       resolve({ exitCode, output });
     };
     child.on('error', (error) => {
-      output += `npm could not be started: ${error.message}\n`;
+      output += `${program} could not be started: ${error.message}\n`;
       finish(1);
     });
     child.on('close', (exitCode) => finish(exitCode ?? 1));
   });
 }
 
-/** The npm that runs this script, so that it is the one that the user chose; else the one on the PATH. */
-function npmCommand() {
+/** `npm ci` with development packages, by the npm that runs this script, so that it is the one that the user chose; else by the one on the PATH. */
+export function npmCi() {
   const own = process.env.npm_execpath;
-  return own !== undefined && basename(own) === 'npm-cli.js' ? [process.execPath, own] : ['npm'];
+  const npm = own !== undefined && basename(own) === 'npm-cli.js' ? [process.execPath, own] : ['npm'];
+  return [...npm, 'ci', '--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
 }
 
 function killGroup(pid, signal) {

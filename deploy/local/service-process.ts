@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { describeEnd, findFreePorts, startGuarded } from '@epee/stack';
+import { describeEnd, startGuarded } from './guarded-process.ts';
+import { findFreePorts } from './ports.ts';
 
 /** A service in a process of its own, as in its container; it ends with this process, however that ends. */
 export interface ServiceProcess {
@@ -15,27 +16,28 @@ export interface ServiceProcess {
   stop(): Promise<void>;
 }
 
-const EPEE = fileURLToPath(new URL('../../services/cli/bin/epee.mjs', import.meta.url));
+/** The program of a service, from this folder. */
+const programOf = (path: string) => fileURLToPath(new URL(`../../services/${path}.js`, import.meta.url));
 const READY_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 20_000;
 
 /**
- * Starts `epee run NAME` and waits until it is ready.
+ * Starts a service and waits until it is ready.
  *
  * @param logFile takes its logs
- * @param args for Node, where another program is to run in the service's place
+ * @param program another program of the services to run in its place
  * @throws EpeeError STACK_START_FAILED where it ends or is not ready in time
  */
 export async function startService(
   name: 'ingest' | 'worker' | 'projector',
   env: Environment,
   logFile: string,
-  args: readonly string[] = [EPEE, 'run', name],
+  program = `${name}/main`,
 ): Promise<ServiceProcess> {
   const [port] = (await findFreePorts([0])) as [number];
   const guarded = await startGuarded({
     command: process.execPath,
-    args: [...args],
+    args: [programOf(program)],
     cwd: process.cwd(),
     env: { ...env, [`EPEE_${name.toUpperCase()}_PORT`]: String(port) },
     logFile,

@@ -1,0 +1,19 @@
+import { EpeeError } from '@epee/errors';
+import { isPolicyName } from '@epee/stream';
+
+/**
+ * Checks the name of a policy. Whether a model has it is known by the worker alone.
+ * @param path where the name was given, for the message
+ * @throws EpeeError REQUEST_FIELD_INVALID
+ */
+export function checkPolicyName(name: string, path: string): string {
+  if (isPolicyName(name)) return name;
+  throw new EpeeError(
+    'REQUEST_FIELD_INVALID',
+    `${path} must be the name of a policy (a lower-case letter, then up to 63 lower-case letters, digits or "-")`,
+    {
+      stage: 'ingest',
+      details: { path },
+    },
+  );
+}
