@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { duration } from '../../shared/present/terminal/numbers.ts';
-import { startSteps } from '../../shared/present/terminal/step-progress.ts';
+import { countSteps, progressOn } from '../../shared/present/terminal/progress.ts';
 import { stackForTests } from '../runner/stack.ts';
 import { runFuzz } from './run-fuzz.ts';
 
@@ -33,7 +33,8 @@ async function main(records: number, seed: number): Promise<number> {
   const interrupt = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort());
   const stack = await stackForTests(interrupt.signal);
-  const progress = startSteps(process.stderr, { what: `fuzz, seed ${seed}`, unit: 'records' });
+  const progress = progressOn(process.stderr)(`fuzz, seed ${seed}`);
+  const steps = countSteps(progress, 'records');
   try {
     let told = 0;
     const report = await runFuzz({
@@ -42,7 +43,7 @@ async function main(records: number, seed: number): Promise<number> {
       seed,
       signal: interrupt.signal,
       onProgress: ({ worked }) => {
-        progress.done(worked - told, records);
+        steps(worked - told, records);
         told = worked;
       },
     });

@@ -2,10 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EpeeError } from '@epee/errors';
 import type { BatchJob } from '@epee/redis';
 import type { CliContext } from '@epee/terminal';
-import { count, short } from '@epee/terminal';
+import { count, progressOn, short } from '@epee/terminal';
 import { finished, hasEnded, shareDone } from './job-words.ts';
 import { type Batch, findJob } from './open-batch.ts';
-import { startShares } from './share-progress.ts';
 
 const LOOK_EVERY_MS = 500;
 /** Time without a program that takes chunks, or without progress of the worker, after which that is said. */
@@ -18,7 +17,7 @@ const IDLE_MS = 10_000;
  */
 export async function watchJob({ stderr, signal }: CliContext, { store, queue }: Batch, id: string): Promise<BatchJob | null> {
   let job = await findJob(store, id);
-  const progress = startShares(stderr, { what: id });
+  const progress = progressOn(stderr)(id, shareDone(job) ?? 0);
   let movedMs = performance.now();
   let last = '';
   let told = false;

@@ -3,7 +3,7 @@ import type { Environment } from '@epee/config';
 import { createEngine, loadPackage } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import type { CliContext } from '@epee/terminal';
-import { checkOutput, startSteps, write, writeWhole } from '@epee/terminal';
+import { checkOutput, countSteps, progressOn, write, writeWhole } from '@epee/terminal';
 import { type BenchRows, benchRows } from './bench-rows.ts';
 import { thisMachine } from './machine.ts';
 import { exitRounds, measureExits } from './measure-exits.ts';
@@ -49,13 +49,14 @@ export async function runBench({ stdout, stderr, signal }: CliContext, request: 
   const model = await modelOf(request);
   const rows = parts.includes('exits') || parts.includes('peers') ? await allRows(request) : [];
   const steps = (what: string, unit: string, total: number) => {
-    const progress = startSteps(stderr, { what, unit });
+    const progress = progressOn(stderr)(what);
+    const add = countSteps(progress, unit);
     return {
       step: () => {
         signal.throwIfAborted();
-        progress.done(1, total);
+        add(1, total);
       },
-      count: (steps: number) => progress.done(steps, total),
+      count: (steps: number) => add(steps, total),
       line: progress.line,
       end: progress.end,
     };

@@ -23,7 +23,7 @@ import {
 import type { LabelledFile } from '@epee/labelled-data';
 import { type DataRequest, documentHint, imageDigests, readData } from '@epee/labelled-data';
 import type { CliContext } from '@epee/terminal';
-import { checkOutput, startSteps, write, writeWhole } from '@epee/terminal';
+import { checkOutput, countSteps, progressOn, write, writeWhole } from '@epee/terminal';
 import type { CalibrationReport, TaskCalibration } from './report.ts';
 import { calibrationTables } from './tables.ts';
 import { type TaskFinding, updatedManifest } from './updated-manifest.ts';
@@ -174,10 +174,11 @@ async function allCases(
     probes: () => undefined,
   };
   for (const task of tasks) {
-    const progress = startSteps(stderr, { what: `calibrate ${task}`, unit: 'items' });
+    const progress = progressOn(stderr)(`calibrate ${task}`);
+    const steps = countSteps(progress, 'items');
     const onProgress = (items: number, total: number) => {
       signal.throwIfAborted();
-      progress.done(items, total);
+      steps(items, total);
     };
     const nothing = async () => undefined;
     const report = await scoreFile(task, file, {
@@ -206,7 +207,8 @@ async function choose(
     .filter(({ certified }) => certified)
     .toSorted((a, b) => a.tokenLayers - b.tokenLayers)
     .slice(0, MEASURED_PAIRS);
-  const progress = startSteps(stderr, { what: `measure ${task}`, unit: 'rounds' });
+  const progress = progressOn(stderr)(`measure ${task}`);
+  const steps = countSteps(progress, 'rounds');
   const sides = candidates.map(({ policy }, index) => ({ name: String(index), policyOf: () => policy }));
   const times = await measurePolicies(rows, sides, {
     ...MEASURED,
@@ -215,7 +217,7 @@ async function choose(
     model: reading.model,
     onRound: (rounds) => {
       signal.throwIfAborted();
-      progress.done(1, rounds);
+      steps(1, rounds);
     },
   }).finally(() => progress.end());
   const timeOf = (test: PolicyTest) => times.find(({ name }) => name === String(candidates.indexOf(test)))!;

@@ -1,6 +1,6 @@
 import type { CliConfig } from '@epee/config';
 import type { CliContext } from '@epee/terminal';
-import { type Column, count, counted, startSteps, tableHead, tableRow, write } from '@epee/terminal';
+import { type Column, count, counted, countSteps, progressOn, tableHead, tableRow, write } from '@epee/terminal';
 import { idText, isoTime, type Letter, letterJson } from './letter.ts';
 import type { Selection } from './selection.ts';
 import { empty, openLetters, stateOf } from './store.ts';
@@ -41,7 +41,8 @@ export async function listLetters({ stdout, stderr, signal }: CliContext, config
     const ranges = await store.ranges(selection);
     const marks = await store.marks();
     const total = Number(ranges.reduce((sum, { from, to }) => sum + (to - from), 0n));
-    const progress = startSteps(stderr, { what: 'reading', unit: 'dead letters' });
+    const progress = progressOn(stderr)('reading');
+    const steps = countSteps(progress, 'dead letters');
     const tally: Tally = new Map();
     let shown = 0;
     let found = 0;
@@ -67,7 +68,7 @@ export async function listLetters({ stdout, stderr, signal }: CliContext, config
             await show(letter, state);
           }
         },
-        (read) => progress.done(read, total),
+        (read) => steps(read, total),
       )
       .finally(progress.end);
     if (found === 0) throw empty(`No ${all ? '' : 'open '}dead letter of ${store.topic} fits`);

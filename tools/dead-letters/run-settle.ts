@@ -4,7 +4,7 @@ import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import type { PartitionRange } from '@epee/kafka';
 import type { CliContext } from '@epee/terminal';
-import { count, counted, startSteps, write } from '@epee/terminal';
+import { count, counted, countSteps, progressOn, write } from '@epee/terminal';
 import { idText, type Letter } from './letter.ts';
 import type { MarkOutcome, Marks } from './marks.ts';
 import { operatorName } from './operator.ts';
@@ -67,7 +67,8 @@ export async function settleLetters(context: CliContext, config: CliConfig, requ
     if (selection.ids.length === 0 && !request.yes) throw unconfirmed(plan, outcome);
     await store.ensureOperatorTopics();
     const settlement = { outcome, reason: request.reason, operator: operatorName(config), run: randomUUID() };
-    const progress = startSteps(stderr, { what: outcome === 'retried' ? 'sending back' : 'discarding', unit: 'dead letters' });
+    const progress = progressOn(stderr)(outcome === 'retried' ? 'sending back' : 'discarding');
+    const steps = countSteps(progress, 'dead letters');
     const totals: Totals = { done: 0, doneBefore: plan.doneBefore.length, refusedCount: 0, refused: [] };
     try {
       for (const range of ranges) {
@@ -79,7 +80,7 @@ export async function settleLetters(context: CliContext, config: CliConfig, requ
           selection,
           settlement,
           totals,
-          onDone: (letters) => progress.done(letters, plan.open),
+          onDone: (letters) => steps(letters, plan.open),
         });
       }
     } catch (error) {

@@ -7,7 +7,7 @@ import type { ResultJson } from '@epee/records';
 import { createProjectionStore } from '@epee/redis';
 import { STATE_FOLDER, shownPath, startStack } from '@epee/stack';
 import type { CliContext } from '@epee/terminal';
-import { addCompute, NO_COMPUTE, styleFor, whileTicking } from '@epee/terminal';
+import { addCompute, NO_COMPUTE, styleFor, whileShown } from '@epee/terminal';
 import { type Agreement, compare, demandComplete, isComplete } from './agreement.ts';
 import { postImage, postNote } from './post-note.ts';
 import { deadLetterRow, LEGEND, resultHead, resultRow } from './result-table.ts';
@@ -39,12 +39,12 @@ export async function runDemo(context: CliContext): Promise<number> {
     const settings = demoEnvironment(env, stackEnv);
     const { name, version } = model.manifest;
     const what = `Starting ingest, worker (model ${name} ${version}) and projector`;
-    const services = await whileTicking(stderr, what, () => startServices(settings, LOG_FOLDER));
+    const services = await whileShown(stderr, what, () => startServices(settings, LOG_FOLDER));
     try {
       throwIfInterrupted(signal);
       return await showNotes(context, cliConfig(settings), services);
     } finally {
-      await whileTicking(stderr, 'Stopping the services', () => services.stop());
+      await whileShown(stderr, 'Stopping the services', () => services.stop());
     }
   });
   const complete = isComplete(outcome.agreement);
@@ -56,12 +56,12 @@ export async function runDemo(context: CliContext): Promise<number> {
 
 /** Runs `work` on a Kafka and a Redis of its own, on free ports and in a temporary folder. */
 async function onOwnStack<T>({ stderr, signal }: CliContext, work: (env: Environment) => Promise<T>): Promise<T> {
-  const stack = await whileTicking(stderr, 'Starting Kafka and Redis', ({ line }) => startStack({ signal, onProgress: line }));
+  const stack = await whileShown(stderr, 'Starting Kafka and Redis', ({ line }) => startStack({ signal, onProgress: line }));
   try {
     throwIfInterrupted(signal);
     return await work(stack.env);
   } finally {
-    await whileTicking(stderr, 'Stopping Kafka and Redis', () => stack.stop());
+    await whileShown(stderr, 'Stopping Kafka and Redis', () => stack.stop());
   }
 }
 

@@ -7,7 +7,7 @@ import type { LabelledFile } from '@epee/labelled-data';
 import { type DataRequest, documentHint, readData } from '@epee/labelled-data';
 import type { AnyRow, Engine, LoadedModel } from '@epee/model';
 import type { CliContext } from '@epee/terminal';
-import { checkOutput, startSteps, write, writeWhole } from '@epee/terminal';
+import { checkOutput, countSteps, progressOn, write, writeWhole } from '@epee/terminal';
 import { aurocOfView, curvesOf, gridOf, hardestOf, headsOf } from './analysis.ts';
 import { createEngineCheck } from './engine-check.ts';
 import { createFileReading, type FileReading } from './file-reading.ts';
@@ -168,7 +168,8 @@ async function timesOf(
   { stderr, signal }: CliContext,
 ): Promise<readonly SideTime[]> {
   const rows = await rowsToTime(task, TIMED.maxRows);
-  const progress = startSteps(stderr, { what: 'measure times', unit: 'rounds' });
+  const progress = progressOn(stderr)('measure times');
+  const steps = countSteps(progress, 'rounds');
   const sides = views
     .filter(({ kind, name }) => kind === 'policy' && name !== 'full')
     .map((view) => ({ name: view.name, policyOf: (task: string) => view.policyOf(task)! }));
@@ -178,7 +179,7 @@ async function timesOf(
     model,
     onRound: (rounds) => {
       signal.throwIfAborted();
-      progress.done(1, rounds);
+      steps(1, rounds);
     },
   }).finally(() => progress.end());
 }
@@ -189,11 +190,12 @@ async function scoreWithProgress<T>(
   { stderr, signal }: CliContext,
   score: (onProgress: ScoringTools['onProgress']) => Promise<T>,
 ): Promise<T> {
-  const progress = startSteps(stderr, { what, unit: 'items' });
+  const progress = progressOn(stderr)(what);
+  const steps = countSteps(progress, 'items');
   try {
     return await score((items, total) => {
       signal.throwIfAborted();
-      progress.done(items, total);
+      steps(items, total);
     });
   } finally {
     progress.end();

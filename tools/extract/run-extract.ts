@@ -8,12 +8,13 @@ import {
   addCompute,
   type ComputeSummary,
   counted,
+  countNotes,
   duration,
   layersSaved,
   NO_COMPUTE,
   prettyResult,
+  progressOn,
   short,
-  startProgress,
   write,
 } from '@epee/terminal';
 import { extractRows } from './extract-notes.ts';
@@ -44,7 +45,8 @@ export async function runExtract(context: CliContext, config: CliConfig, request
   });
   const startMs = performance.now();
   // Where results are shown on the same terminal, a bar would only be in their way.
-  const progress = quiet || stdout.isTTY === true ? null : startProgress(stderr, { what: 'extract', totalBytes: input.totalBytes });
+  const progress = quiet || stdout.isTTY === true ? null : progressOn(stderr)('extract');
+  const shown = progress && countNotes(progress, input.totalBytes);
   const report = (text: string) => (progress === null ? stderr.write(`${text}\n`) : progress.line(text));
   const done = { note: 0, image: 0 };
   let failed = 0;
@@ -67,7 +69,7 @@ export async function runExtract(context: CliContext, config: CliConfig, request
         const json = resultToJson(outcome);
         await write(stdout, output === 'json' ? `${JSON.stringify(json)}\n` : `${prettyResult(json)}\n`);
       }
-      progress?.done(readBytes);
+      shown?.done(readBytes);
     }
   } finally {
     progress?.end();

@@ -9,7 +9,7 @@ import { type DecodeLimits, pixelsOf } from '@epee/imaging';
 import { eventOfFile, type ImageFile, mapInOrder, ownFiles, placed } from '@epee/input';
 import type { ImageInput } from '@epee/model';
 import type { CliContext } from '@epee/terminal';
-import { startSteps } from '@epee/terminal';
+import { countSteps, progressOn } from '@epee/terminal';
 import type { Placed } from './labelled-file.ts';
 import { type ImageItem, staysBelow } from './labelled-item.ts';
 import { type LabelledRow, PORTION, portionsOf } from './labelled-row.ts';
@@ -76,13 +76,14 @@ export async function imageDigests(
   path: string,
   { stderr, signal }: Pick<CliContext, 'stderr' | 'signal'>,
 ): Promise<string[]> {
-  const progress = startSteps(stderr, { what: 'read images', unit: 'images' });
+  const progress = progressOn(stderr)('read images');
+  const steps = countSteps(progress, 'images');
   const digests: string[] = [];
   try {
     for (const { where, item } of images) {
       signal.throwIfAborted();
       digests.push(await inPlace(where, async () => sha256Of((await fileOf(item, path)).path)));
-      progress.done(1, images.length);
+      steps(1, images.length);
     }
   } finally {
     progress.end();

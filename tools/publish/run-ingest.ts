@@ -5,7 +5,7 @@ import { openInput } from '@epee/input';
 import { createKafka, type KafkaProducer, topicSpecs } from '@epee/kafka';
 import { describeError } from '@epee/telemetry';
 import type { CliContext } from '@epee/terminal';
-import { counted, duration, short, startProgress } from '@epee/terminal';
+import { counted, countNotes, duration, progressOn, short } from '@epee/terminal';
 import { publishRows } from './publish-rows.ts';
 
 /** What `epee ingest` was asked for. */
@@ -46,7 +46,8 @@ export async function runIngest(context: CliContext, config: CliConfig, request:
   const input = openInput({ paths: request.paths, stdin, stdinAs: request.stdinAs, maxTextBytes: noteMaxBytes, images: true, signal });
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics });
   const producer = await openProducer(config);
-  const progress = startProgress(stderr, { what: 'ingest', totalBytes: input.totalBytes });
+  const progress = progressOn(stderr)('ingest');
+  const shown = countNotes(progress, input.totalBytes);
   const startMs = performance.now();
   const done = { note: 0, image: 0, referred: 0 };
   let failed = 0;
@@ -66,7 +67,7 @@ export async function runIngest(context: CliContext, config: CliConfig, request:
         failed += 1;
         progress.line(describeError(row.error));
       }
-      progress.done(row.readBytes);
+      shown.done(row.readBytes);
     }
   } catch (error) {
     throw withStanding(error, standing(done.note, done.image + done.referred, topics));

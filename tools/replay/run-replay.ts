@@ -7,13 +7,16 @@ import {
   checkOutput,
   count,
   counted,
+  countNotes,
+  countSteps,
   duration,
+  type NoteCount,
+  type Progress,
+  progressOn,
   short,
-  startProgress,
-  startSteps,
   tableHead,
   tableRow,
-  whileTicking,
+  whileShown,
   write,
   writeWhole,
 } from '@epee/terminal';
@@ -161,7 +164,7 @@ async function withKafka(config: CliConfig, work: (cluster: RunKafka) => Promise
   }
 }
 
-const loadModels = (context: CliContext, load: () => Promise<OpenVariants>) => whileTicking(context.stderr, 'Loading models', load);
+const loadModels = (context: CliContext, load: () => Promise<OpenVariants>) => whileShown(context.stderr, 'Loading models', load);
 
 async function checkReport({ json, html, labels }: ReportRequest): Promise<Labels | null> {
   checkOutput('--json', json === '-' ? null : json);
@@ -189,7 +192,8 @@ async function work(
 ): Promise<ReplayPlan> {
   const { stderr, signal } = context;
   const startMs = performance.now();
-  let progress: ReturnType<typeof startProgress> | undefined;
+  let progress: Progress | undefined;
+  let shown: NoteCount | undefined;
   let records = 0;
   try {
     return await workRun(cluster, {
@@ -198,7 +202,8 @@ async function work(
       config,
       signal,
       onStart: (offsets) => {
-        progress = startProgress(stderr, { what: 'replay', totalBytes: offsets });
+        progress = progressOn(stderr)('replay');
+        shown = countNotes(progress, offsets);
       },
       onGone: (partition, offsets) =>
         void stderr.write(
@@ -206,7 +211,7 @@ async function work(
         ),
       onDone: (notes, offsets) => {
         records += notes;
-        progress?.done(offsets, notes);
+        shown?.done(offsets, notes);
       },
     });
   } catch (error) {
@@ -229,10 +234,9 @@ async function showReport(
   cluster: RunKafka,
   { plan, request, labels }: { plan: ReplayPlan; request: ReportRequest; labels: Labels | null },
 ): Promise<number> {
-  const progress = startSteps(stderr, { what: 'report', unit: 'records' });
-  const report: ReplayReport = await readReport(cluster, { plan, labels, config, signal, onProgress: progress.done }).finally(() =>
-    progress.end(),
-  );
+  const progress = progressOn(stderr)('report');
+  const steps = countSteps(progress, 'records');
+  const report: ReplayReport = await readReport(cluster, { plan, labels, config, signal, onProgress: steps }).finally(() => progress.end());
   const json = `${JSON.stringify(report, null, 1)}\n`;
   if (request.html !== null) await writeWhole(request.html, reportPage(report));
   if (request.json !== null && request.json !== '-') await writeWhole(request.json, json);

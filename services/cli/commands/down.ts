@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { CliContext, Runner } from '@epee/terminal';
-import { whileTicking } from '@epee/terminal';
+import { whileShown } from '@epee/terminal';
 import { Command } from 'commander';
 
 interface Flags {
@@ -25,7 +25,7 @@ export function downCommand(run: Runner): Command {
 
 async function down({ stdout, stderr }: CliContext, { dir, json }: Flags): Promise<number> {
   const [{ downStack }, { STACK_FOLDER }] = await Promise.all([import('@epee/stack'), import('@epee/stack')]);
-  const stopped = await whileTicking(stderr, 'Stopping Kafka and Redis', () => downStack({ dir: resolve(dir ?? STACK_FOLDER) }));
+  const stopped = await whileShown(stderr, 'Stopping Kafka and Redis', () => downStack({ dir: resolve(dir ?? STACK_FOLDER) }));
   if (json) stdout.write(`${JSON.stringify({ stopped })}\n`);
   else stdout.write(stopped.length === 0 ? 'Nothing was running.\n' : `Stopped ${stopped.join(', ')}.\n`);
   return 0;

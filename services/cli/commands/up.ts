@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { CliContext, Runner } from '@epee/terminal';
-import { whileTicking } from '@epee/terminal';
+import { whileShown } from '@epee/terminal';
 import { Command } from 'commander';
 
 interface Flags {
@@ -32,7 +32,7 @@ export function upCommand(run: Runner): Command {
 async function up({ stdout, stderr, signal }: CliContext, { dir, docker, json }: Flags): Promise<number> {
   const [{ upStack }, { STACK_FOLDER, shownPath }] = await Promise.all([import('@epee/stack'), import('@epee/stack')]);
   const folder = resolve(dir ?? STACK_FOLDER);
-  const stack = await whileTicking(stderr, 'Starting Kafka and Redis', ({ line }) =>
+  const stack = await whileShown(stderr, 'Starting Kafka and Redis', ({ line }) =>
     upStack({ dir: folder, containers: docker ? 'auto' : 'never', onProgress: line, signal }),
   );
   const { kafkaBrokers, redisUrl, mode, alreadyRunning } = stack;

@@ -1,88 +1,156 @@
 import { SingleBar } from 'cli-progress';
 import type { Output } from './context.ts';
-import { count, duration, short } from './numbers.ts';
+import { count, duration, percent, short } from './numbers.ts';
 
-/** Shows how far a stream of notes has come. */
-export interface NoteProgress {
-  /** A note is done, or several; `readBytes` of the input were read for them. */
-  done(readBytes: number, notes?: number): void;
+/** Shows how far one piece of work has come. */
+export interface Progress {
+  /**
+   * @param share part of the work that is done, 0 to 1; null where nobody knows the whole
+   * @param words what else is shown, such as `120 of 800 notes`
+   */
+  at(share: number | null, words?: string): void;
   /** Writes a line without disturbing what is shown. */
   line(text: string): void;
+  /** Takes the display away. */
   end(): void;
 }
 
-/** What progress is measured by. */
-export interface ProgressOptions {
-  /** What is being done, one word or two. */
-  readonly what: string;
-  /** Bytes of the whole input, or null where nobody knows. */
-  readonly totalBytes: number | null;
-  readonly monotonicMs?: () => number;
+/**
+ * Begins to show a piece of work, such as `replay`. Tools are given one; they know no terminal.
+ * @param from share that was done before, by a run that this one resumes. @default 0
+ */
+export type StartProgress = (what: string, from?: number) => Progress;
+
+/** What long work is given: how to show its progress, and when to end. */
+export interface Watch {
+  readonly startProgress: StartProgress;
+  /** Aborted when the work is to end early. */
+  readonly signal: AbortSignal;
 }
+
+/** For work that nobody watches. */
+export const unseenProgress: StartProgress = () => ({ at: () => undefined, line: () => undefined, end: () => undefined });
 
 const PLAIN_EVERY_MS = 5000;
-const ESTIMATE_AFTER_MS = 500;
+const BAR_STEPS = 1000;
+const TICK_MS = 1000;
 
-/** On a terminal a bar with notes/s and the time left; elsewhere a plain line every five seconds. */
-export function startProgress(out: Output, options: ProgressOptions): NoteProgress {
-  return out.isTTY === true ? onTerminal(out, options) : inLines(out, options);
+/**
+ * The one display of progress: on a terminal a bar with the time left, or the seconds where no share is known; elsewhere a plain line every five seconds.
+ * @param monotonicMs a clock that never steps. @default the process' own
+ */
+export function progressOn(out: Output, monotonicMs: () => number = () => performance.now()): StartProgress {
+  return (what, from = 0) => {
+    const timing = createTiming(from, monotonicMs);
+    return out.isTTY === true ? onTerminal(out, what, timing) : inLines(out, what, { ...timing, monotonicMs });
+  };
 }
 
-function onTerminal(out: Output, { what, totalBytes, monotonicMs = () => performance.now() }: ProgressOptions): NoteProgress {
-  const meter = createMeter(totalBytes, monotonicMs);
-  const format =
-    totalBytes === null ? `${what} {notes} notes  {rate} notes/s` : `${what} {bar} {percentage} %  {notes} notes  {rate} notes/s  {left}`;
+type Timing = ReturnType<typeof createTiming>;
+
+function onTerminal(out: Output, what: string, timing: Timing): Progress {
+  let [share, shown]: [number | null, string] = [null, ''];
   const bar = new SingleBar({
     stream: out as NodeJS.WritableStream,
-    format,
+    format: ({ barCompleteString = '', barIncompleteString = '', barsize = 0 }) => {
+      if (share === null) return [`${what} ... ${Math.floor(timing.seconds())} s`, shown].filter(Boolean).join('  ');
+      const full = Math.round(share * barsize);
+      const drawn = barCompleteString.slice(0, full) + barIncompleteString.slice(0, barsize - full);
+      return [`${what} ${drawn} ${Math.floor(100 * share)} %`, shown, timing.left(share)].filter(Boolean).join('  ');
+    },
     barsize: 24,
     hideCursor: true,
     clearOnComplete: true,
-    fps: 10,
+    forceRedraw: true,
+    fps: 5,
     gracefulExit: false,
   });
-  bar.start(totalBytes ?? 1, 0, meter.shown());
+  bar.start(BAR_STEPS, 0);
   return {
-    done: (readBytes, more = 1) => {
-      meter.add(readBytes, more);
-      bar.update(Math.min(meter.bytes(), totalBytes ?? 0), meter.shown());
+    at(now, words = '') {
+      [share, shown] = [now, words];
+      bar.update(Math.floor((now ?? 0) * BAR_STEPS));
     },
-    line: (text) => out.write(`\r\x1b[2K${text}\n`),
+    line: (text) => void out.write(`\r\x1b[2K${text}\n`),
     end: () => bar.stop(),
   };
 }
 
-function inLines(out: Output, { what, totalBytes, monotonicMs = () => performance.now() }: ProgressOptions): NoteProgress {
-  const meter = createMeter(totalBytes, monotonicMs);
+function inLines(out: Output, what: string, { left, monotonicMs }: Timing & { monotonicMs(): number }): Progress {
   let toldMs = monotonicMs();
   return {
-    done: (readBytes, more = 1) => {
-      meter.add(readBytes, more);
+    at(share, words = '') {
       if (monotonicMs() - toldMs < PLAIN_EVERY_MS) return;
       toldMs = monotonicMs();
-      const { notes, rate, left } = meter.shown();
-      out.write(`${what}: ${notes} notes, ${rate} notes/s${left === '' ? '' : `, ${left}`}\n`);
+      const parts = share === null ? [words] : [percent(share), words, left(share)];
+      out.write(`${what}: ${parts.filter(Boolean).join(', ')}\n`);
     },
-    line: (text) => out.write(`${text}\n`),
+    line: (text) => void out.write(`${text}\n`),
     end: () => undefined,
   };
 }
 
-function createMeter(totalBytes: number | null, monotonicMs: () => number) {
+/** The time left, at the pace since the start: work that was resumed does not begin at 0. */
+function createTiming(from: number, monotonicMs: () => number) {
   const startMs = monotonicMs();
-  let notes = 0;
-  let bytes = 0;
+  const seconds = () => (monotonicMs() - startMs) / 1000;
   return {
-    add(readBytes: number, more: number) {
-      notes += more;
-      bytes += readBytes;
-    },
-    bytes: () => bytes,
-    shown() {
-      const ms = monotonicMs() - startMs;
-      const known = totalBytes !== null && bytes > 0 && ms > ESTIMATE_AFTER_MS && notes > 0;
-      const left = known ? `${duration(Math.max(0, (ms / 1000) * (totalBytes / bytes - 1)))} left` : '';
-      return { notes: count(notes), rate: short(ms > 0 ? (1000 * notes) / ms : 0), left };
+    seconds,
+    left(share: number): string {
+      const done = share - from;
+      return done <= 0 || share >= 1 ? '' : `${duration(seconds() * ((1 - share) / done))} left`;
     },
   };
+}
+
+/** Counts steps of one kind, and shows them: `4 of 10 rounds`. `total` may grow while the work goes on. */
+export function countSteps(progress: Progress, unit: string): (steps: number, total: number) => void {
+  let done = 0;
+  return (steps, total) => {
+    done += steps;
+    progress.at(Math.min(1, done / Math.max(1, total)), `${count(done)} of ${count(total)} ${unit}`);
+  };
+}
+
+/** How far a stream of notes has come. */
+export interface NoteCount {
+  /** `readBytes` of the input were read for a note, or for several. */
+  done(readBytes: number, notes?: number): void;
+}
+
+/**
+ * Counts notes of an input, and shows them with their rate: `120 notes, 14.2 notes/s`.
+ * @param totalBytes bytes of the whole input; null where nobody knows
+ */
+export function countNotes(progress: Progress, totalBytes: number | null, monotonicMs: () => number = () => performance.now()): NoteCount {
+  const startMs = monotonicMs();
+  let [notes, bytes] = [0, 0];
+  return {
+    done(readBytes, more = 1) {
+      notes += more;
+      bytes += readBytes;
+      const ms = monotonicMs() - startMs;
+      const share = totalBytes === null ? null : Math.min(1, bytes / Math.max(1, totalBytes));
+      progress.at(share, `${count(notes)} notes, ${short(ms > 0 ? (1000 * notes) / ms : 0)} notes/s`);
+    },
+  };
+}
+
+/** Work of unknown length, shown by its name: `Starting ... 3 s`. */
+export async function whileShown<T>(out: Output, what: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const startMs = performance.now();
+  if (out.isTTY !== true) out.write(`${what} ...\n`);
+  const progress = progressOn(out)(what);
+  const tick = setInterval(() => progress.at(null), TICK_MS);
+  let how = 'failed';
+  try {
+    progress.at(null);
+    const result = await work(progress);
+    how = 'done';
+    return result;
+  } finally {
+    clearInterval(tick);
+    progress.end();
+    out.write(`${what}: ${how}, ${duration((performance.now() - startMs) / 1000)}\n`);
+  }
 }

@@ -8,7 +8,7 @@ import { EpeeError } from '@epee/errors';
 import { createKafka } from '@epee/kafka';
 import { type ExtractionResult, resultToJson } from '@epee/records';
 import type { CliContext } from '@epee/terminal';
-import { count, counted, startSteps } from '@epee/terminal';
+import { count, counted, countSteps, progressOn } from '@epee/terminal';
 import { hasEnded } from '../job-words.ts';
 import { findJob, withBatch } from '../open-batch.ts';
 import { readResults } from './read-results.ts';
@@ -41,7 +41,8 @@ export async function runExport(context: CliContext, config: CliConfig, { id, ou
   await mkdir(part, { recursive: true }).catch((error) => {
     throw outInvalid(out, `cannot be made (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
   });
-  const progress = startSteps(stderr, { what: 'export', unit: 'results' });
+  const progress = progressOn(stderr)('export');
+  const steps = countSteps(progress, 'results');
   try {
     const writer = await openWriter(part, tables);
     const found = await readResults(
@@ -52,7 +53,7 @@ export async function runExport(context: CliContext, config: CliConfig, { id, ou
         signal,
         onResults: async (results) => {
           await writer.add(results);
-          progress.done(results.length, job.extracted);
+          steps(results.length, job.extracted);
         },
       },
     );

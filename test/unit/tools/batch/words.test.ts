@@ -7,8 +7,7 @@ import { TABLES } from '../../../../tools/batch/export/tables.ts';
 import { newJobId } from '../../../../tools/batch/job-id.ts';
 import { reportInWords, reportOf, shareDone, standing } from '../../../../tools/batch/job-words.ts';
 import { exitCodeOf } from '../../../../tools/batch/outcome.ts';
-import { startShares } from '../../../../tools/batch/share-progress.ts';
-import { Recorder, sampleResult } from '../../services/cli/support.ts';
+import { sampleResult } from '../../services/cli/support.ts';
 
 const position = { root: 0, file: '', ended: false, line: 1, byte: 0, size: 100, modifiedMs: 0, filesBytes: 0, readBytes: 50 };
 const job = (more: Partial<BatchJob> = {}): BatchJob => ({
@@ -85,16 +84,6 @@ describe('what is said of an import', () => {
     const id = newJobId(Date.UTC(2026, 0, 2, 3, 4, 5), () => 0.5);
     assert.equal(id, 'batch-20260102-030405-iiii');
     assert.ok(isBatchId(id));
-  });
-
-  it('shows the time left from what was done since the watching began', () => {
-    const out = new Recorder();
-    let nowMs = 0;
-    const progress = startShares(out, { what: 'batch-1', monotonicMs: () => nowMs });
-    progress.at(0.5, '5 notes');
-    nowMs = 10_000;
-    progress.at(0.75, '8 notes');
-    assert.equal(out.text, 'batch-1: 75.0 %, 8 notes, 10.0 s left\n');
   });
 });
 
