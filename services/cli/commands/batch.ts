@@ -3,7 +3,7 @@ import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import type { CliContext, Runner } from '@epee/terminal';
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumber } from '../options.ts';
 
 const IMPORT_HELP = `
 PATHs are files and folders as the jobs service sees them, below one of its EPEE_JOBS_FOLDERS: .txt (one note, its name without .txt the document id), .jsonl and

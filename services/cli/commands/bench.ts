@@ -3,7 +3,7 @@ import { BENCH_PARTS, type BenchPart } from '@epee/bench';
 import { cliConfig } from '@epee/config';
 import type { CliContext, Runner } from '@epee/terminal';
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumber } from '../options.ts';
 
 interface Flags {
   readonly model?: string;

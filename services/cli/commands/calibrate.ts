@@ -2,7 +2,7 @@ import { EpeeError } from '@epee/errors';
 import { PATIENCES, THRESHOLDS } from '@epee/exits';
 import type { CliContext, Runner } from '@epee/terminal';
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumber } from '../options.ts';
 
 interface Flags {
   readonly data: string;

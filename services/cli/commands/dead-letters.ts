@@ -3,7 +3,7 @@ import type { SelectionFlags } from '@epee/dead-letters';
 import { EpeeError } from '@epee/errors';
 import type { CliContext, Runner } from '@epee/terminal';
 import { Command } from 'commander';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumber } from '../options.ts';
 
 interface ListFlags extends SelectionFlags {
   readonly all?: boolean;

@@ -2,7 +2,7 @@ import { EpeeError } from '@epee/errors';
 import type { ScoredTask } from '@epee/evaluation';
 import type { CliContext, Runner } from '@epee/terminal';
 import { Command } from 'commander';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumber } from '../options.ts';
 
 interface Flags {
   readonly data: string;

@@ -4,7 +4,7 @@ import type { ReportRequest } from '@epee/replay';
 import { isPolicyName } from '@epee/stream';
 import type { CliContext, Runner } from '@epee/terminal';
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumber } from '../options.ts';
 
 interface ReportFlags {
   readonly json?: string;
