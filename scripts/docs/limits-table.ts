@@ -77,13 +77,13 @@ const LIMITS: readonly Limit[] = [
   {
     where: 'all',
     what: 'records of one send',
-    bound: constant('shared/pure/stream/sends.ts', 'SEND_LIMITS', 'records', 'maxRecords'),
+    bound: constant('shared/pure/stream/limits.ts', 'SEND_LIMITS', 'records', 'maxRecords'),
     beyond: 'the next send',
   },
   {
     where: 'all',
     what: 'bytes of one send',
-    bound: constant('shared/pure/stream/sends.ts', 'SEND_LIMITS', 'bytes', 'maxBytes'),
+    bound: constant('shared/pure/stream/limits.ts', 'SEND_LIMITS', 'bytes', 'maxBytes'),
     beyond: 'the next send; a larger record goes alone',
   },
   {
@@ -156,13 +156,13 @@ const LIMITS: readonly Limit[] = [
   {
     where: 'worker',
     what: 'records of a sub-batch',
-    bound: constant('services/worker/limits.ts', 'SUB_BATCH', 'records', 'maxRecords'),
+    bound: constant('shared/pure/stream/limits.ts', 'EXTRACTION_LIMITS', 'records', 'maxRecords'),
     beyond: 'the next sub-batch',
   },
   {
     where: 'worker',
     what: 'bytes of a sub-batch',
-    bound: constant('services/worker/limits.ts', 'SUB_BATCH', 'bytes', 'maxBytes'),
+    bound: constant('shared/pure/stream/limits.ts', 'EXTRACTION_LIMITS', 'bytes', 'maxBytes'),
     beyond: 'the next sub-batch; a larger record goes alone',
   },
   {
@@ -213,13 +213,13 @@ const LIMITS: readonly Limit[] = [
   {
     where: 'projector',
     what: 'records of a round trip to Redis',
-    bound: constant('services/projector/partition-projector.ts', 'SUB_BATCH', 'records', 'maxRecords'),
+    bound: constant('shared/pure/stream/limits.ts', 'PROJECTION_LIMITS', 'records', 'maxRecords'),
     beyond: 'the next round trip',
   },
   {
     where: 'projector',
     what: 'bytes of a round trip to Redis',
-    bound: constant('services/projector/partition-projector.ts', 'SUB_BATCH', 'bytes', 'maxBytes'),
+    bound: constant('shared/pure/stream/limits.ts', 'PROJECTION_LIMITS', 'bytes', 'maxBytes'),
     beyond: 'the next round trip',
   },
   {

@@ -1,20 +1,4 @@
-import { DEAD_LETTER_HEADERS, type FetchedRecord, headerText } from '@epee/stream';
-
-/** Headers of the records on the topic of replays. None holds anything of a note's text. */
-export const REPLAY_HEADERS = {
-  run: 'epee-run',
-  /** Letter of the variant: A, B, ... */
-  variant: 'epee-variant',
-  originTopic: DEAD_LETTER_HEADERS.originTopic,
-  originPartition: DEAD_LETTER_HEADERS.originPartition,
-  originOffset: DEAD_LETTER_HEADERS.originOffset,
-  /** When the note was written to its topic, milliseconds since 1970 UTC. */
-  originTime: 'epee-origin-time',
-  /** What the note's rows cost, see row-use.ts. Only of results. */
-  rows: 'epee-rows',
-  /** Why there is no result. Only of failures. */
-  code: DEAD_LETTER_HEADERS.code,
-} as const;
+import { type FetchedRecord, headerText, REPLAY_HEADERS } from '@epee/stream';
 
 /** Where a replay record comes from. */
 export interface Origin {

@@ -1,13 +1,5 @@
-import { headerText } from './headers.ts';
+import { headerText, RETRY_HEADERS } from './headers.ts';
 import type { FetchedRecord } from './types.ts';
-
-/** Headers of a record that was sent again from the dead letters, beside its policy. */
-export const RETRY_HEADERS = {
-  /** Times that the record was worked on before. */
-  attempts: 'epee-attempts',
-  /** How those attempts ended, oldest first, see {@link historyOf}. */
-  history: 'epee-history',
-} as const;
 
 /** Attempts that a record's history names; older ones are only counted. */
 export const HISTORY_MAX_LENGTH = 10;

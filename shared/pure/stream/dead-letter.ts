@@ -1,6 +1,6 @@
-import { historyOf, historyText, RETRY_HEADERS } from './attempts.ts';
+import { historyOf, historyText } from './attempts.ts';
 import type { RecordFailure } from './failures.ts';
-import { batchHeader, DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER } from './headers.ts';
+import { batchHeader, DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER, RETRY_HEADERS } from './headers.ts';
 import { recordBytes } from './sends.ts';
 import type { FetchedRecord, OutgoingRecord, TopicPartition } from './types.ts';
 

@@ -30,6 +30,30 @@ export const DEAD_LETTER_HEADERS = {
   time: 'epee-time',
 } as const;
 
+/** Headers of a record that was sent again from the dead letters, beside its policy. */
+export const RETRY_HEADERS = {
+  /** Times that the record was worked on before. */
+  attempts: DEAD_LETTER_HEADERS.attempts,
+  /** How those attempts ended, oldest first, see `historyOf`. */
+  history: 'epee-history',
+} as const;
+
+/** Headers of the records on the topic of replays. None holds anything of a note's text. */
+export const REPLAY_HEADERS = {
+  run: 'epee-run',
+  /** Letter of the variant: A, B, ... */
+  variant: 'epee-variant',
+  originTopic: DEAD_LETTER_HEADERS.originTopic,
+  originPartition: DEAD_LETTER_HEADERS.originPartition,
+  originOffset: DEAD_LETTER_HEADERS.originOffset,
+  /** When the note was written to its topic, milliseconds since 1970 UTC. */
+  originTime: 'epee-origin-time',
+  /** What the note's rows cost. Only of results. */
+  rows: 'epee-rows',
+  /** Why there is no result. Only of failures. */
+  code: DEAD_LETTER_HEADERS.code,
+} as const;
+
 /** A header's value as text, or `null` where the record has none of that name. */
 export function headerText(record: Pick<FetchedRecord, 'headers'>, name: string): string | null {
   const value = Object.hasOwn(record.headers, name) ? record.headers[name] : undefined;

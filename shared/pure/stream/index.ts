@@ -1,9 +1,30 @@
-export { type Attempt, formerAttempts, HISTORY_MAX_LENGTH, historyOf, historyText, RETRY_HEADERS } from './attempts.ts';
+export { type Attempt, formerAttempts, HISTORY_MAX_LENGTH, historyOf, historyText } from './attempts.ts';
 export { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from './backoff.ts';
 export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter, fittingDeadLetter } from './dead-letter.ts';
 export { type RecordFailure, type RecordVerdict, recordFailure, recordVerdict } from './failures.ts';
 export { createGate, type Gate } from './gate.ts';
-export { BATCH_HEADER, batchHeader, DEAD_LETTER_HEADERS, headerText, isBatchId, isPolicyName, POLICY_HEADER } from './headers.ts';
+export {
+  BATCH_HEADER,
+  batchHeader,
+  DEAD_LETTER_HEADERS,
+  headerText,
+  isBatchId,
+  isPolicyName,
+  POLICY_HEADER,
+  REPLAY_HEADERS,
+  RETRY_HEADERS,
+} from './headers.ts';
+export {
+  EXTRACTION_LIMITS,
+  PROJECTION_LIMITS,
+  PUBLISH_LIMITS,
+  REPLAY_LIMITS,
+  recordMaxBytes,
+  SEND_LIMITS,
+  SETTLEMENT_LIMITS,
+  sendLimitsOf,
+  topicMaxBytes,
+} from './limits.ts';
 export {
   committedOffset,
   gapBetween,
@@ -15,8 +36,9 @@ export {
   transactionFate,
 } from './offsets.ts';
 export { murmur2, partitionForKey } from './partitioner.ts';
-export { planSends, recordBytes, SEND_LIMITS, type TopicRecords } from './sends.ts';
+export { planSends, recordBytes, type TopicRecords } from './sends.ts';
 export { planSubBatches, type Range, type SubBatchLimits } from './sub-batches.ts';
+export { type Refusal, refuseTooLarge } from './too-large.ts';
 export type * from './types.ts';
 export {
   CAREFUL_STEP,

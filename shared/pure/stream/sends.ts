@@ -1,12 +1,7 @@
+import { SEND_LIMITS } from './limits.ts';
 import { partitionForKey } from './partitioner.ts';
 import { planSubBatches, type SubBatchLimits } from './sub-batches.ts';
 import type { OutgoingRecord, PartitionSend } from './types.ts';
-
-/**
- * Bounds of one send to one partition. Building a send is quadratic in its records in kafkajs 2.2.4 (20,000 block 1.8 s), and the broker's size limit (1 MiB
- * unless configured) counts the whole send.
- */
-export const SEND_LIMITS: SubBatchLimits = Object.freeze({ maxRecords: 1000, maxBytes: 768 * 1024 });
 
 const RECORD_OVERHEAD_BYTES = 32;
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { Abandoned } from '../../../../services/worker/abandoned.ts';
-import { finishAlive, keepAlive, type Waiting } from '../../../../services/worker/keep-alive.ts';
+import { Abandoned, finishAlive, keepAlive, type Waiting } from '@epee/work';
 
 function gate<T>() {
   let open!: (value: T) => void;
