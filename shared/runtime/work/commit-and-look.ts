@@ -27,21 +27,41 @@ export type Fate = 'committed' | { readonly overtakenAt: Offset };
  * moved on elsewhere.
  * @throws what `onUnknown` and `look` throw; errors of the commit that are no EpeeError
  */
-export async function commitAndLook({ from, to, commit, onUnknown, look, isOurs, onFound }: Commit): Promise<Fate> {
-  for (let attempt = 1; ; attempt++) {
-    try {
+export function commitAndLook({ from, to, commit, onUnknown, look, isOurs, onFound }: Commit): Promise<Fate> {
+  return commitUntilKnown<Fate>(
+    async () => {
       await commit();
       return 'committed';
-    } catch (error) {
-      if (!(error instanceof EpeeError)) throw error;
+    },
+    async (error, attempt) => {
       await onUnknown(error, attempt);
-    }
-    const committed = await look();
-    const fate = transactionFate(committed, { from, to });
-    if (fate === 'overtaken') return { overtakenAt: committed! };
-    if (fate === 'committed' && isOurs?.() !== false) {
+      const committed = await look();
+      const fate = transactionFate(committed, { from, to });
+      if (fate === 'overtaken') return { overtakenAt: committed! };
+      if (fate === 'aborted' || isOurs?.() === false) return undefined;
       onFound?.();
       return fate;
+    },
+  );
+}
+
+/**
+ * Commits until it is known what became of it.
+ * @param look finds out what became of a commit that failed, which nobody knows: its answer, or
+ * undefined to commit again. Called with the error and the number of failed commits, from 1
+ * @throws what `look` throws; errors of the commit that are no EpeeError
+ */
+export async function commitUntilKnown<T>(
+  commit: () => Promise<T>,
+  look: (error: EpeeError, attempt: number) => Promise<T | undefined>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await commit();
+    } catch (error) {
+      if (!(error instanceof EpeeError)) throw error;
+      const known = await look(error, attempt);
+      if (known !== undefined) return known;
     }
   }
 }
