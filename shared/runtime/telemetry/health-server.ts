@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { EpeeError } from '@epee/errors';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Metrics } from './metrics.ts';
-import type { Probe, ProbeResult } from './progress.ts';
+import type { Probe, ProbeResult } from './probe.ts';
 
 const PROBE_TIMEOUT_MS = 3000;
 

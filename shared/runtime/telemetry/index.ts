@@ -4,7 +4,7 @@ export { allowedFields, LOG_FIELDS, type LogField, type LogFields } from './fiel
 export { addHealthRoutes, type HealthOptions, type ListenOptions, listen, type RunningServer, startHealthServer } from './health-server.ts';
 export { type Constant, createLogger, type Logger, type LoggerOptions, type LogMethod } from './logger.ts';
 export { createMetrics, METRIC_LABELS, type MetricLabel, type MetricOptions, type Metrics } from './metrics.ts';
-export { createProgress, type Probe, type ProbeResult, type Progress } from './progress.ts';
+export { heartbeatProbe, type Probe, type ProbeResult } from './probe.ts';
 export { asEpeeError, describeError } from './report-error.ts';
 export { type ProcessPort, type RunOptions, runService, type Service, type ServiceConfig } from './run-service.ts';
 export { serviceOf } from './service-of.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
-import { addHealthRoutes, createMetrics, createProgress, type Probe } from '@epee/telemetry';
+import { addHealthRoutes, createMetrics, heartbeatProbe, type Probe } from '@epee/telemetry';
 import { fastify } from 'fastify';
 
 const ok: Probe = () => ({ ok: true });
@@ -46,16 +46,9 @@ describe('health routes', () => {
   });
 });
 
-describe('progress', () => {
-  it('is alive until it has been silent for too long, and again after the next beat', () => {
-    let nowMs = 1000;
-    const progress = createProgress({ what: 'the poll loop', maxSilenceMs: 500, nowMs: () => nowMs });
-    assert.deepEqual(progress.probe(), { ok: true });
-    nowMs = 1500;
-    assert.deepEqual(progress.probe(), { ok: true });
-    nowMs = 1501;
-    assert.deepEqual(progress.probe(), { ok: false, reason: 'the poll loop has been silent for 501 ms; 500 are allowed' });
-    progress.beat();
-    assert.deepEqual(progress.probe(), { ok: true });
+describe('a member of a group', () => {
+  it('is alive until two sessions pass without a heartbeat', () => {
+    assert.deepEqual(heartbeatProbe(1000, 500), { ok: true });
+    assert.deepEqual(heartbeatProbe(1001.2, 500), { ok: false, reason: 'no heartbeat for 1001 ms' });
   });
 });
