@@ -2,49 +2,48 @@ import { randomUUID } from 'node:crypto';
 import { EpeeError } from '@epee/errors';
 import { type Kafka, topicMissing, topicSpecs } from '@epee/kafka';
 import { startChunkWorker } from '@epee/queue';
-import { serviceOf, startHealthServer } from '@epee/telemetry';
+import { heartbeatProbe, serviceOf, startHealthServer } from '@epee/telemetry';
+import { processSurroundings } from '@epee/work';
+import { createTracker } from './counting/tracker.ts';
 import { createJobsMetrics } from './jobs-metrics.ts';
-import { createChunkRunner } from './run-chunk.ts';
-import { processSurroundings } from './surroundings.ts';
+import { createChunkRunner } from './sending/run-chunk.ts';
 import { startSweeping } from './sweep.ts';
-import { createTracker } from './tracker.ts';
 import type { JobsDeps, JobsOptions, RunningJobs } from './types.ts';
 
 const SWEEP_EVERY_MS = 5000;
-/** Sessions without a heartbeat after which the group has long given the partitions away. */
-const SILENT_SESSIONS = 2;
 
 /**
  * Starts the jobs service: makes missing topics, works on the queue's chunks, counts results, serves health and metrics.
  * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING, CONFIG_INVALID (no topic of batch notes; port in use)
  */
 export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<RunningJobs> {
-  const { kafka, store, queue, queueOptions, codec, log, surroundings = processSurroundings } = deps;
+  const { kafka, store, queue, queueOptions, log, surroundings = processSurroundings } = deps;
+  const { group, sessionTimeoutMs } = options.consumer;
   const { results, deadLetters, batchNotes } = options.topics;
   if (batchNotes === undefined) throw new EpeeError('CONFIG_INVALID', 'EPEE_BATCH_NOTES_TOPIC is not set', { stage: 'config' });
   const metrics = createJobsMetrics(deps.metrics);
   const partitions = await openTopics(kafka, options, batchNotes);
-  const runner = createChunkRunner({ ...deps, options, topic: batchNotes, partitions, owner: randomUUID(), metrics, surroundings });
+  const shared = { ...deps, metrics, surroundings };
+  const runner = createChunkRunner({ ...shared, options, topic: batchNotes, partitions, owner: randomUUID() });
   let redisAnswers = true;
 
   const consumer = await kafka.consume({
-    group: options.consumer.group,
+    group,
     topics: [results, deadLetters],
-    sessionTimeoutMs: options.consumer.sessionTimeoutMs,
-    onAssignment: ({ partitions: assigned }) =>
-      log.info('Joined the group', { group: options.consumer.group, partitions: assigned.length }),
-    onBatch: createTracker({ store, codec, topics: { results, deadLetters, batchNotes }, log, metrics, surroundings }),
+    sessionTimeoutMs,
+    onAssignment: ({ partitions: assigned }) => log.info('Joined the group', { group, partitions: assigned.length }),
+    onBatch: createTracker({ ...shared, topics: { results, deadLetters, batchNotes } }),
   });
   const worker = startChunkWorker({
     ...queueOptions,
     concurrency: options.concurrency,
-    onChunk: (chunk) => runner.run(chunk),
+    onChunk: runner.run,
     onError: (error) => log.warn('The queue reports an error', {}, error),
     random: surroundings.random,
   });
   const sweeping = startSweeping({ store, queue }, { everyMs: SWEEP_EVERY_MS, log, onSwept: (ok) => (redisAnswers = ok) });
 
-  const stop = async () => {
+  const leave = async () => {
     sweeping.stop();
     await worker.stop(options.stopTimeoutMs);
     await consumer.stop();
@@ -55,22 +54,18 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
   const health = await startHealthServer({
     ...options.http,
     metrics: deps.metrics,
-    liveness: () => {
-      const silentMs = Math.round(consumer.heartbeatAgeMs());
-      const silent = silentMs > SILENT_SESSIONS * options.consumer.sessionTimeoutMs;
-      return silent ? { ok: false, reason: `no heartbeat for ${silentMs} ms` } : { ok: true };
-    },
+    liveness: () => heartbeatProbe(consumer.heartbeatAgeMs(), sessionTimeoutMs),
     readiness: () => {
       if (!consumer.joined()) return { ok: false, reason: 'not a member of the group yet' };
       return redisAnswers && worker.running() ? { ok: true } : { ok: false, reason: 'Redis does not answer' };
     },
   }).catch(async (error) => {
-    await stop();
+    await leave();
     throw error;
   });
   log.info('Listening', { host: health.host, port: health.port });
   const ending = serviceOf(consumer, async () => {
-    await stop();
+    await leave();
     await health.stop();
   });
   return { port: health.port, ...ending };

@@ -4,23 +4,13 @@ import type { Kafka } from '@epee/kafka';
 import type { ChunkQueue, QueueOptions } from '@epee/queue';
 import type { BatchStore } from '@epee/redis';
 import type { Logger, Metrics } from '@epee/telemetry';
+import type { Surroundings } from '@epee/work';
 
 /** Options that the jobs service reads. */
 export type JobsOptions = Pick<
   JobsConfig,
   'consumer' | 'topics' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes' | 'folders' | 'concurrency' | 'maxAheadNotes'
 >;
-
-/** Clocks and chance; tests give their own. */
-export interface Surroundings {
-  /** Milliseconds since 1970 UTC. */
-  nowMs(): number;
-  /** Milliseconds of a clock that never steps. */
-  monotonicMs(): number;
-  /** Uniform in [0, 1). */
-  random(): number;
-  sleep(ms: number): Promise<void>;
-}
 
 /** What the jobs service works with. It closes store and queue. */
 export interface JobsDeps {
@@ -39,7 +29,7 @@ export interface JobsDeps {
 export interface RunningJobs {
   /** Port of health and metrics. */
   readonly port: number;
-  /** Finishes the chunks in hand, or leaves them after `stopTimeoutMs`. */
+  /** Finishes the chunks in flight, or leaves them after `stopTimeoutMs`. */
   stop(): Promise<void>;
   /** Resolves after `stop`; rejects with what ended the service. */
   readonly done: Promise<void>;

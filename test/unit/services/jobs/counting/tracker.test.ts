@@ -3,10 +3,11 @@ import type { BatchControl, FetchedBatch } from '@epee/kafka';
 import type { BatchCount } from '@epee/redis';
 import { BATCH_HEADER, DEAD_LETTER_HEADERS, type FetchedRecord } from '@epee/stream';
 import { createLogger, createMetrics } from '@epee/telemetry';
-import { createJobsMetrics } from '../../../../services/jobs/jobs-metrics.ts';
-import { createTracker, entryOf } from '../../../../services/jobs/tracker.ts';
-import { sampleResult } from '../cli/support.ts';
-import { failing } from '../worker/support.ts';
+import { entryOf } from '../../../../../services/jobs/counting/entry.ts';
+import { createTracker } from '../../../../../services/jobs/counting/tracker.ts';
+import { createJobsMetrics } from '../../../../../services/jobs/jobs-metrics.ts';
+import { sampleResult } from '../../cli/support.ts';
+import { failing } from '../../worker/support.ts';
 
 const topics = { results: 'results', deadLetters: 'letters', batchNotes: 'batch' };
 const codec = { decodeResult: async () => sampleResult() };

@@ -1,23 +1,26 @@
 import { EpeeError } from '@epee/errors';
 import type { BatchJob } from '@epee/redis';
 import type { Offset } from '@epee/stream';
-import { isPublished } from './publish-chunk.ts';
 
-/** What is known of a chunk before it is worked on: `fresh`, it was not published; `published`, it was; then what was read of it, or null where that is not known. */
-export type Standing = { readonly kind: 'fresh' } | { readonly kind: 'published'; readonly intent: BatchJob['intent'] };
+/**
+ * What became of a chunk in an earlier run. `fresh`: it was not published. `published`: it was, and
+ * the intent is what was read of it, or null where that is not known.
+ */
+export type ChunkFate = { readonly kind: 'fresh' } | { readonly kind: 'published'; readonly intent: BatchJob['intent'] };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Decides what became of the next chunk of an import in an earlier run.
- * @param committed committed offset of the import's group: the number of the first chunk that is not published; null where Kafka knows none
+ * @param committed committed offset of the import's group: the number of the first chunk that is
+ * not published; null where Kafka knows none
  * @throws EpeeError JOB_OUTCOME_UNKNOWN where a transaction was begun, and Kafka has forgotten how it ended
  */
-export function standingOf(
+export function fateOf(
   job: Pick<BatchJob, 'nextChunk' | 'intent' | 'sent' | 'startedAtMs'>,
   committed: Offset | null,
   nowMs: number,
-): Standing {
+): ChunkFate {
   const begun = job.intent !== null && job.intent.chunk === job.nextChunk;
   if (isPublished(committed, BigInt(job.nextChunk + 1))) return { kind: 'published', intent: begun ? job.intent : null };
   // Kafka keeps offsets of a group without members for days: none at all is an answer only where none can have expired.
@@ -25,6 +28,9 @@ export function standingOf(
   if (begun && committed === null && mayHaveExpired) throw outcomeUnknown(job.nextChunk);
   return { kind: 'fresh' };
 }
+
+/** Whether the chunk before `next` was published. */
+export const isPublished = (committed: Offset | null, next: Offset): boolean => committed !== null && committed >= next;
 
 const outcomeUnknown = (chunk: number) =>
   new EpeeError(

@@ -2,8 +2,8 @@ import { access, constants, realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import type { CsvOptions } from '@epee/notes';
-import { readLayout } from './files/read-file.ts';
-import { IMPORT_ENDINGS, refused, walkFiles } from './files/walk.ts';
+import { readLayout } from './read-file.ts';
+import { IMPORT_ENDINGS, refused, walkFiles } from './walk.ts';
 
 /** How many files an import has, and their bytes. */
 export interface FileTotals {

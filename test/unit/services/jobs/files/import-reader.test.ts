@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { BatchPosition } from '@epee/redis';
-import { type ChunkOptions, takeChunk } from '../../../../services/jobs/chunk.ts';
-import { readImport } from '../../../../services/jobs/files/import-reader.ts';
-import { walkFiles } from '../../../../services/jobs/files/walk.ts';
-import { planFiles } from '../../../../services/jobs/plan.ts';
+import { readImport } from '../../../../../services/jobs/files/import-reader.ts';
+import { planFiles } from '../../../../../services/jobs/files/plan.ts';
+import { walkFiles } from '../../../../../services/jobs/files/walk.ts';
+import { type ChunkOptions, takeChunk } from '../../../../../services/jobs/sending/chunk.ts';
 
 const csv = { delimiter: ',', columns: {} };
 const options = { csv, maxTextBytes: 1000 };

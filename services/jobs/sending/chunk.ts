@@ -1,7 +1,7 @@
 import type { EpeeError } from '@epee/errors';
 import type { ClinicalNote } from '@epee/records';
 import type { BatchPosition, BatchProblem, ChunkOutcome } from '@epee/redis';
-import { type ImportRow, noteOf } from './files/import-reader.ts';
+import { type ImportRow, noteOf } from '../files/import-reader.ts';
 
 /** Characters of all texts of a chunk that close it. */
 export const CHUNK_CHARACTERS = 2 * 1024 * 1024;

@@ -1,0 +1,106 @@
+import type { ChunkEnd, ChunkJob } from '@epee/queue';
+import type { BatchJob } from '@epee/redis';
+import { planFiles } from '../files/plan.ts';
+import { type ActiveImports, createActiveImports, groupOf } from './active-imports.ts';
+import { failureOf, mayPass } from './failure.ts';
+import { pauseMs } from './pace.ts';
+import { sendChunk } from './send-chunk.ts';
+import { createTurns } from './turns.ts';
+import type { SendingDeps } from './types.ts';
+
+/** Runs chunks of imports. Keeps open what the next chunk of the same import resumes with. */
+export interface ChunkRunner {
+  /** @throws EpeeError what may pass: the queue runs the chunk again later */
+  run(chunk: ChunkJob): Promise<ChunkEnd>;
+  close(): Promise<void>;
+}
+
+/** Pause of an import that is far ahead of the worker. */
+const AHEAD_PAUSE_MS = 1000;
+
+/**
+ * Makes the runner. The chunks of an import are run one after the other; each adds the next to the
+ * queue. A chunk may be run twice, by the same process or another: it is claimed in Redis, fenced
+ * and published once in Kafka, counted once in Redis.
+ */
+export function createChunkRunner(deps: SendingDeps): ChunkRunner {
+  const imports = createActiveImports(deps);
+  const inTurn = createTurns();
+  return {
+    // A paused and resumed import may have two chunks in the queue: they wait for each other here.
+    run: (chunk) => inTurn(chunk.import, () => runOrFail(chunk, imports, deps)),
+    close: imports.close,
+  };
+}
+
+async function runOrFail(chunk: ChunkJob, imports: ActiveImports, deps: SendingDeps): Promise<ChunkEnd> {
+  try {
+    return await runChunk(chunk, imports, deps);
+  } catch (error) {
+    await imports.leave(chunk.import);
+    if (!mayPass(error)) return fail(chunk.import, error, deps);
+    deps.log.warn('A chunk could not be sent; trying again later', {}, error);
+    throw error;
+  }
+}
+
+async function runChunk(chunk: ChunkJob, imports: ActiveImports, deps: SendingDeps): Promise<ChunkEnd> {
+  const { store, owner, metrics, surroundings } = deps;
+  const begunMs = surroundings.monotonicMs();
+  const job = await store.claim({ id: chunk.import, run: chunk.run, chunk: chunk.chunk, owner });
+  if (job === null) return leave(chunk.import, imports);
+  if (job.totals === null) await plan(job, deps);
+  if (isFarAhead(job, deps)) {
+    metrics.waiting();
+    return { againInMs: AHEAD_PAUSE_MS };
+  }
+  const outcome = await sendChunk(job, await imports.open(job), deps);
+  if (outcome === null) return leave(job.id, imports);
+  await store.advance({ id: job.id, chunk: job.nextChunk }, outcome, surroundings.nowMs());
+  metrics.chunk(outcome);
+  if (outcome.last) {
+    deps.log.info('An import has sent all its notes', { notes: job.sent + outcome.notes });
+    await imports.leave(job.id);
+    await forgetGroup(job.id, deps);
+  } else {
+    const tookMs = surroundings.monotonicMs() - begunMs;
+    await deps.queue.add({ ...chunk, chunk: chunk.chunk + 1 }, pauseMs({ notes: outcome.notes, tookMs }, job.notesPerSecond));
+  }
+  return 'done';
+}
+
+const isFarAhead = ({ sent, extracted, deadLetters }: BatchJob, { options }: SendingDeps): boolean =>
+  sent - extracted - deadLetters >= options.maxAheadNotes;
+
+async function leave(id: string, imports: ActiveImports): Promise<ChunkEnd> {
+  await imports.leave(id);
+  return 'done';
+}
+
+/** Looks at all files before the first is read. Results of the import come after the present ends of the results topic. */
+async function plan({ id, paths, csv }: BatchJob, { store, kafka, options, surroundings, log }: SendingDeps): Promise<void> {
+  const files = await planFiles(paths, { folders: options.folders, csv });
+  const admin = await kafka.admin();
+  const ends = await admin.offsets(options.topics.results).finally(() => admin.close());
+  const resultOffsets = Object.fromEntries(ends.map(({ partition, high }) => [String(partition), high.toString()]));
+  await store.plan(id, { ...files, resultOffsets }, surroundings.nowMs());
+  log.info('An import begins', { count: files.files, bytes: files.bytes });
+}
+
+/** The group has served its purpose. Where it stays, Kafka forgets it by itself. */
+async function forgetGroup(id: string, { kafka, options, log }: SendingDeps): Promise<void> {
+  try {
+    const admin = await kafka.admin();
+    await admin.deleteGroup(groupOf(id, options)).finally(() => admin.close());
+  } catch (error) {
+    log.debug('The group of an import could not be deleted', {}, error);
+  }
+}
+
+async function fail(id: string, error: unknown, { store, log, metrics, surroundings }: SendingDeps): Promise<ChunkEnd> {
+  const failure = failureOf(error);
+  log.error('An import cannot go on', { code: failure.code }, error);
+  metrics.failed(failure.code);
+  await store.fail(id, failure, surroundings.nowMs());
+  return 'done';
+}
