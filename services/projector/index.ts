@@ -1,3 +1,3 @@
 export { openProjector } from './open-projector.ts';
 export { startProjector } from './start-projector.ts';
-export type { ProjectorDeps, ProjectorOptions, RunningProjector, Surroundings } from './types.ts';
+export type { ProjectorDeps, ProjectorOptions, RunningProjector } from './types.ts';

@@ -3,20 +3,10 @@ import type { ProjectorConfig } from '@epee/config';
 import type { Kafka } from '@epee/kafka';
 import type { ProjectionStore } from '@epee/redis';
 import type { Logger, Metrics } from '@epee/telemetry';
+import type { Surroundings } from '@epee/work';
 
 /** Options that the projector reads. */
 export type ProjectorOptions = Pick<ProjectorConfig, 'consumer' | 'topics' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes'>;
-
-/** Clocks and chance; tests give their own. */
-export interface Surroundings {
-  /** Milliseconds since 1970 UTC. */
-  nowMs(): number;
-  /** Milliseconds of a clock that never steps. */
-  monotonicMs(): number;
-  /** Uniform in [0, 1). */
-  random(): number;
-  sleep(ms: number): Promise<void>;
-}
 
 /** What the projector works with. */
 export interface ProjectorDeps {
@@ -35,7 +25,7 @@ export interface ProjectorDeps {
 export interface RunningProjector {
   /** Port of health and metrics. */
   readonly port: number;
-  /** Finishes the sub-batches in hand, or abandons them after `stopTimeoutMs`, leaves the group and disconnects. May be called twice. */
+  /** Finishes the sub-batches in flight, or abandons them after `stopTimeoutMs`, leaves the group and disconnects. May be called twice. */
   stop(): Promise<void>;
   /** Resolves after `stop`; rejects with what ended the projector. */
   readonly done: Promise<void>;

@@ -4,8 +4,8 @@ import type { ExtractionResult } from '@epee/records';
 import type { ProjectionBatch, ProjectionOutcome } from '@epee/redis';
 import type { FetchedRecord } from '@epee/stream';
 import { createLogger, createMetrics } from '@epee/telemetry';
-import type { FailedRecord } from '../../../../services/projector/dead-letters.ts';
-import { createPartitionProjector } from '../../../../services/projector/partition-projector.ts';
+import type { FailedRecord } from '../../../../services/projector/projecting/dead-letters.ts';
+import { createPartitionProjector } from '../../../../services/projector/projecting/partition-projector.ts';
 import { createProjectorMetrics } from '../../../../services/projector/projector-metrics.ts';
 
 /** The partition of these tests. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
 import type { ExtractionResult } from '@epee/records';
-import { readRecords } from '../../../../services/projector/read-records.ts';
-import { record } from './fakes.ts';
+import { readRecords } from '../../../../../services/projector/projecting/read-records.ts';
+import { record } from '../fakes.ts';
 
 describe('reading results', () => {
   const result = { documentId: 'd', version: 2n ** 60n, patientRef: 'p', processedAtMs: 5, kind: 'note' } as unknown as ExtractionResult;

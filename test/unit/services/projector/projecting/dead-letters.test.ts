@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { KafkaProducer } from '@epee/kafka';
 import { DEAD_LETTER_HEADERS, type OutgoingRecord } from '@epee/stream';
-import { sendDeadLetters } from '../../../../services/projector/dead-letters.ts';
-import { PARTITION, record } from './fakes.ts';
+import { sendDeadLetters } from '../../../../../services/projector/projecting/dead-letters.ts';
+import { PARTITION, record } from '../fakes.ts';
 
 describe('dead letters of the projector', () => {
   const failure = { code: 'AVRO_INVALID', stage: 'decode', message: 'broken' } as const;

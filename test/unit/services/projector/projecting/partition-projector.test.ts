@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
-import { batchOf, memoryStore, projectorOn, record, recordingControl, records } from './fakes.ts';
+import { batchOf, memoryStore, projectorOn, record, recordingControl, records } from '../fakes.ts';
 
 const down = () => new EpeeError('REDIS_UNREACHABLE', 'down', { stage: 'project' });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isBehind, isForeign, rewindTo } from '../../../../services/projector/standing.ts';
+import { isBehind, isForeign, rewindTo } from '../../../../services/projector/rewind.ts';
 
 const offset = fc.bigInt(0n, 2n ** 63n - 2n);
 const stored = fc.option(offset, { nil: null });

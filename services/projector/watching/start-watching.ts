@@ -1,7 +1,7 @@
 import type { Assignment } from '@epee/kafka';
 import type { Logger } from '@epee/telemetry';
-import type { ProjectorMetrics } from './projector-metrics.ts';
-import { findLosses, type WatchDeps } from './watch.ts';
+import type { ProjectorMetrics } from '../projector-metrics.ts';
+import { findLosses, type WatchDeps } from './find-losses.ts';
 
 /** How {@link findLosses} is repeated. */
 export interface WatchOptions {

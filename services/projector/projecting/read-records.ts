@@ -1,12 +1,13 @@
 import type { Codec } from '@epee/avro';
 import { resultToJson } from '@epee/records';
 import type { ProjectionEntry } from '@epee/redis';
-import { type FetchedRecord, type RecordFailure, recordFailure, recordVerdict } from '@epee/stream';
+import { type FetchedRecord, recordFailure, recordVerdict } from '@epee/stream';
+import type { FailedRecord } from './dead-letters.ts';
 
 /** Records as they are projected, and those that cannot be. */
 export interface ReadRecords {
   readonly entries: readonly ProjectionEntry[];
-  readonly failures: readonly { readonly record: FetchedRecord; readonly failure: RecordFailure }[];
+  readonly failures: readonly FailedRecord[];
 }
 
 /**
@@ -15,7 +16,7 @@ export interface ReadRecords {
  */
 export async function readRecords(records: readonly FetchedRecord[], codec: Pick<Codec, 'decodeResult'>): Promise<ReadRecords> {
   const entries: ProjectionEntry[] = [];
-  const failures: { record: FetchedRecord; failure: RecordFailure }[] = [];
+  const failures: FailedRecord[] = [];
   for (const record of records) {
     if (record.failure !== undefined) {
       failures.push({ record, failure: record.failure });

@@ -1,8 +1,8 @@
 import type { Assignment, KafkaAdmin, KafkaConsumer } from '@epee/kafka';
 import type { ProjectionStore } from '@epee/redis';
 import type { Offset, TopicPartition } from '@epee/stream';
-import type { Knowledge, PartitionProjector } from './partition-projector.ts';
-import { isBehind, rewindTo } from './standing.ts';
+import type { Knowledge, PartitionProjector } from '../projecting/partition-projector.ts';
+import { isBehind, rewindTo } from '../rewind.ts';
 
 /** What {@link findLosses} needs. */
 export interface WatchDeps {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TopicPartition } from '@epee/stream';
-import { findLosses } from '../../../../services/projector/watch.ts';
-import { batchOf, memoryStore, PARTITION, projectorOn, recordingControl, records } from './fakes.ts';
+import { findLosses } from '../../../../../services/projector/watching/find-losses.ts';
+import { batchOf, memoryStore, PARTITION, projectorOn, recordingControl, records } from '../fakes.ts';
 
 describe('watch for losses', () => {
   const scene = ({ stored, committed, low = 0n }: { stored: bigint | null; committed: bigint | null; low?: bigint }) => {

@@ -1,0 +1,126 @@
+import type { Codec } from '@epee/avro';
+import type { BatchControl, FetchedBatch } from '@epee/kafka';
+import type { ProjectionStore } from '@epee/redis';
+import { nextOffset, type Offset, PROJECTION_LIMITS, planSubBatches, type Range, type TopicPartition } from '@epee/stream';
+import type { Logger } from '@epee/telemetry';
+import type { Surroundings } from '@epee/work';
+import type { ProjectorMetrics } from '../projector-metrics.ts';
+import { isBehind, isForeign, rewindTo } from '../rewind.ts';
+import type { FailedRecord } from './dead-letters.ts';
+import { readRecords } from './read-records.ts';
+
+/** What projecting needs. */
+export interface ProjectingDeps {
+  readonly store: Pick<ProjectionStore, 'project' | 'storedOffsets' | 'resetOffset'>;
+  readonly codec: Pick<Codec, 'decodeResult'>;
+  sendDeadLetters(failed: readonly FailedRecord[], origin: TopicPartition): Promise<void>;
+  /** First offset that the broker still has. */
+  lowOffset(partition: number): Promise<Offset>;
+  readonly metrics: ProjectorMetrics;
+  readonly log: Logger;
+  readonly surroundings: Surroundings;
+}
+
+/** What is known of a partition. */
+export interface PartitionState {
+  /** Assignment of which the rest is known; null before the first one. */
+  epoch: number | null;
+  /** Last offset that Redis has acknowledged; null where it has none. */
+  acknowledged: Offset | null;
+  /** Everything before it was handled once: it gets no dead letters again, and no commit. */
+  handled: Offset | null;
+}
+
+/** A batch on its way into Redis. */
+export interface Passage {
+  readonly of: TopicPartition;
+  readonly batch: FetchedBatch;
+  readonly control: BatchControl;
+  readonly state: PartitionState;
+  /** Repeats work while it fails for a reason that may pass. */
+  readonly insist: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * Projects a batch. The first batch of an assignment reads the offset that Redis stores beside the
+ * data. Where that is behind the group's, the partition is read again from there: Redis lost writes
+ * that it had acknowledged (a failover, a flush). The group's offset is committed only after Redis
+ * has acknowledged, and never moves back.
+ * @throws Abandoned; what `heartbeat` throws; errors that will not pass
+ */
+export async function projectBatch(passage: Passage, deps: ProjectingDeps): Promise<void> {
+  const { batch, control, state } = passage;
+  await control.heartbeat();
+  if (state.epoch !== batch.epoch) await begin(passage, deps);
+  state.handled ??= batch.fetchedFrom;
+  if (isForeign(state.acknowledged, batch.highWatermark)) await forget(passage, deps);
+  if (isBehind({ stored: state.acknowledged, next: batch.fetchedFrom }) && (await goBack(batch.fetchedFrom, passage, deps))) return;
+  const sizes = batch.records.map(({ value }) => value?.length ?? 0);
+  for (const range of planSubBatches(sizes, PROJECTION_LIMITS)) {
+    if (!control.active()) return;
+    if (!(await projectRange(range, passage, deps))) return;
+  }
+}
+
+async function begin({ of, batch, state, insist }: Passage, { store }: ProjectingDeps): Promise<void> {
+  const [stored = null] = await insist(() => store.storedOffsets([of]));
+  state.acknowledged = stored;
+  state.handled = batch.fetchedFrom;
+  state.epoch = batch.epoch;
+}
+
+async function forget({ of, state, insist }: Passage, { store, log }: ProjectingDeps): Promise<void> {
+  log.warn('Redis stores an offset beyond the end of the partition: the topic was made anew', { ...of, offset: state.acknowledged! });
+  await insist(() => store.resetOffset(of, null));
+  state.acknowledged = null;
+}
+
+/** Whether the partition was moved back. */
+async function goBack(next: Offset, { of, control, state, insist }: Passage, deps: ProjectingDeps): Promise<boolean> {
+  const low = await insist(() => deps.lowOffset(of.partition));
+  const target = rewindTo({ stored: state.acknowledged, next }, low);
+  if (target === null) return false;
+  deps.metrics.rewind(of);
+  deps.log.warn('Redis lacks records that were projected before; reading them again', { ...of, offset: target });
+  control.seek(target);
+  return true;
+}
+
+/** Whether the batch is to be continued. */
+async function projectRange({ start, end }: Range, passage: Passage, deps: ProjectingDeps): Promise<boolean> {
+  const { of, batch, control, state, insist } = passage;
+  const records = batch.records.slice(start, end);
+  const through = end === batch.records.length ? batch.lastOffset : records.at(-1)!.offset;
+  const { entries, failures } = await insist(() => readRecords(records, deps.codec));
+  await bury(failures, passage, deps);
+  const startedMs = deps.surroundings.monotonicMs();
+  const outcome = await insist(() => deps.store.project({ ...of, entries, acknowledged: state.acknowledged, through }));
+  deps.metrics.redis((deps.surroundings.monotonicMs() - startedMs) / 1000);
+  state.acknowledged = outcome.stored;
+  if (outcome.kind === 'lost') {
+    // Without anything to go back to, the next batch starts from what is stored now.
+    if (!(await goBack(records[0]!.offset, passage, deps))) control.seek(records[0]!.offset);
+    return false;
+  }
+  deps.metrics.entries(outcome.entries);
+  await moveTo(nextOffset(through), passage, deps);
+  return true;
+}
+
+async function bury(failures: readonly FailedRecord[], { of, state, insist }: Passage, deps: ProjectingDeps): Promise<void> {
+  const unreported = failures.filter(({ record }) => record.offset >= state.handled!);
+  await insist(() => deps.sendDeadLetters(unreported, of));
+  for (const { record, failure } of unreported) {
+    deps.metrics.deadLetter(failure);
+    deps.log.warn('A record went to the dead letters', { ...of, offset: record.offset, code: failure.code, stage: failure.stage });
+  }
+}
+
+async function moveTo(next: Offset, { of, batch, control, state }: Passage, { metrics }: ProjectingDeps): Promise<void> {
+  if (next > state.handled!) {
+    await control.commit(next);
+    state.handled = next;
+  }
+  control.resolve(next);
+  metrics.lag(of, batch.highWatermark > next ? batch.highWatermark - next : 0n);
+}
