@@ -1,5 +1,5 @@
-import { createReadStream, type ReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { createReadStream } from 'node:fs';
+import { unzipped } from '@epee/notes';
 import type { ImportFile } from './walk.ts';
 
 /** A file's content from a byte on. */
@@ -19,15 +19,6 @@ export function openFile({ absolute, gzip, size }: Pick<ImportFile, 'absolute' |
   const raw = createReadStream(absolute, { start: gzip ? 0 : byte, end: size - 1, highWaterMark: gzip ? 16_384 : 65_536 });
   const chunks = gzip ? dropFirst(unzipped(raw), byte) : raw;
   return { chunks, readBytes: () => (gzip ? 0 : byte) + raw.bytesRead, close: () => void raw.destroy() };
-}
-
-function unzipped(raw: ReadStream): AsyncIterable<Buffer> {
-  const gunzip = createGunzip();
-  raw.on('error', (error) => gunzip.destroy(error));
-  raw.on('close', () => {
-    if (!raw.readableEnded) gunzip.destroy();
-  });
-  return raw.pipe(gunzip);
 }
 
 async function* dropFirst(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {

@@ -1,5 +1,4 @@
-import { EpeeError } from '@epee/errors';
-import { type CsvOptions, type RowOrProblem, readCsvLayout, readCsvRows, readRows, readText, type StandingRow } from '@epee/notes';
+import { type CsvOptions, cutShort, type LocatedRow, type RowOrProblem, readCsvLayout, readCsvRows, readRows, readText } from '@epee/notes';
 import { type OpenFile, openFile } from './open-file.ts';
 import type { ImportFile } from './walk.ts';
 
@@ -24,7 +23,7 @@ export async function* readImportFile(
   try {
     for await (const row of rowsOf(file, from, { ...options, opened })) yield { ...row, readBytes: opened.at?.readBytes() ?? 0 };
   } catch (error) {
-    yield { where: file.absolute, error: asProblem(file.absolute, error), next: null, readBytes: opened.at?.readBytes() ?? 0 };
+    yield { where: file.absolute, error: cutShort(file.absolute, error), next: null, readBytes: opened.at?.readBytes() ?? 0 };
   } finally {
     opened.at?.close();
   }
@@ -34,7 +33,7 @@ async function* rowsOf(
   file: ImportFile,
   from: { readonly line: number; readonly byte: number },
   { csv, maxTextBytes, opened }: ReadOptions & { readonly opened: { at?: OpenFile } },
-): AsyncGenerator<StandingRow | (RowOrProblem & { readonly next: null })> {
+): AsyncGenerator<LocatedRow | (RowOrProblem & { readonly next: null })> {
   const { absolute } = file;
   const open = (byte: number) => {
     opened.at = openFile(file, byte);
@@ -59,15 +58,4 @@ export async function readLayout(file: ImportFile, csv: CsvOptions) {
   } finally {
     head.close();
   }
-}
-
-function asProblem(path: string, cause: unknown): EpeeError {
-  if (cause instanceof EpeeError) return cause;
-  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-  const what = reason.startsWith('Z_') ? 'is not a whole gzip file' : 'cannot be read';
-  return new EpeeError('FILE_INVALID', `${path} ${what} (${reason}); its notes up to there have been read`, {
-    stage: 'ingest',
-    details: { path, reason },
-    cause,
-  });
 }

@@ -1,3 +1,4 @@
+import { createLineBuffer } from './line-buffer.ts';
 import type { StartingAt } from './line-reader.ts';
 
 /** A record of a CSV file (RFC 4180): a line, or several where quoted fields hold line ends. */
@@ -22,7 +23,6 @@ export interface CsvCut {
 
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
@@ -36,21 +36,14 @@ export async function* readCsvRecords(
   let byte = from.byte;
   let line = from.line;
   let firstLine = from.line;
-  let parts: Buffer[] = [];
-  let size = 0;
+  const buffer = createLineBuffer(maxBytes);
   let atFieldStart = true;
   let quoted = false;
   let justClosed = false;
 
-  const keep = (part: Buffer) => {
-    size += part.length;
-    if (size > maxBytes + 1) parts = [];
-    else parts.push(part);
-  };
   const take = (end: number): CsvRecord => {
-    const record = { line: firstLine, bytes: quoted ? 'open-quote' : joined(parts, size, maxBytes), next: { line, byte: end } } as const;
-    parts = [];
-    size = 0;
+    const bytes = buffer.take() ?? 'too-long';
+    const record = { line: firstLine, bytes: quoted ? 'open-quote' : bytes, next: { line, byte: end } } as const;
     firstLine = line;
     atFieldStart = true;
     quoted = false;
@@ -67,7 +60,7 @@ export async function* readCsvRecords(
         justClosed = code === QUOTE;
         quoted = !justClosed;
       } else if (code === LINE_FEED) {
-        keep(chunk.subarray(start, at));
+        buffer.add(chunk.subarray(start, at));
         start = at + 1;
         yield take(byte + start);
       } else if (byte + at >= 3 || code !== BYTE_ORDER_MARK[byte + at]) {
@@ -77,20 +70,13 @@ export async function* readCsvRecords(
         justClosed = false;
       }
     }
-    if (start < chunk.length) keep(chunk.subarray(start));
+    if (start < chunk.length) buffer.add(chunk.subarray(start));
     byte += chunk.length;
   }
-  if (size > 0) yield take(byte);
+  if (buffer.size() > 0) yield take(byte);
 }
 
-function joined(parts: readonly Buffer[], size: number, maxBytes: number): Buffer | 'too-long' {
-  if (size > maxBytes + 1) return 'too-long';
-  const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
-  const cut = bytes.at(-1) === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes;
-  return cut.length > maxBytes ? 'too-long' : cut;
-}
-
-/** The fields of a record, or `null` where something stands behind a closing quote. */
+/** The fields of a record, or null where something follows a closing quote. */
 export function splitCsvRecord(record: string, delimiter: string): string[] | null {
   const fields: string[] = [];
   for (let at = 0; ; ) {

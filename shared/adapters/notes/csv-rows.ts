@@ -1,7 +1,9 @@
 import { EpeeError } from '@epee/errors';
 import { readCsvRecords, splitCsvRecord } from './csv-records.ts';
+import { decodeUtf8 } from './decode.ts';
 import type { StartingAt } from './line-reader.ts';
-import { lineLimit, type StandingRow } from './note-rows.ts';
+import { type LocatedRow, lineLimit, type RowOrProblem } from './note-rows.ts';
+import { notUtf8, rowProblem } from './problems.ts';
 
 /** Columns of a CSV file by the field of the note that they hold. */
 export type CsvColumns = Readonly<Record<string, string>>;
@@ -33,12 +35,12 @@ const HEADER_LIMIT = 1024 * 1024;
  */
 export async function readCsvLayout(chunks: AsyncIterable<Buffer>, path: string, { delimiter, columns }: CsvOptions): Promise<CsvLayout> {
   for await (const { bytes, next } of readCsvRecords(chunks, { delimiter, maxBytes: HEADER_LIMIT })) {
-    const text = typeof bytes === 'string' ? undefined : decode(bytes);
+    const text = typeof bytes === 'string' ? undefined : decodeUtf8(bytes);
     const names = text === undefined ? null : splitCsvRecord(text, delimiter);
-    if (names === null) throw invalid(`${path}:1`, 'the header is not CSV in UTF-8');
+    if (names === null) throw rowProblem('FILE_INVALID', `${path}:1`, 'the header is not CSV in UTF-8');
     return layoutOf(`${path}:1`, { names: names.map((name) => name.trim()), columns, next });
   }
-  throw invalid(path, 'the file is empty; its first line must name the columns');
+  throw rowProblem('FILE_INVALID', path, 'the file is empty; its first line must name the columns');
 }
 
 function layoutOf(where: string, { names, columns, next }: { names: readonly string[]; columns: CsvColumns; next: StartingAt }): CsvLayout {
@@ -52,52 +54,47 @@ function layoutOf(where: string, { names, columns, next }: { names: readonly str
   return { width: names.length, fields, next };
 }
 
-/** Reads the records of a CSV file as rows, from after its header or from a later record. Empty cells are fields that the note does not have. */
+/**
+ * Reads the records of a CSV file as rows, from after its header or from a later record. Empty
+ * cells are fields that the note does not have.
+ */
 export async function* readCsvRows(
   chunks: AsyncIterable<Buffer>,
   path: string,
   { delimiter, layout, maxTextBytes, from }: { delimiter: string; layout: CsvLayout; maxTextBytes: number; from: StartingAt },
-): AsyncGenerator<StandingRow> {
+): AsyncGenerator<LocatedRow> {
   const maxBytes = lineLimit(maxTextBytes);
   for await (const { line, bytes, next } of readCsvRecords(chunks, { delimiter, maxBytes, from })) {
-    if (typeof bytes !== 'string' && !bytes.some((byte) => byte > 0x20)) continue;
     const where = `${path}:${line}`;
-    const problem = (code: 'FILE_INVALID' | 'TEXT_INVALID_UTF8' | 'TEXT_TOO_LARGE', what: string): StandingRow => ({
-      where,
-      error: new EpeeError(code, `${where}: ${what}`, { stage: 'cli', details: { where } }),
-      next,
-    });
-    if (bytes === 'too-long') yield problem('TEXT_TOO_LARGE', `the record is longer than ${maxBytes} bytes; is a quote not closed?`);
-    else if (bytes === 'open-quote') yield problem('FILE_INVALID', 'a quote is not closed; nothing after it could be read');
-    else {
-      const text = decode(bytes);
-      const cells = text === undefined ? null : splitCsvRecord(text, delimiter);
-      if (text === undefined) yield problem('TEXT_INVALID_UTF8', 'the bytes are not valid UTF-8');
-      else if (cells === null) yield problem('FILE_INVALID', 'something stands behind a closing quote');
-      else if (cells.length !== layout.width)
-        yield problem('FILE_INVALID', `the record has ${cells.length} fields, but the header has ${layout.width}`);
-      else yield { where, fields: fieldsOf(cells, layout), next };
-    }
+    if (bytes === 'too-long')
+      yield {
+        where,
+        error: rowProblem('TEXT_TOO_LARGE', where, `the record is longer than ${maxBytes} bytes; is a quote not closed?`),
+        next,
+      };
+    else if (bytes === 'open-quote')
+      yield { where, error: rowProblem('FILE_INVALID', where, 'a quote is not closed; nothing after it could be read'), next };
+    else if (bytes.some((byte) => byte > 0x20)) yield { ...parseRecord(bytes, where, { delimiter, layout }), next };
   }
+}
+
+function parseRecord(bytes: Buffer, where: string, { delimiter, layout }: { delimiter: string; layout: CsvLayout }): RowOrProblem {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return { where, error: notUtf8(where) };
+  const invalid = (what: string) => ({ where, error: rowProblem('FILE_INVALID', where, what) });
+  const cells = splitCsvRecord(text, delimiter);
+  if (cells === null) return invalid('something follows a closing quote');
+  if (cells.length !== layout.width) return invalid(`the record has ${cells.length} fields, but the header has ${layout.width}`);
+  return { where, fields: fieldsOf(cells, layout) };
 }
 
 function fieldsOf(cells: readonly string[], { fields }: CsvLayout): Record<string, string> {
   return Object.fromEntries(fields.flatMap(([field, at]) => (cells[at] === '' ? [] : [[field, cells[at]!]])));
 }
 
-function decode(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-const invalid = (where: string, what: string) => new EpeeError('FILE_INVALID', `${where}: ${what}`, { stage: 'cli', details: { where } });
-
 const columnMissing = (where: string, { wanted, field, count }: { wanted: string; field: string; count: number }) =>
   new EpeeError('FILE_INVALID', `${where}: none of the ${count} columns is named ${wanted}, which should hold ${field}`, {
-    stage: 'cli',
+    stage: 'read',
     details: { where, column: wanted },
     hint: `Name the column: --column ${field}=NAME; --delimiter sets another than the comma.`,
   });

@@ -1,7 +1,9 @@
 export { type CsvColumns, type CsvLayout, type CsvOptions, readCsvLayout, readCsvRows } from './csv-rows.ts';
+export { unzipped } from './decode.ts';
 export { type Line, readLines, type StartingAt } from './line-reader.ts';
 export { findNoteFiles, NOTE_FILE_ENDINGS, type NoteFile, type NoteFileList } from './note-files.ts';
 export {
+  type LocatedRow,
   lineLimit,
   type MeasuredRow,
   type NoteRow,
@@ -11,6 +13,6 @@ export {
   readNoteFile,
   readRows,
   readText,
-  type StandingRow,
 } from './note-rows.ts';
+export { cutShort } from './problems.ts';
 export { type NoteOrProblem, type ReadNote, toNote } from './read-notes.ts';

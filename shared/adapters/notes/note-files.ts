@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { EpeeError } from '@epee/errors';
+import { reasonOf } from './problems.ts';
 
 /** A file that holds notes. */
 export interface NoteFile {
@@ -82,10 +83,10 @@ function describe(path: string, name: string, bytes: number, endings: readonly s
 
 const endingOf = (path: string, endings: readonly string[]) => endings.find((ending) => path.toLowerCase().endsWith(ending));
 
-const invalid = (path: string, what: string) => new EpeeError('FILE_INVALID', `${path} ${what}`, { stage: 'cli', details: { path } });
+const invalid = (path: string, what: string) => new EpeeError('FILE_INVALID', `${path} ${what}`, { stage: 'read', details: { path } });
 
 function notReadable(path: string, cause: unknown): EpeeError {
-  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-  if (reason === 'ENOENT') return new EpeeError('FILE_NOT_FOUND', `${path} does not exist`, { stage: 'cli', details: { path }, cause });
-  return new EpeeError('FILE_INVALID', `${path} cannot be read (${reason})`, { stage: 'cli', details: { path, reason }, cause });
+  const reason = reasonOf(cause);
+  if (reason === 'ENOENT') return new EpeeError('FILE_NOT_FOUND', `${path} does not exist`, { stage: 'read', details: { path }, cause });
+  return new EpeeError('FILE_INVALID', `${path} cannot be read (${reason})`, { stage: 'read', details: { path, reason }, cause });
 }

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { EpeeError } from '@epee/errors';
+import type { EpeeError } from '@epee/errors';
+import { decodeUtf8, unzipped } from './decode.ts';
 import { readLines, type StartingAt } from './line-reader.ts';
 import type { NoteFile } from './note-files.ts';
+import { cutShort, notUtf8, rowProblem } from './problems.ts';
 
 /** A note as it stands in a file, not yet checked. */
 export interface NoteRow {
@@ -32,7 +32,7 @@ export interface RowOptions {
 export type MeasuredRow = RowOrProblem & { readonly readBytes: number };
 
 /** A row, and where the next one begins. */
-export type StandingRow = RowOrProblem & { readonly next: StartingAt };
+export type LocatedRow = RowOrProblem & { readonly next: StartingAt };
 
 /** Longest line of rows, bytes: JSON may write each byte of a text as six (`\u0041`); the other fields are short. */
 export const lineLimit = (maxTextBytes: number) => 6 * maxTextBytes + 65_536;
@@ -53,7 +53,7 @@ export async function* readNoteFile(file: NoteFile, { maxTextBytes }: RowOptions
       file.kind === 'rows' ? readRows(bytes, file.path, maxTextBytes) : readText(bytes, file.path, file.documentId, maxTextBytes);
     for await (const row of rows) yield { ...row, readBytes: readBytes() };
   } catch (error) {
-    yield { where: file.path, error: unreadable(file.path, error), readBytes: readBytes() };
+    yield { where: file.path, error: cutShort(file.path, error), readBytes: readBytes() };
   } finally {
     raw.destroy();
   }
@@ -65,11 +65,12 @@ export async function* readRows(
   path: string,
   maxTextBytes: number,
   from?: StartingAt,
-): AsyncGenerator<StandingRow> {
+): AsyncGenerator<LocatedRow> {
   for await (const { number, bytes, end } of readLines(chunks, lineLimit(maxTextBytes), from)) {
     const where = `${path}:${number}`;
     const next = { line: number + 1, byte: end };
-    if (bytes === null) yield { where, error: tooLarge(where, `a line is longer than ${lineLimit(maxTextBytes)} bytes`), next };
+    if (bytes === null)
+      yield { where, error: rowProblem('TEXT_TOO_LARGE', where, `a line is longer than ${lineLimit(maxTextBytes)} bytes`), next };
     else if (bytes.some((byte) => byte > 0x20)) yield { ...parseRow(bytes, where), next };
   }
 }
@@ -86,56 +87,25 @@ export async function* readText(
   for await (const chunk of chunks) {
     bytes += chunk.length;
     if (bytes > maxTextBytes) {
-      yield { where: path, error: tooLarge(path, `the text is longer than ${maxTextBytes} bytes`) };
+      yield { where: path, error: rowProblem('TEXT_TOO_LARGE', path, `the text is longer than ${maxTextBytes} bytes`) };
       return;
     }
     parts.push(chunk);
   }
-  const text = decode(Buffer.concat(parts, bytes));
+  const text = decodeUtf8(Buffer.concat(parts, bytes));
   yield text === undefined ? { where: path, error: notUtf8(path) } : { where: path, fields: { documentId, text } };
 }
 
 function parseRow(bytes: Buffer, where: string): RowOrProblem {
-  const line = decode(bytes);
+  const line = decodeUtf8(bytes);
   if (line === undefined) return { where, error: notUtf8(where) };
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     // The parser's own message quotes the text.
-    return { where, error: problem('FILE_INVALID', `${where}: the line is not valid JSON`, where) };
+    return { where, error: rowProblem('FILE_INVALID', where, 'the line is not valid JSON') };
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { where, fields: value as Record<string, unknown> };
-  return { where, error: problem('FILE_INVALID', `${where}: the line is not a JSON object`, where) };
+  return { where, error: rowProblem('FILE_INVALID', where, 'the line is not a JSON object') };
 }
-
-function decode(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function unzipped(raw: Readable): Readable {
-  const gunzip = createGunzip();
-  raw.on('error', (error) => gunzip.destroy(error));
-  return raw.pipe(gunzip);
-}
-
-function unreadable(path: string, cause: unknown): EpeeError {
-  const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-  const what = reason.startsWith('Z_') ? 'is not a whole gzip file' : 'cannot be read';
-  return new EpeeError('FILE_INVALID', `${path} ${what} (${reason}); its notes up to there have been read`, {
-    stage: 'cli',
-    details: { path, reason },
-    cause,
-  });
-}
-
-const problem = (code: 'FILE_INVALID' | 'TEXT_INVALID_UTF8' | 'TEXT_TOO_LARGE', message: string, where: string) =>
-  new EpeeError(code, message, { stage: 'cli', details: { where } });
-
-const notUtf8 = (where: string) => problem('TEXT_INVALID_UTF8', `${where}: the bytes are not valid UTF-8`, where);
-
-const tooLarge = (where: string, what: string) => problem('TEXT_TOO_LARGE', `${where}: ${what}`, where);

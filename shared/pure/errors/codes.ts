@@ -92,6 +92,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 /** Where in the flow an error arose. */
 export const STAGES = [
   'config',
+  'read',
   'ingest',
   'decode',
   'validate',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type CsvOptions, readCsvLayout, readCsvRows, type StandingRow } from '@epee/notes';
+import { type CsvOptions, type LocatedRow, readCsvLayout, readCsvRows } from '@epee/notes';
 import fc from 'fast-check';
 import { readCsvRecords, splitCsvRecord } from '../../../../shared/adapters/notes/csv-records.ts';
 
@@ -13,12 +13,12 @@ async function rowsOf(text: string | Buffer, options = COMMA, size?: number) {
   const bytes = Buffer.from(text);
   const layout = await readCsvLayout(chunked(bytes, size), 'f.csv', options);
   const rest = chunked(bytes.subarray(layout.next.byte), size);
-  const rows: StandingRow[] = [];
+  const rows: LocatedRow[] = [];
   for await (const row of readCsvRows(rest, 'f.csv', { ...options, layout, maxTextBytes: 1000, from: layout.next })) rows.push(row);
   return rows;
 }
 
-const plain = (rows: readonly StandingRow[]) => rows.map((row) => [row.where, 'error' in row ? row.error.message : row.fields]);
+const plain = (rows: readonly LocatedRow[]) => rows.map((row) => [row.where, 'error' in row ? row.error.message : row.fields]);
 
 describe('CSV', () => {
   it('reads quoted fields with delimiters, quotes and line ends, whatever the line ends are, and names records by their first line', async () => {
@@ -44,7 +44,7 @@ describe('CSV', () => {
     );
     assert.deepEqual(plain(rows), [
       ['f.csv:2', 'f.csv:2: the record has 1 fields, but the header has 2'],
-      ['f.csv:3', 'f.csv:3: something stands behind a closing quote'],
+      ['f.csv:3', 'f.csv:3: something follows a closing quote'],
       ['f.csv:4', 'f.csv:4: the bytes are not valid UTF-8'],
       ['f.csv:5', { documentId: 'd', text: 'ok' }],
       ['f.csv:6', 'f.csv:6: a quote is not closed; nothing after it could be read'],

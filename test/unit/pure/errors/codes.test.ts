@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { classify, EpeeError, ERROR_CODES, type ErrorCode } from '@epee/errors';
+import { classify, EpeeError, ERROR_CODES, type ErrorCode, STAGES } from '@epee/errors';
 
 const ROOT = new URL('../../../../', import.meta.url);
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
@@ -16,6 +16,15 @@ describe('docs/ERRORS.md', () => {
     assert.deepEqual(
       documentedRows().map(([code, action]) => [code, action]),
       Object.entries(ERROR_CODES),
+    );
+  });
+
+  it('lists every stage, in the order of the list', () => {
+    const page = readFileSync(new URL('docs/ERRORS.md', ROOT), 'utf8');
+    const [, listed] = /in which stage of the flow[^:]*:\n(.+?)\.\n\n/s.exec(page)!;
+    assert.deepEqual(
+      [...listed!.matchAll(/`([a-z]+)`/g)].map(([, stage]) => stage),
+      STAGES,
     );
   });
 
