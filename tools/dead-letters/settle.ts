@@ -11,8 +11,12 @@ import {
   partitionForKey,
   planSubBatches,
   RETRY_HEADERS,
+  type Refusal,
   recordBytes,
+  refuseTooLarge,
+  SETTLEMENT_LIMITS,
 } from '@epee/stream';
+import { commitUntilKnown } from '@epee/work';
 import { idText, type Letter } from './letter.ts';
 import { type Mark, type MarkOutcome, type Marks, markRecord } from './marks.ts';
 
@@ -60,8 +64,6 @@ const KEPT = /^epee-[a-z-]{1,40}$/;
 const KEPT_MAX_BYTES = 256;
 const LETTERS_OWN: ReadonlySet<string> = new Set(Object.values(DEAD_LETTER_HEADERS));
 const ATTEMPTS = 6;
-const TRANSACTION = Object.freeze({ maxRecords: 100, maxBytes: 512 * 1024 });
-const TOO_LARGE = /MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE/;
 
 /** Settles letters of one dead-letter partition, each once. */
 export interface Settler {
@@ -86,20 +88,23 @@ export async function openSettler(deps: SettleDeps): Promise<Settler> {
     return deps.readMarks();
   }
 
-  async function settleGroup(group: readonly FullLetter[]): Promise<Pick<Settled, 'done' | 'doneBefore'>> {
-    for (let attempt = 1; ; attempt++) {
-      const left = group.filter(({ letter }) => marks.of(letter) === null);
-      try {
+  function settleGroup(group: readonly FullLetter[]): Promise<Pick<Settled, 'done' | 'doneBefore'>> {
+    const unmarked = () => group.filter(({ letter }) => marks.of(letter) === null);
+    return commitUntilKnown(
+      async () => {
+        const left = unmarked();
         if (left.length > 0) await writer.write([...(await backSends(left)), marksOf(left)]);
         return divide(group, left);
-      } catch (error) {
-        if (!(error instanceof EpeeError) || !['KAFKA_FENCED', 'KAFKA_OUTCOME_UNKNOWN'].includes(error.code)) throw error;
-        refuseTooLarge(error, left);
+      },
+      async (error, attempt) => {
+        if (!['KAFKA_FENCED', 'KAFKA_OUTCOME_UNKNOWN'].includes(error.code)) throw error;
+        refuseTooLarge(error, tooLarge(unmarked()));
         if (attempt === ATTEMPTS) throw error.code === 'KAFKA_FENCED' ? busy(group, error) : error;
         await deps.sleep(backoffMs(attempt, INFRASTRUCTURE_BACKOFF, deps.random));
         marks = await takeOver();
-      }
-    }
+        return undefined;
+      },
+    );
   }
 
   /** Marks of this run that came before a lost answer are this run's work. */
@@ -153,7 +158,7 @@ export async function openSettler(deps: SettleDeps): Promise<Settler> {
       const done: Letter[] = [];
       const doneBefore: Letter[] = [];
       const sizes = good.map(({ record }) => recordBytes(record as unknown as OutgoingRecord));
-      for (const { start, end } of planSubBatches(sizes, TRANSACTION)) {
+      for (const { start, end } of planSubBatches(sizes, SETTLEMENT_LIMITS)) {
         const settled = await settleGroup(good.slice(start, end));
         done.push(...settled.done);
         doneBefore.push(...settled.doneBefore);
@@ -176,15 +181,11 @@ function backRecord(letter: Letter, { key, value, headers }: FetchedRecord): Out
   return { key, value, headers: { ...Object.fromEntries(kept), ...tried } };
 }
 
-function refuseTooLarge(error: EpeeError, group: readonly FullLetter[]): void {
-  const { reason } = error.details;
-  if (typeof reason !== 'string' || !TOO_LARGE.test(reason)) return;
-  throw new EpeeError('RECORD_TOO_LARGE', `A topic refuses the size of a record among ${range(group)}; none of these was sent back`, {
-    stage: 'publish',
-    hint: 'Raise max.message.bytes of the topic from which they came, or discard them with a reason.',
-    cause: error,
-  });
-}
+const tooLarge = (group: readonly FullLetter[]): Refusal => ({
+  code: 'RECORD_TOO_LARGE',
+  message: `A topic refuses the size of a record among ${range(group)}; none of these was sent back`,
+  hint: 'Raise max.message.bytes of the topic from which they came, or discard them with a reason.',
+});
 
 const busy = (group: readonly FullLetter[], cause: EpeeError) =>
   new EpeeError(
