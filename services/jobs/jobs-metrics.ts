@@ -18,12 +18,12 @@ export function createJobsMetrics(metrics: Metrics): JobsMetrics {
   const chunks = metrics.counter({ name: 'epee_jobs_chunk_batches_total', help: 'Chunks of imports that were sent.' });
   const failed = metrics.counter({
     name: 'epee_jobs_failed_errors_total',
-    help: 'Imports that could not go on, by code.',
+    help: 'Imports that cannot be continued, by code.',
     labels: ['code'],
   });
   const waiting = metrics.counter({
     name: 'epee_jobs_held_back_batches_total',
-    help: 'Times that a chunk waited since too many notes of its import wait for the worker.',
+    help: 'Times that a chunk waited because too many notes of its import wait for the worker.',
   });
   const counted = metrics.counter({
     name: 'epee_jobs_finished_notes_total',
@@ -39,9 +39,9 @@ export function createJobsMetrics(metrics: Metrics): JobsMetrics {
     failed: (code) => failed.inc({ code }),
     waiting: () => waiting.inc(),
     counted(entries) {
-      const letters = entries.filter(({ code }) => code !== null).length;
-      counted.inc({ outcome: 'extracted' }, entries.length - letters);
-      counted.inc({ outcome: 'dead-letter' }, letters);
+      const deadLetters = entries.filter(({ code }) => code !== null).length;
+      counted.inc({ outcome: 'extracted' }, entries.length - deadLetters);
+      counted.inc({ outcome: 'dead-letter' }, deadLetters);
     },
   };
 }

@@ -8,8 +8,10 @@ import { startJobs } from './start-jobs.ts';
 import type { RunningJobs } from './types.ts';
 
 /**
- * Starts the jobs service as configured, with real adapters: Redis, queue, Kafka, schema registry, metrics.
- * @throws EpeeError REDIS_UNREACHABLE, REDIS_REFUSED, KAFKA_UNREACHABLE, SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE, CONFIG_INVALID
+ * Starts the jobs service as configured, with real adapters: Redis, queue, Kafka, schema registry,
+ * metrics.
+ * @throws EpeeError REDIS_UNREACHABLE, REDIS_REFUSED, KAFKA_UNREACHABLE,
+ * SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE, CONFIG_INVALID
  */
 export async function openJobs(config: JobsConfig, log: Logger): Promise<RunningJobs> {
   const store = await createBatchStore(config.redis);

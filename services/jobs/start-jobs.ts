@@ -13,8 +13,10 @@ import type { JobsDeps, JobsOptions, RunningJobs } from './types.ts';
 const SWEEP_EVERY_MS = 5000;
 
 /**
- * Starts the jobs service: makes missing topics, works on the queue's chunks, counts results, serves health and metrics.
- * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING, CONFIG_INVALID (no topic of batch notes; port in use)
+ * Starts the jobs service: makes missing topics, works on the queue's chunks, counts results,
+ * serves health and metrics.
+ * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING, CONFIG_INVALID (no topic of batch
+ * notes; port in use)
  */
 export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<RunningJobs> {
   const { kafka, store, queue, queueOptions, log, surroundings = processSurroundings } = deps;

@@ -2,14 +2,14 @@ import type { ChunkQueue } from '@epee/queue';
 import type { BatchStore } from '@epee/redis';
 import type { Logger } from '@epee/telemetry';
 
-/** A sweep that goes on until it is stopped. */
+/** A sweep that is repeated until it is stopped. */
 export interface Sweep {
   stop(): void;
 }
 
 /**
- * Sees to it that every running import has its next chunk in the queue: whatever was killed between two steps, or lost with Redis' last second, is picked up here. A chunk
- * that is there is left as it is.
+ * Puts the next chunk of every running import into the queue, unless it is there. This picks up
+ * what was killed between two steps, and what was lost with the last second of Redis.
  */
 export async function sweep({
   store,
@@ -24,7 +24,7 @@ export async function sweep({
   }
 }
 
-/** Sweeps now and then. */
+/** Sweeps at once, then `everyMs` after each sweep. */
 export function startSweeping(
   deps: { store: BatchStore; queue: ChunkQueue },
   { everyMs, log, onSwept }: { everyMs: number; log: Logger; onSwept: (ok: boolean) => void },

@@ -8,7 +8,8 @@ import type { RunningProjector } from './types.ts';
 
 /**
  * Starts the projector as configured, with real adapters: Redis, Kafka, schema registry, metrics.
- * @throws EpeeError REDIS_UNREACHABLE, REDIS_REFUSED, KAFKA_UNREACHABLE, SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE, CONFIG_INVALID
+ * @throws EpeeError REDIS_UNREACHABLE, REDIS_REFUSED, KAFKA_UNREACHABLE,
+ * SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE, CONFIG_INVALID
  */
 export async function openProjector(config: ProjectorConfig, log: Logger): Promise<RunningProjector> {
   const store = await createProjectionStore(config.redis);

@@ -24,7 +24,7 @@ export function createProjectorMetrics(metrics: Metrics): ProjectorMetrics {
     help: 'Results by outcome: written, same (was there), stale (something newer was there).',
     labels: ['outcome'],
   });
-  const letters = metrics.counter({
+  const deadLetters = metrics.counter({
     name: 'epee_projector_dead_letter_records_total',
     help: 'Records sent to the dead letters, by code.',
     labels: ['code', 'stage'],
@@ -46,7 +46,7 @@ export function createProjectorMetrics(metrics: Metrics): ProjectorMetrics {
     entries: (outcomes) => {
       for (const outcome of outcomes) results.inc({ outcome });
     },
-    deadLetter: ({ code, stage }) => letters.inc({ code, stage }),
+    deadLetter: ({ code, stage }) => deadLetters.inc({ code, stage }),
     lag: (of, records) => lag.set(labelsOf(of), Number(records)),
     rewind: (of) => rewinds.inc(labelsOf(of)),
     paused: (of, isPaused) => paused.set(labelsOf(of), isPaused ? 1 : 0),

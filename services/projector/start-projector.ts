@@ -11,7 +11,8 @@ import { startWatching } from './watching/start-watching.ts';
 const CHECK_EVERY_MS = 10_000;
 
 /**
- * Starts the projector: makes missing topics, joins its group on the results topic, serves health and metrics.
+ * Starts the projector: makes missing topics, joins its group on the results topic, serves health
+ * and metrics.
  * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING, CONFIG_INVALID (port in use)
  */
 export async function startProjector(options: ProjectorOptions, deps: ProjectorDeps): Promise<RunningProjector> {

@@ -25,7 +25,7 @@ export interface ProjectorDeps {
 export interface RunningProjector {
   /** Port of health and metrics. */
   readonly port: number;
-  /** Finishes the sub-batches in flight, or abandons them after `stopTimeoutMs`, leaves the group and disconnects. May be called twice. */
+  /** Finishes the sub-batches in flight, or abandons them after `stopTimeoutMs`. */
   stop(): Promise<void>;
   /** Resolves after `stop`; rejects with what ended the projector. */
   readonly done: Promise<void>;

@@ -4,7 +4,7 @@ import type { BatchPosition } from '@epee/redis';
 import { type ReadOptions, readImportFile } from './read-file.ts';
 import { type ImportFile, refused, walkFiles } from './walk.ts';
 
-/** A row of an import, and the place after it. */
+/** A row of an import, and the position after it. */
 export interface ImportRow {
   /** Null where a file has ended without another row. */
   readonly row: RowOrProblem | null;
@@ -13,7 +13,8 @@ export interface ImportRow {
 
 /**
  * Reads all rows of an import, from a position on. Holds a row and a chunk of a file.
- * @throws EpeeError JOB_INPUT_INVALID where a path is missing or the file at the position is not what it was
+ * @throws EpeeError JOB_INPUT_INVALID where a path is missing or the file at the position is not
+ * what it was
  */
 export async function* readImport(paths: readonly string[], from: BatchPosition | null, options: ReadOptions): AsyncGenerator<ImportRow> {
   let filesBytes = from?.filesBytes ?? 0;

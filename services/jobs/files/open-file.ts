@@ -11,8 +11,8 @@ export interface OpenFile {
 }
 
 /**
- * Opens a file at a byte of its content. A gzip file cannot be sought in: it is unpacked from its beginning and what lies before is dropped.
- * Never reads more than the file had when it was found.
+ * Opens a file at a byte of its content. A gzip file is unpacked from its beginning, and what lies
+ * before the byte is dropped. Never reads more than the file had when it was found.
  */
 export function openFile({ absolute, gzip, size }: Pick<ImportFile, 'absolute' | 'gzip' | 'size'>, byte: number): OpenFile {
   if (size === 0 || (!gzip && byte >= size)) return { chunks: nothing(), readBytes: () => size, close: () => undefined };

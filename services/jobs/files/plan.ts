@@ -12,7 +12,8 @@ export interface FileTotals {
 }
 
 /**
- * Looks at all files of an import before the first is read: that every path is allowed, there, and holds notes, and that CSV files have the columns.
+ * Looks at all files of an import before the first is read: every path must be allowed, exist and
+ * hold notes, and CSV files must have the columns.
  * @param folders folders from which files may be imported
  * @throws EpeeError JOB_FOLDER_REFUSED, JOB_INPUT_INVALID
  */

@@ -8,11 +8,15 @@ export interface ReadOptions {
   readonly maxTextBytes: number;
 }
 
-/** A row of a file, and where the next one begins; null: it was the last, or nothing after it can be read. */
+/**
+ * A row of a file, and where the next one begins; null: it was the last, or nothing after it can be
+ * read. `readBytes`: bytes of the file that were read.
+ */
 export type FileRow = RowOrProblem & { readonly next: { readonly line: number; readonly byte: number } | null; readonly readBytes: number };
 
 /**
- * Reads a file's rows from one on. What the file holds is never thrown: rows that cannot be read, and a file that cannot be read on, come as problems.
+ * Reads a file's rows from a place on. Throws for nothing that the file holds: a row that cannot be
+ * read comes as a problem, and so does a file of which the rest cannot be read.
  */
 export async function* readImportFile(
   file: ImportFile,

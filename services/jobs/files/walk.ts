@@ -12,7 +12,7 @@ export interface ImportFile {
   readonly absolute: string;
   readonly kind: 'text' | 'rows' | 'csv';
   readonly gzip: boolean;
-  /** Id of the one note of a text file: its name without `.txt`; in a folder its path from that folder. */
+  /** Id of the note of a text file: its name without `.txt`; in a folder its path from there. */
   readonly documentId: string;
   readonly size: number;
   readonly modifiedMs: number;
@@ -21,13 +21,14 @@ export interface ImportFile {
 /** Endings of the files that an import reads. */
 export const IMPORT_ENDINGS = [...NOTE_FILE_ENDINGS, '.csv', '.csv.gz'] as const;
 
-/** A file to go on after. */
+/** A file at which a walk resumes. */
 export type AfterFile = Pick<ImportFile, 'root' | 'file'> | null;
 
 /**
- * The files of an import in a fixed order: paths as they were given, folders with everything below them in the order of names, without hidden names, links and other
- * endings. Holds the names of one folder at each depth.
- * @param from goes on at that file, itself included; files that have come or gone meanwhile move nothing
+ * The files of an import in a fixed order: paths as they were given, folders with everything below
+ * them in the order of names. Hidden names, links and other endings are left out. Holds the names
+ * of one folder at each depth.
+ * @param from resumes at that file, itself included; files that came or went before do not matter
  * @throws EpeeError JOB_INPUT_INVALID where a path is missing, cannot be read or holds no such file
  */
 export async function* walkFiles(paths: readonly string[], from: AfterFile = null): AsyncGenerator<ImportFile> {

@@ -14,7 +14,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * Decides what became of the next chunk of an import in an earlier run.
  * @param committed committed offset of the import's group: the number of the first chunk that is
  * not published; null where Kafka knows none
- * @throws EpeeError JOB_OUTCOME_UNKNOWN where a transaction was begun, and Kafka has forgotten how it ended
+ * @throws EpeeError JOB_OUTCOME_UNKNOWN where a transaction was begun, and Kafka has forgotten how
+ * it ended
  */
 export function fateOf(
   job: Pick<BatchJob, 'nextChunk' | 'intent' | 'sent' | 'startedAtMs'>,
@@ -23,7 +24,7 @@ export function fateOf(
 ): ChunkFate {
   const begun = job.intent !== null && job.intent.chunk === job.nextChunk;
   if (isPublished(committed, BigInt(job.nextChunk + 1))) return { kind: 'published', intent: begun ? job.intent : null };
-  // Kafka keeps offsets of a group without members for days: none at all is an answer only where none can have expired.
+  // Offsets of a group without members expire after days: none is an answer only before that.
   const mayHaveExpired = job.sent > 0 || nowMs - (job.startedAtMs ?? nowMs) > DAY_MS;
   if (begun && committed === null && mayHaveExpired) throw outcomeUnknown(job.nextChunk);
   return { kind: 'fresh' };

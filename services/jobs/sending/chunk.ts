@@ -6,7 +6,7 @@ import { type ImportRow, noteOf } from '../files/import-reader.ts';
 /** Characters of all texts of a chunk that close it. */
 export const CHUNK_CHARACTERS = 2 * 1024 * 1024;
 
-/** One chunk of an import: its notes, and what is to be counted once they are sent. */
+/** One chunk of an import: its notes, and what counts once they are sent. */
 export interface Chunk {
   readonly notes: readonly ClinicalNote[];
   readonly outcome: ChunkOutcome;

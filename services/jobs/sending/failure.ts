@@ -1,11 +1,11 @@
 import { classify, EpeeError } from '@epee/errors';
 import type { BatchFailure } from '@epee/redis';
 
-/** Whether time alone may cure an error: broken infrastructure, and producers that shut each other out. */
+/** Whether time alone may cure an error: broken infrastructure, or producers that compete. */
 export const mayPass = (error: unknown): boolean =>
   error instanceof EpeeError && (['retry', 'pause'].includes(classify(error)) || error.code.startsWith('KAFKA_'));
 
-/** Why an import cannot go on, for the person who started it. Never holds words of another library. */
+/** Why an import ends, for the person who started it. Never holds words of another library. */
 export function failureOf(error: unknown): BatchFailure {
   if (error instanceof EpeeError) return { code: error.code, message: error.message, hint: error.hint ?? null };
   // Messages of other libraries may quote what they worked on.

@@ -1,5 +1,5 @@
 /**
- * Pause before the next chunk, milliseconds, so that no more notes are sent than a second allows.
+ * Pause before the next chunk, milliseconds, which keeps to a number of notes per second.
  * @param notesPerSecond null: no limit
  * @param tookMs time that this chunk has taken already
  */

@@ -77,7 +77,10 @@ async function leave(id: string, imports: ActiveImports): Promise<ChunkEnd> {
   return 'done';
 }
 
-/** Looks at all files before the first is read. Results of the import come after the present ends of the results topic. */
+/**
+ * Looks at all files before the first is read. Results of the import come after the present ends of
+ * the results topic.
+ */
 async function plan({ id, paths, csv }: BatchJob, { store, kafka, options, surroundings, log }: SendingDeps): Promise<void> {
   const files = await planFiles(paths, { folders: options.folders, csv });
   const admin = await kafka.admin();
@@ -99,7 +102,7 @@ async function forgetGroup(id: string, { kafka, options, log }: SendingDeps): Pr
 
 async function fail(id: string, error: unknown, { store, log, metrics, surroundings }: SendingDeps): Promise<ChunkEnd> {
   const failure = failureOf(error);
-  log.error('An import cannot go on', { code: failure.code }, error);
+  log.error('An import cannot be continued', { code: failure.code }, error);
   metrics.failed(failure.code);
   await store.fail(id, failure, surroundings.nowMs());
   return 'done';

@@ -15,8 +15,9 @@ export interface FailedRecord {
 }
 
 /**
- * Sends records that cannot be projected to the dead letters: their own key and value, why and where from in the headers. A value that is larger than the topic takes is
- * left out, and the message says so; it can be read at its origin.
+ * Sends records that cannot be projected to the dead letters: their own key and value, with the
+ * reason and the origin in the headers. A value that is larger than the topic takes is left out,
+ * and the message says so; it can be read at its origin.
  * @throws EpeeError KAFKA_SEND_FAILED
  */
 export async function sendDeadLetters(
@@ -25,8 +26,8 @@ export async function sendDeadLetters(
   { destination, producer, nowMs }: { destination: DeadLetterDestination; producer: KafkaProducer; nowMs: () => number },
 ): Promise<void> {
   if (failed.length === 0) return;
-  const letters = failed.map(({ record, failure }) =>
+  const deadLetters = failed.map(({ record, failure }) =>
     fittingDeadLetter({ record, origin, failure, attempts: failure.attempts ?? 1, timeMs: nowMs() }, destination.maxBytes),
   );
-  await producer.send(destination.topic, letters);
+  await producer.send(destination.topic, deadLetters);
 }

@@ -19,7 +19,8 @@ export interface PartitionProjector {
   knowledge(epoch: number): Knowledge;
   /**
    * Takes over what was read from Redis for an idle partition.
-   * @param committed the group's offset: what lies before was handled once. Null: none, or what was known of it stays
+   * @param committed the group's offset: what lies before was handled once. Null: none, or what was
+   * known of it stays
    */
   adopt(epoch: number, stored: Offset | null, committed: Offset | null): void;
   /** What it waits for. */

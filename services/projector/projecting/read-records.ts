@@ -11,7 +11,7 @@ export interface ReadRecords {
 }
 
 /**
- * Decodes records of the results topic. A record that is at fault itself is reported among the failures.
+ * Decodes records of the results topic. A record at fault itself is among the failures.
  * @throws EpeeError what is no record's fault: SCHEMA_REGISTRY_UNREACHABLE and the like
  */
 export async function readRecords(records: readonly FetchedRecord[], codec: Pick<Codec, 'decodeResult'>): Promise<ReadRecords> {

@@ -19,7 +19,7 @@ export interface Loss extends TopicPartition {
   readonly from: Offset;
 }
 
-/** Where a partition stands, and where Redis should. */
+/** What is known of a partition, and how far Redis should have it. */
 interface Expectation extends TopicPartition {
   /** What the projector knew when it was asked. */
   readonly known: Knowledge;
@@ -28,17 +28,18 @@ interface Expectation extends TopicPartition {
 }
 
 /**
- * Compares what Redis stores with what it should, for every assigned partition that is idle, and moves those back where Redis lost something. Without it, a loss would
- * be noticed only when the partition gets its next record.
+ * Compares what Redis stores with what it should store, for every assigned partition that is idle,
+ * and moves those back of which Redis lost something. Without it, a loss would be noticed only when
+ * the partition gets its next record.
  * @throws EpeeError of Redis or Kafka
  */
 export async function findLosses(assignment: Assignment, deps: WatchDeps): Promise<Loss[]> {
   const expectations = await expectationsOf(assignment, deps);
   const stored = await deps.store.storedOffsets(expectations);
-  const standings = expectations.map((expectation, at) => ({ ...expectation, stored: stored[at] ?? null }));
-  const anyBehind = standings.some(({ stored, next }) => next !== null && isBehind({ stored, next }));
+  const compared = expectations.map((expectation, at) => ({ ...expectation, stored: stored[at] ?? null }));
+  const anyBehind = compared.some(({ stored, next }) => next !== null && isBehind({ stored, next }));
   const low = anyBehind ? await lowOffsets(deps) : new Map<number, Offset>();
-  return standings.flatMap(({ topic, partition, known, next, stored }) => {
+  return compared.flatMap(({ topic, partition, known, next, stored }) => {
     const projector = deps.projectorOf(partition);
     // A batch that came meanwhile knows better, and finds a loss itself.
     if (!isSame(projector.knowledge(assignment.epoch), known)) return [];
@@ -50,7 +51,10 @@ export async function findLosses(assignment: Assignment, deps: WatchDeps): Promi
   });
 }
 
-/** Redis should have what it acknowledged in this assignment; of a partition without a batch so far, what the group has committed. */
+/**
+ * Redis should have what it acknowledged in this assignment; of a partition without a batch so far,
+ * what the group has committed.
+ */
 async function expectationsOf({ epoch, partitions }: Assignment, deps: WatchDeps): Promise<Expectation[]> {
   const idle = partitions
     .map(({ topic, partition }) => ({ topic, partition, known: deps.projectorOf(partition).knowledge(epoch) }))

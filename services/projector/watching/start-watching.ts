@@ -11,7 +11,10 @@ export interface WatchOptions {
   readonly log: Logger;
 }
 
-/** Looks for losses soon after every new assignment and every `everyMs`, one look at a time. A look that fails is made again. */
+/**
+ * Looks for losses soon after every new assignment and every `everyMs`, one look at a time. A look
+ * that fails is repeated.
+ */
 export function startWatching(deps: WatchDeps, { assignment, everyMs, metrics, log }: WatchOptions): { stop(): void } {
   let looking = false;
   let lookedAtEpoch = 0;

@@ -5,7 +5,10 @@ import type { StartingAt } from './line-reader.ts';
 export interface CsvRecord {
   /** Line on which it begins, counted from 1. */
   readonly line: number;
-  /** Its bytes without the line end; `too-long`: over the limit; `open-quote`: the file ends inside a quoted field. */
+  /**
+   * Its bytes without the line end; `too-long`: over the limit; `open-quote`: the file ends inside
+   * a quoted field.
+   */
   readonly bytes: Buffer | 'too-long' | 'open-quote';
   /** Where the next record begins. */
   readonly next: StartingAt;
@@ -26,7 +29,8 @@ const LINE_FEED = 0x0a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
- * Cuts a stream of bytes into CSV records. Never holds more than one record and one chunk. A quote opens a field only at its beginning; elsewhere it is a character.
+ * Cuts a stream of bytes into CSV records. Never holds more than one record and one chunk. A quote
+ * opens a field only at its beginning; elsewhere it is a character.
  */
 export async function* readCsvRecords(
   chunks: AsyncIterable<Buffer>,

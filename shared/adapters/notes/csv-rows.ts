@@ -16,7 +16,7 @@ export interface CsvOptions {
   readonly columns: CsvColumns;
 }
 
-/** Which field stands at which place of a record. */
+/** Which field a record has at which place. */
 export interface CsvLayout {
   readonly width: number;
   readonly fields: readonly (readonly [field: string, at: number])[];
@@ -30,7 +30,8 @@ const REQUIRED = ['documentId', 'text'] as const;
 const HEADER_LIMIT = 1024 * 1024;
 
 /**
- * Reads the header. Names of columns are not repeated in messages: a file without a header has data there.
+ * Reads the header. Names of columns are not repeated in messages: a file without a header has data
+ * there.
  * @throws EpeeError FILE_INVALID
  */
 export async function readCsvLayout(chunks: AsyncIterable<Buffer>, path: string, { delimiter, columns }: CsvOptions): Promise<CsvLayout> {

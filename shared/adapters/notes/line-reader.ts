@@ -21,8 +21,8 @@ export interface StartingAt {
 const LINE_FEED = 0x0a;
 
 /**
- * Cuts a stream of bytes into lines. Never holds more than one line and one chunk; a line over the limit is dropped while it passes by.
- *
+ * Cuts a stream of bytes into lines. Never holds more than one line and one chunk; a line over the
+ * limit is dropped while it passes by.
  * @param chunks the file's bytes
  * @param maxBytes longest line that is kept
  */

@@ -6,12 +6,13 @@ import { reasonOf } from './problems.ts';
 /** A file that holds notes. */
 export interface NoteFile {
   readonly path: string;
-  /** `text`: the file is one note. `rows`: each line is one note in JSON. `image`: the file is one image. */
+  /** `text`: one note. `rows`: one note per line, in JSON. `image`: one image. */
   readonly kind: 'text' | 'rows' | 'image';
   readonly gzip: boolean;
   /**
-   * Id of the one note of a text file: its name without `.txt`; in a folder its path from that folder, with `/`. Of an image the same with its ending, so that it is not
-   * taken for a version of a note beside it.
+   * Id of the one note of a text file: its name without `.txt`; in a folder its path from that
+   * folder, with `/`. An image keeps its ending, so that it is not taken for a version of the note
+   * beside it.
    */
   readonly documentId: string;
   /** Size on disk. */
@@ -31,8 +32,9 @@ export interface NoteFileList {
 }
 
 /**
- * Finds the notes' files under paths given by a user: files as they are, folders with everything below them (hidden names and links left out), in the
- * order of their names. Problems have the codes FILE_NOT_FOUND and FILE_INVALID.
+ * Finds the files of notes under paths: files as they are, folders with everything below them in
+ * the order of names. Hidden names and links are left out. Problems have the codes FILE_NOT_FOUND
+ * and FILE_INVALID.
  * @param images whether images are wanted too
  */
 export function findNoteFiles(paths: readonly string[], { images = false }: { readonly images?: boolean } = {}): NoteFileList {

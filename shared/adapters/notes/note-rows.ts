@@ -5,7 +5,7 @@ import { readLines, type StartingAt } from './line-reader.ts';
 import type { NoteFile } from './note-files.ts';
 import { cutShort, notUtf8, rowProblem } from './problems.ts';
 
-/** A note as it stands in a file, not yet checked. */
+/** A note of a file, not yet checked. */
 export interface NoteRow {
   /** `file:line`, or the file alone where it is one note. */
   readonly where: string;
@@ -13,13 +13,13 @@ export interface NoteRow {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A row that cannot be read, or a file that cannot be read on. */
+/** A row that cannot be read, or a file of which the rest cannot be read. */
 export interface RowProblem {
   readonly where: string;
   readonly error: EpeeError;
 }
 
-/** What stands at a place of a file. */
+/** What a place of a file holds. */
 export type RowOrProblem = NoteRow | RowProblem;
 
 /** How rows are read. */
@@ -28,18 +28,21 @@ export interface RowOptions {
   readonly maxTextBytes: number;
 }
 
-/** A row, and how many bytes of its file (compressed ones where it is compressed) were read since the row before it. */
+/** A row, and the bytes of its file on the disk that were read since the row before. */
 export type MeasuredRow = RowOrProblem & { readonly readBytes: number };
 
 /** A row, and where the next one begins. */
 export type LocatedRow = RowOrProblem & { readonly next: StartingAt };
 
-/** Longest line of rows, bytes: JSON may write each byte of a text as six (`\u0041`); the other fields are short. */
+/** Longest line, bytes: JSON may write a byte as six (`\u0041`); the other fields are short. */
 export const lineLimit = (maxTextBytes: number) => 6 * maxTextBytes + 65_536;
 
-/** Reads the notes of a file one by one, with one line and one chunk in memory. Never throws for what the file holds. */
+/**
+ * Reads the notes of a file one by one, with one line and one chunk in memory. Throws for nothing
+ * that the file holds.
+ */
 export async function* readNoteFile(file: NoteFile, { maxTextBytes }: RowOptions): AsyncGenerator<MeasuredRow> {
-  // Small chunks where they hold many notes, so that what has been read says how far the work is.
+  // A small chunk of a gzip file holds many notes: with large ones the progress would jump.
   const raw = createReadStream(file.path, { highWaterMark: file.gzip ? 8192 : 65_536 });
   let measured = 0;
   const readBytes = () => {

@@ -2,7 +2,7 @@ import { EpeeError } from '@epee/errors';
 import { type ClinicalNote, type NoteDefaults, validateNote } from '@epee/records';
 import type { NoteRow, RowProblem } from './note-rows.ts';
 
-/** A note that can be worked on, and where it stood. */
+/** A note that can be worked on, and where it was found. */
 export interface ReadNote {
   readonly where: string;
   readonly note: ClinicalNote;
@@ -14,9 +14,9 @@ export type NoteOrProblem = ReadNote | RowProblem;
 const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'] as const;
 
 /**
- * Makes a note of a row. Fields that a note does not have are left out, so that labelled data can be read; `id` stands for `documentId`.
- *
- * Problems have the codes of `validateNote`, and the row's place in front of the message.
+ * Makes a note of a row. Fields that a note does not have are left out, so that labelled data can
+ * be read; `id` means `documentId`. Problems have the codes of `validateNote`, and the row's place
+ * in front of the message.
  */
 export function toNote({ where, fields }: NoteRow, defaults: NoteDefaults): NoteOrProblem {
   try {

@@ -4,9 +4,9 @@ import { addressOf, connectionOf, QUEUE_PREFIX, queueName } from './connection.t
 import { chunkJobId } from './job-id.ts';
 import type { ChunkQueue, QueueOptions } from './types.ts';
 
-/** Chunks that ended in an error and are kept to be looked at. */
+/** Chunks that ended in an error and are kept for a look at them. */
 const FAILED_KEPT = 100;
-/** Tries of a chunk: without an end, since what cannot be cured ends the import and not the chunk. */
+/** Attempts at a chunk, in effect without limit: what cannot be cured ends the import instead. */
 const ATTEMPTS = 1_000_000;
 
 /** Opens the queue. Connects at the first use. */
@@ -22,7 +22,7 @@ export function openChunkQueue(options: QueueOptions): ChunkQueue {
       stackTraceLimit: 0,
     },
   });
-  // A lost connection is repaired in the background; whoever sends a command is told by its rejection.
+  // A lost connection is repaired in the background, and commands that were sent meanwhile reject.
   queue.on('error', () => undefined);
   const run = async <T>(work: Promise<T>): Promise<T> => {
     try {

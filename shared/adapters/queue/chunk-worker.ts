@@ -4,13 +4,13 @@ import { connectionOf, QUEUE_PREFIX, queueName } from './connection.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { ChunkJob, ChunkWorker, ChunkWorkerOptions } from './types.ts';
 
-/** Time after which a worker that renewed no lock counts as dead, and how often the others look for such. */
+/** Time after which a worker without a renewed lock counts as dead, and how often others look. */
 const LOCK_MS = 6000;
 const LOOK_EVERY_MS = 3000;
-/** Times that a chunk may be lost by a dying worker: without an end, since a chunk that is done twice is sent once. */
+/** Times that a chunk may be lost, in effect without limit: run twice, it is still sent once. */
 const STALLS = 1_000_000;
 
-/** Starts to work on chunks. */
+/** Starts to run chunks. */
 export function startChunkWorker(options: ChunkWorkerOptions): ChunkWorker {
   const { concurrency, onChunk, onError, random } = options;
   const work = async (job: Job<ChunkJob>, token?: string): Promise<void> => {
@@ -44,7 +44,7 @@ export function startChunkWorker(options: ChunkWorkerOptions): ChunkWorker {
   };
 }
 
-/** The queue keeps a failed job's message in Redis; those of other libraries may quote what they worked on. */
+/** The queue keeps an error's message in Redis; one of another library may quote a text. */
 function withoutWords(error: unknown): Error {
   const reason = new Error(error instanceof EpeeError ? error.code : 'INTERNAL');
   reason.stack = '';

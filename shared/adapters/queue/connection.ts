@@ -15,7 +15,7 @@ export function addressOf({ url }: QueueOptions): string {
   return `${hostname || '127.0.0.1'}:${port || 6379}`;
 }
 
-/** @param patient whether commands wait for Redis to come back, as a worker's must; else they fail soon */
+/** @param patient whether commands wait for a Redis that is away, as a worker's must */
 export function connectionOf({ url, password }: QueueOptions, patient: boolean): ConnectionOptions {
   return {
     url,

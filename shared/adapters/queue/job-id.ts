@@ -1,4 +1,7 @@
 import type { ChunkJob } from './types.ts';
 
-/** The queue's id of a chunk. Ids of BullMQ have no ":" and are not all digits; an import's id begins with a letter and has no ":". */
+/**
+ * The queue's id of a chunk. BullMQ refuses ids with ":" or of digits alone; an import's id begins
+ * with a letter and has no ":".
+ */
 export const chunkJobId = ({ import: id, run, chunk }: ChunkJob): string => `${id}-r${run}-c${chunk}`;

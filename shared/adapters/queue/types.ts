@@ -1,4 +1,4 @@
-/** What a queue's job says: which chunk of which run of which import. Nothing else, above all no text and no file's name. */
+/** What a queue's job says: chunk, run, import. Nothing else, above all no text or file name. */
 export interface ChunkJob {
   readonly import: string;
   readonly run: number;
@@ -18,30 +18,30 @@ export interface QueueOptions {
 export interface ChunkQueue {
   /** Adds a chunk, once: one that is there already is left as it is. */
   add(job: ChunkJob, delayMs?: number): Promise<void>;
-  /** Programs that work on the queue now. */
+  /** Processes that take chunks from the queue now. */
   workers(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** What became of a chunk: done, or to be tried again after some time. */
+/** What became of a chunk: done, or to be run again after some time. */
 export type ChunkEnd = 'done' | { readonly againInMs: number };
 
-/** What working on chunks needs. */
+/** What running chunks needs. */
 export interface ChunkWorkerOptions extends QueueOptions {
   /** Chunks at a time. */
   readonly concurrency: number;
-  /** Works on a chunk; may be called again for the same one. What it throws is tried again later, with growing pauses. */
+  /** Runs a chunk, perhaps again. After an error it is run again later, with growing pauses. */
   onChunk(job: ChunkJob): Promise<ChunkEnd>;
-  /** Told what goes wrong outside of chunks: lost connections, mostly. */
+  /** Is called with what goes wrong outside of chunks: lost connections, mostly. */
   onError(error: unknown): void;
   /** Uniform in [0, 1). */
   random(): number;
 }
 
-/** Works on chunks. */
+/** Runs chunks. */
 export interface ChunkWorker {
   /** Whether it is connected and takes chunks. */
   running(): boolean;
-  /** Takes no more chunks and waits for those in hand, at most so long. */
+  /** Takes no more chunks and waits for those in flight, at most so long. */
   stop(timeoutMs: number): Promise<void>;
 }

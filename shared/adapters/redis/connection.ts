@@ -27,8 +27,9 @@ const COMMAND_TIMEOUT_MS = 10_000;
 const MAX_RECONNECT_MS = 2000;
 
 /**
- * Connects within `connectTimeoutMs` and checks that commands are served. Later losses of the connection are repaired in the background; commands in between
- * fail at once instead of queueing up.
+ * Connects within `connectTimeoutMs` and checks that commands are served. Later losses of the
+ * connection are repaired in the background; commands in between fail at once instead of queueing
+ * up.
  *
  * @throws EpeeError REDIS_UNREACHABLE or REDIS_REFUSED, naming host and port
  */
@@ -45,11 +46,11 @@ export async function connectRedis({
     connectTimeout: connectTimeoutMs,
     commandTimeout: commandTimeoutMs,
     enableOfflineQueue: false,
-    // A command that was on its way when the connection broke is reported, not sent again behind the caller's back.
+    // A command that was on its way when the connection broke is reported, never sent again.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => (connected ? Math.min(MAX_RECONNECT_MS, 50 * 2 ** attempt) : null),
-    // After a failover the old primary answers as a replica: only a new connection finds the new primary.
+    // After a failover the old primary is a replica: only a new connection finds the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     ...(password === null ? {} : { password }),
   });

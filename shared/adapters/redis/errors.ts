@@ -16,7 +16,7 @@ const REPLY_CODES = [
   'NOSCRIPT',
   'WRONGTYPE',
 ];
-/** A script's own error stands inside a longer message in Redis 6. */
+/** In Redis 6 a script's own error is part of a longer message. */
 const REPLY_CODE = new RegExp(`(?:^|[^A-Z])-?(${REPLY_CODES.join('|')})(?:[^A-Z]|$)`);
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -28,14 +28,18 @@ const HINTS: Readonly<Record<string, string>> = {
   WRONGPASS: 'Check the user name in EPEE_REDIS_URL and EPEE_REDIS_PASSWORD_FILE.',
 };
 
-/** The code at the front of an error that Redis itself answered, or null where the error is not one. The rest of such a message is not used: it may quote arguments. */
+/**
+ * The code at the front of an error that Redis itself answered, or null where the error is not one.
+ * The rest of such a message is not used: it may quote arguments.
+ */
 export function replyCode(error: unknown): string | null {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return null;
   return REPLY_CODE.exec(error.message)?.[1] ?? /^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR';
 }
 
 /**
- * An error of the client as one of ours: REDIS_REFUSED where Redis answered with an error, REDIS_UNREACHABLE for everything else.
+ * An error of the client as one of ours: REDIS_REFUSED where Redis answered with an error,
+ * REDIS_UNREACHABLE for everything else.
  * @param address `host:port`
  */
 export function redisError(address: string, error: unknown): EpeeError {

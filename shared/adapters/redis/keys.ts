@@ -3,26 +3,33 @@ import { createHash } from 'node:crypto';
 /** The capped stream of what was written. Same hash slot as {@link OFFSETS_KEY}. */
 export const STREAM_KEY = 'epee:results';
 
-/** Hash of the last projected offset by topic partition. Its tag is the whole name of {@link STREAM_KEY}, which puts both in one slot. */
+/**
+ * Hash of the last projected offset by topic partition. Its tag is the whole name of {@link
+ * STREAM_KEY}, which puts both in one slot.
+ */
 export const OFFSETS_KEY = 'epee:offsets:{epee:results}';
 
 /** Pattern that matches every {@link resultKey}. */
 export const RESULT_KEYS = 'epee:result:{*}';
 
 /**
- * First 32 hex digits of the SHA-256 of an id. Keys show up in slow logs, monitors and key listings, where document ids and patient references do not belong.
- * It hides an id from casual eyes; whoever can guess ids can compute it too.
+ * First 32 hex digits of the SHA-256 of an id. Keys show up in slow logs, monitors and key
+ * listings, where document ids and patient references do not belong. It hides an id from casual
+ * eyes; whoever can guess ids can compute it too.
  */
 export function hashedId(id: string): string {
   return createHash('sha256').update(id, 'utf8').digest('hex').slice(0, 32);
 }
 
-/** Hash with the latest result of a document: version, topicPartition, offset, patient (hashed), result (JSON), updatedAtMs. */
+/**
+ * Hash with the latest result of a document: version, topicPartition, offset, patient (hashed),
+ * result (JSON), updatedAtMs.
+ */
 export function resultKey(documentId: string): string {
   return `epee:result:{${hashedId(documentId)}}`;
 }
 
-/** Sorted set of a patient's document ids by the time of their result, from the hashed patient reference. */
+/** Sorted set of document ids by the time of their result, from a hashed patient reference. */
 export function patientKey(hashedPatientRef: string): string {
   return `epee:patient:{${hashedPatientRef}}`;
 }

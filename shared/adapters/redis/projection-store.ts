@@ -15,10 +15,12 @@ export interface ProjectionStoreOptions extends RedisOptions {
 }
 
 /**
- * Connects to Redis and answers the projection there.
+ * Connects to Redis and returns the projection there.
  *
- * A record is projected in three steps, each of which may be repeated: the document's script; the patient index (keys of another hash slot, hence not in that script);
- * the script that adds to the stream and moves the partition's offset. A crash in between leaves the offset behind, and all three run again.
+ * A record is projected in three steps, each of which may be repeated: the document's script; the
+ * patient index (keys of another hash slot, hence not in that script); the script that adds to the
+ * stream and moves the partition's offset. A crash in between leaves the offset behind, and all
+ * three run again.
  *
  * @throws EpeeError REDIS_UNREACHABLE or REDIS_REFUSED, naming host and port
  */
@@ -62,9 +64,9 @@ async function project(client: Redis, batch: ProjectionBatch, { streamMaxLength,
     batch.entries.map((entry) => projectArguments(entry, field, nowMs())),
   )) as [EntryOutcome, string][];
   await updatePatientIndex(client, batch.entries, answers);
-  const told = batch.entries.filter((_, at) => answers[at]![0] !== 'stale');
+  const announced = batch.entries.filter((_, at) => answers[at]![0] !== 'stale');
   const head = [OFFSETS_KEY, STREAM_KEY, field, batch.acknowledged?.toString() ?? '', batch.through.toString(), String(streamMaxLength)];
-  const tail = told.flatMap(({ offset, documentId, version }) => [offset.toString(), documentId, version.toString()]);
+  const tail = announced.flatMap(({ offset, documentId, version }) => [offset.toString(), documentId, version.toString()]);
   const [answer] = (await runScripts(client, ADVANCE, [[...head, ...tail]])) as [string, string][];
   const [kind, stored] = answer!;
   if (kind === 'lost') return { kind, stored: stored === '' ? null : BigInt(stored) };
@@ -76,7 +78,10 @@ function projectArguments({ documentId, version, offset, patientRef, json }: Pro
   return [resultKey(documentId), version.toString(), field, offset.toString(), patient, json, String(nowMs)];
 }
 
-/** Every record that is the document's present one is indexed, also when it was written before: the step may have been missed then. */
+/**
+ * Every record that is the document's present one is indexed, also when it was written before: the
+ * step may have been missed then.
+ */
 async function updatePatientIndex(
   client: Redis,
   entries: readonly ProjectionEntry[],
@@ -93,7 +98,10 @@ async function updatePatientIndex(
   if (pipeline.length > 0) await execute(pipeline);
 }
 
-/** Runs a script once for each list of arguments, in one round trip; loads it where Redis does not know it (yet, or since a restart). */
+/**
+ * Runs a script once for each list of arguments, in one round trip; loads it where Redis does not
+ * know it (yet, or since a restart).
+ */
 async function runScripts(client: Redis, { source, sha1, keys }: Script, argumentLists: readonly string[][]): Promise<unknown[]> {
   if (argumentLists.length === 0) return [];
   const call = () => {

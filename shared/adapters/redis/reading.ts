@@ -19,8 +19,9 @@ export async function getResult(client: Redis, documentId: string): Promise<Stor
 }
 
 /**
- * A patient's documents, the latest result first. The index and the documents lie in different hash slots and change one after the other; so each document is asked
- * whether it still belongs to this patient.
+ * A patient's documents, the latest result first. The index and the documents lie in different hash
+ * slots and change one after the other; so each document is asked whether it still belongs to this
+ * patient.
  */
 export async function listByPatient(client: Redis, patientRef: string, limit: number): Promise<PatientDocument[]> {
   const patient = hashedId(patientRef);
@@ -40,7 +41,7 @@ export async function listByPatient(client: Redis, patientRef: string, limit: nu
   });
 }
 
-/** Number of documents with a result. A scan may meet a key twice while the table of keys grows, hence the set. */
+/** Number of documents with a result. A scan may meet a key twice, hence the set. */
 export async function countResults(client: Redis): Promise<number> {
   const keys = new Set<string>();
   let cursor = '0';

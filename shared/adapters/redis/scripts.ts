@@ -12,7 +12,8 @@ export interface Script {
 export const script = (keys: number, source: string): Script => ({ source, keys, sha1: createHash('sha1').update(source).digest('hex') });
 
 /**
- * `compare(a, b)`: -1, 0 or 1 for two whole numbers as decimal text without leading zeros. Lua's numbers are doubles, exact only to 2^53; offsets and versions have 64 bits.
+ * `compare(a, b)`: -1, 0 or 1 for two whole numbers as decimal text without leading zeros. Lua's
+ * numbers are doubles, exact only to 2^53; offsets and versions have 64 bits.
  */
 export const COMPARE = `
 local function compare(a, b)
@@ -26,9 +27,11 @@ local function compare(a, b)
 end`;
 
 /**
- * Projects one result. KEYS: the document's hash. ARGV: version, topic partition, offset, hashed patient or '', result, time.
- * Answers what became of it and the hashed patient that was stored before:
- * - `stale`: a newer version is there, or the same version from a later offset of the same partition; nothing is changed;
+ * Projects one result. KEYS: the document's hash. ARGV: version, topic partition, offset, hashed
+ * patient or '', result, time. Answers what became of it and the hashed patient that was stored
+ * before:
+ * - `stale`: a newer version is there, or the same version from a later offset of the same
+ *   partition; nothing is changed;
  * - `same`: this very record is there; nothing is changed;
  * - `written`.
  */
@@ -50,10 +53,11 @@ return {'written', patient}`,
 );
 
 /**
- * Moves a partition's offset on and tells the stream. KEYS: offsets hash, stream. ARGV: topic partition, offset that must be stored at least ('' none), offset to store,
- * stream length, then for each entry: offset, document id, version.
- * Answers {'lost', stored offset or ''} and changes nothing where less is stored than must be: Redis has lost what it had acknowledged. Else {'moved', stored offset}.
- * An entry whose offset was passed before is not added again.
+ * Moves a partition's offset forward and adds to the stream. KEYS: offsets hash, stream. ARGV:
+ * topic partition, offset that must be stored at least ('' none), offset to store, stream length,
+ * then for each entry: offset, document id, version. Answers {'lost', stored offset or ''} and
+ * changes nothing where less is stored than must be: Redis has lost what it had acknowledged. Else
+ * {'moved', stored offset}. An entry whose offset was passed before is not added again.
  */
 export const ADVANCE = script(
   2,

@@ -23,16 +23,20 @@ export interface ProjectionBatch extends Partition {
   readonly entries: readonly ProjectionEntry[];
   /** Offset that Redis has acknowledged before for this partition; null where nothing was. */
   readonly acknowledged: bigint | null;
-  /** Offset up to which the partition is projected when the entries are: the last entry's or, past markers and dead letters, a later one. */
+  /**
+   * Offset up to which the partition is projected when the entries are: the last entry's or, past
+   * markers and dead letters, a later one.
+   */
   readonly through: bigint;
 }
 
-/** What became of each entry: `written`; `same`, it was there; `stale`, something newer was there. */
+/** What became of an entry: `written`; `same`: it was there; `stale`: something newer was. */
 export type EntryOutcome = 'written' | 'same' | 'stale';
 
 /**
- * What became of a batch. `lost`: Redis stores a smaller offset than it had acknowledged (a failover to a replica that lagged, or a flush), so that the partition must be
- * projected again from after `stored` (null: from its beginning).
+ * What became of a batch. `lost`: Redis stores a smaller offset than it had acknowledged (a
+ * failover to a replica that lagged, or a flush), so that the partition must be projected again
+ * from after `stored` (null: from its beginning).
  */
 export type ProjectionOutcome =
   | { readonly kind: 'moved'; readonly stored: bigint; readonly entries: readonly EntryOutcome[] }
@@ -54,9 +58,15 @@ export interface PatientDocument {
   readonly processedAtMs: number;
 }
 
-/** The projection of the results topic in Redis. Every method throws EpeeError REDIS_UNREACHABLE or REDIS_REFUSED. */
+/**
+ * The projection of the results topic in Redis. Every method throws EpeeError REDIS_UNREACHABLE or
+ * REDIS_REFUSED.
+ */
 export interface ProjectionStore {
-  /** Projects results; may be repeated with the same or older records, in any order, and ends in the newest version of each document. */
+  /**
+   * Projects results; may be repeated with the same or older records, in any order, and ends in the
+   * newest version of each document.
+   */
   project(batch: ProjectionBatch): Promise<ProjectionOutcome>;
   /** Last projected offset of each partition, null where there is none. */
   storedOffsets(partitions: readonly Partition[]): Promise<(bigint | null)[]>;

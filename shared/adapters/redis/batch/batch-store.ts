@@ -12,7 +12,7 @@ const JOBS_KEPT = 1000;
 const ENDED: readonly BatchState[] = ['done', 'cancelled', 'failed'];
 
 /**
- * Connects to Redis and answers the batch imports there.
+ * Connects to Redis and returns the batch imports there.
  * @throws EpeeError REDIS_UNREACHABLE or REDIS_REFUSED, naming host and port
  */
 export async function createBatchStore(options: RedisOptions): Promise<BatchStore> {
@@ -77,7 +77,7 @@ async function get(client: Redis, id: string): Promise<BatchJob | null> {
 
 async function create(client: Redis, definition: BatchDefinition): Promise<void> {
   const { id, createdAtMs } = definition;
-  // In one step, so that no import is listed that is not there.
+  // In one step: no import is ever listed without its hash.
   await client.multi().hset(batchJobKey(id), newJob(definition)).zadd(BATCH_JOBS_KEY, createdAtMs, id).exec();
   const excess = (await client.zcard(BATCH_JOBS_KEY)) - JOBS_KEPT;
   if (excess <= 0) return;

@@ -1,4 +1,4 @@
-/** Imports by the time at which they were made. All keys of imports share a hash slot, so that one script may touch several. */
+/** Imports by their time. All keys of imports share a hash slot: one script may touch several. */
 export const BATCH_JOBS_KEY = 'epee:{batch}:jobs';
 
 /** Hash of the last counted offset by topic partition. */

@@ -1,6 +1,6 @@
 import { COMPARE, type Script, script } from '../scripts.ts';
 
-/** Rows that could not be read of which an import keeps place and reason; the others are only counted. */
+/** Rows that could not be read of which an import keeps place and reason; more are only counted. */
 export const PROBLEMS_KEPT = 10_000;
 
 const COMPLETE = `
@@ -12,8 +12,8 @@ local function complete(key, now)
 end`;
 
 /**
- * Moves an import from one of some states to another. KEYS: the import. ARGV: new state, time, old states.
- * Answers {1 or 0, state that was found or ''}. A move to `importing` begins a new run.
+ * Moves an import from one of some states to another. KEYS: the import. ARGV: new state, time, old
+ * states. Answers {1 or 0, state that was found or ''}. A move to `importing` begins a new run.
  */
 export const MOVE: Script = script(
   1,
@@ -35,7 +35,10 @@ end
 return {0, state}`,
 );
 
-/** Claims a chunk. KEYS: the import. ARGV: run, chunk, owner. Answers the hash as it was before, or {} where that chunk is not the next one of a running import. */
+/**
+ * Claims a chunk. KEYS: the import. ARGV: run, chunk, owner. Answers the hash as it was before, or
+ * {} where that chunk is not the next one of a running import.
+ */
 export const CLAIM: Script = script(
   1,
   `
@@ -46,7 +49,10 @@ redis.call('HSET', KEYS[1], 'owner', ARGV[3])
 return before`,
 );
 
-/** Notes what was read of a chunk. KEYS: the import. ARGV: chunk, owner, outcome. Answers 1, or 0 where another has claimed the chunk. */
+/**
+ * Stores what was read of a chunk. KEYS: the import. ARGV: chunk, owner, outcome. Answers 1, or 0
+ * where another has claimed the chunk.
+ */
 export const INTEND: Script = script(
   1,
   `
@@ -57,8 +63,9 @@ return 1`,
 );
 
 /**
- * Counts a chunk that was sent. KEYS: the import, its problems. ARGV: chunk, notes, position, 1 where it was the last, time, problems kept, number of problems, problems.
- * Answers 1, or 0 where it was counted before.
+ * Counts a chunk that was sent. KEYS: the import, its problems. ARGV: chunk, notes, position, 1
+ * where it was the last, time, problems kept, number of problems, problems. Answers 1, or 0 where
+ * it was counted before.
  */
 export const ADVANCE_CHUNK: Script = script(
   2,
@@ -82,8 +89,10 @@ return 1`,
 );
 
 /**
- * Counts results and dead letters. KEYS: offsets, then the imports. ARGV: topic partition, last offset, time, then for each record: offset, position of its import in
- * KEYS, code or '', rows, layers run, layers of full depth. Records at or before the stored offset were counted before; imports that are not kept are passed over.
+ * Counts results and dead letters. KEYS: offsets, then the imports. ARGV: topic partition, last
+ * offset, time, then for each record: offset, position of its import in KEYS, code or '', rows,
+ * layers run, layers of full depth. Records at or before the stored offset were counted before;
+ * imports that are no longer kept are skipped.
  */
 export const COUNT: Script = script(
   0,

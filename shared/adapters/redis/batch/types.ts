@@ -1,6 +1,7 @@
 /**
- * Where a batch import stands. `importing`: its files are read and sent; `paused`; `extracting`: all is sent, results are awaited; `done`: every note has its result
- * or is a dead letter; `cancelled`; `failed`: it cannot go on by itself.
+ * State of a batch import. `importing`: its files are read and sent; `paused`; `extracting`: all is
+ * sent, results are awaited; `done`: every note has its result or is a dead letter; `cancelled`;
+ * `failed`: it cannot continue by itself.
  */
 export type BatchState = 'importing' | 'paused' | 'extracting' | 'done' | 'cancelled' | 'failed';
 
@@ -17,7 +18,7 @@ export interface BatchDefinition {
   readonly source: string;
   /** Version of notes that name none. */
   readonly version: string;
-  /** Notes that are sent a second at most; null: as many as can be. */
+  /** Notes per second at most; null: no limit. */
   readonly notesPerSecond: number | null;
   /** Rows of one chunk at most. */
   readonly chunkRows: number;
@@ -32,7 +33,7 @@ export interface BatchPosition {
   readonly file: string;
   /** Whether the file was read to its end. */
   readonly ended: boolean;
-  /** Line and byte (of the unpacked content) at which to go on. */
+  /** Line and byte (of the unpacked content) from which to resume. */
   readonly line: number;
   readonly byte: number;
   /** Size and time of change, milliseconds since 1970 UTC, that the file had when it was begun. */
@@ -68,7 +69,7 @@ export interface BatchTotals {
   readonly resultOffsets: Readonly<Record<string, string>>;
 }
 
-/** Why an import cannot go on. */
+/** Why an import failed. */
 export interface BatchFailure {
   readonly code: string;
   readonly message: string;
@@ -142,9 +143,12 @@ export interface BatchStore {
   ): Promise<{ readonly moved: boolean; readonly state: BatchState | null }>;
   fail(id: string, failure: BatchFailure, nowMs: number): Promise<void>;
   plan(id: string, totals: BatchTotals, nowMs: number): Promise<void>;
-  /** Makes `owner` the one who works on a chunk, where it is the next one of a running import. Answers the import as it was before, or null where it is not. */
+  /**
+   * Makes `owner` the one who works on a chunk, where it is the next one of a running import.
+   * Answers the import as it was before, or null where it is not.
+   */
   claim(claim: ChunkClaim): Promise<BatchJob | null>;
-  /** Notes what was read of a chunk; false where another owner has claimed it since. */
+  /** Stores what was read of a chunk; false where another owner has claimed it since. */
   intend(claim: ChunkClaim, outcome: ChunkOutcome): Promise<boolean>;
   /** Counts a chunk that was sent, once; false where it was counted before. */
   advance(claim: Pick<ChunkClaim, 'id' | 'chunk'>, outcome: ChunkOutcome, nowMs: number): Promise<boolean>;
