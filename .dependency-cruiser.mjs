@@ -27,11 +27,11 @@ export default {
     ),
     rule(
       '2-adapter',
-      'An adapter imports shared/pure and its own library; of adapters, imaging may import engine, and queue redis.',
+      'An adapter imports shared/pure, the clocks and retries of shared/runtime/work, and its own library; of adapters, imaging may import engine, and queue redis.',
       { path: '^shared/adapters/([^/]+)/' },
       {
         path: '^(shared|services|tools|deploy|scripts)/',
-        pathNot: ['^shared/pure/', '^shared/adapters/$1/', '^shared/adapters/(engine|redis)/index\\.ts$'],
+        pathNot: ['^shared/pure/', '^shared/adapters/$1/', '^shared/(runtime/work|adapters/(engine|redis))/index\\.ts$'],
       },
     ),
     ...[

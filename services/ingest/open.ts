@@ -1,8 +1,8 @@
-import { performance } from 'node:perf_hooks';
 import { createCodec, openRegistry } from '@epee/avro';
 import type { IngestConfig } from '@epee/config';
 import { createKafka, kafkaLogFields, topicSpecs } from '@epee/kafka';
 import { createMetrics, type Logger } from '@epee/telemetry';
+import { processSurroundings } from '@epee/work';
 import { type Ingest, startIngest } from './ingest.ts';
 
 /**
@@ -23,8 +23,7 @@ export async function openIngest(config: IngestConfig, logger: Logger): Promise<
       codec,
       logger,
       metrics: createMetrics({ processMetrics: true }),
-      nowMs: Date.now,
-      monotonicMs: () => performance.now(),
+      ...processSurroundings,
     });
     return { ...ingest, stop: () => ingest.stop().finally(() => producer.close()) };
   } catch (error) {

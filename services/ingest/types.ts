@@ -1,11 +1,12 @@
 import type { Codec, InputRecord } from '@epee/avro';
 import type { Logger, Metrics } from '@epee/telemetry';
+import type { Surroundings } from '@epee/work';
 
 /** Writes records to a topic and resolves when all replicas have them. Rejects when that is not certain. */
 export type Publish = (records: readonly InputRecord[]) => Promise<unknown>;
 
 /** What ingest works with. */
-export interface IngestDeps {
+export interface IngestDeps extends Pick<Surroundings, 'nowMs' | 'monotonicMs'>, Partial<Pick<Surroundings, 'sleep'>> {
   /** To the notes topic. */
   readonly publish: Publish;
   /** To the images topic. */
@@ -15,10 +16,4 @@ export interface IngestDeps {
   readonly codec: Pick<Codec, 'encodeNote' | 'encodeImage'>;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Wall clock, milliseconds since 1970 UTC. */
-  readonly nowMs: () => number;
-  /** A clock that never steps, milliseconds. */
-  readonly monotonicMs: () => number;
-  /** Resolves after a time, or once the signal is aborted. @default a timer */
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { InputRecord } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
 import type { ProbeResult } from '@epee/telemetry';
+import { processSurroundings, withDeadline } from '@epee/work';
 import type { IngestMetrics } from '../metrics.ts';
 import type { IngestDeps, Publish } from '../types.ts';
 
@@ -21,11 +21,11 @@ export interface Publishing {
 }
 
 /**
- * Wraps `publish` of notes (or of `what` else): measures it, logs its failures, turns them into INGEST_UNAVAILABLE and lets nobody wait longer than a deadline. While an earlier publish is late, new ones
- * are refused at once: their records would only pile up behind it.
+ * Wraps `publish` of notes (or of `what` else): measures it, logs its failures, turns them into INGEST_UNAVAILABLE and lets nobody wait longer than a deadline. While an
+ * earlier publish is late, new ones are refused at once: their records would only pile up behind it.
  */
 export function watchPublishing(deps: IngestDeps & { readonly what?: string }, metrics: IngestMetrics): Publishing {
-  const { publish, logger, monotonicMs, sleep = sleepUnlessAborted, what = 'notes' } = deps;
+  const { publish, logger, monotonicMs, sleep = processSurroundings.sleep, what = 'notes' } = deps;
   /** Start times of what is on its way, oldest first. */
   const running = new Map<Promise<unknown>, number>();
   const oldestAgeMs = () => {
@@ -45,7 +45,7 @@ export function watchPublishing(deps: IngestDeps & { readonly what?: string }, m
       if (oldestAgeMs() > DEADLINE_MS) throw unavailable(new Error('an earlier publish is late'), what);
       const startMs = monotonicMs();
       try {
-        await withDeadline(send(records), sleep);
+        await withDeadline(send(records), { afterMs: DEADLINE_MS, late, sleep });
         metrics.publishSeconds.observe((monotonicMs() - startMs) / 1000);
       } catch (error) {
         logger.warn('records could not be published', { records: records.length }, error);
@@ -64,19 +64,7 @@ export function watchPublishing(deps: IngestDeps & { readonly what?: string }, m
   };
 }
 
-async function withDeadline(work: Promise<unknown>, sleep: NonNullable<IngestDeps['sleep']>): Promise<void> {
-  const settled = new AbortController();
-  const late = Symbol('late');
-  try {
-    const first = await Promise.race([work, sleep(DEADLINE_MS, settled.signal).then(() => late)]);
-    if (first === late) throw new EpeeError('KAFKA_SEND_FAILED', `Kafka has not answered for ${DEADLINE_MS} ms`, { stage: 'publish' });
-  } finally {
-    settled.abort();
-  }
-}
-
-/** Resolves after `ms`, or as soon as the signal is aborted. */
-const sleepUnlessAborted = (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal }).catch(() => undefined);
+const late = () => new EpeeError('KAFKA_SEND_FAILED', `Kafka has not answered for ${DEADLINE_MS} ms`, { stage: 'publish' });
 
 function unavailable(cause: unknown, what: string): EpeeError {
   const reason = cause instanceof EpeeError ? ` (${cause.code})` : '';

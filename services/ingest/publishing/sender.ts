@@ -1,8 +1,6 @@
 import type { InputRecord } from '@epee/avro';
+import { PUBLISH_LIMITS } from '@epee/stream';
 import type { Publish } from '../types.ts';
-
-const BATCH_BYTES = 256 * 1024;
-const BATCH_RECORDS = 500;
 
 /** Publishes a request's records in batches, several at a time. */
 export interface Sender {
@@ -55,7 +53,7 @@ export function createSender(publish: Publish, windowBytes: number): Sender {
       throwFailure();
       batch.push(record);
       batchBytes += record.value.length;
-      if (batchBytes >= BATCH_BYTES || batch.length >= BATCH_RECORDS) flush();
+      if (batchBytes >= PUBLISH_LIMITS.maxBytes || batch.length >= PUBLISH_LIMITS.maxRecords) flush();
       while (onTheirWay + batchBytes > windowBytes && running.size > 0) await Promise.race(running);
       throwFailure();
     },

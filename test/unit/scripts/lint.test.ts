@@ -36,6 +36,7 @@ const FORBIDDEN: Record<string, readonly [imports: string, rule: RegExp]> = {
 /** Files that look alike and break none. */
 const ALLOWED: Record<string, string> = {
   'shared/adapters/kafka/client.ts': 'kafkajs',
+  'shared/adapters/kafka/again.ts': '@epee/work',
   'shared/adapters/queue/store.ts': '@epee/redis',
   'shared/adapters/queue/peer.ts': 'ioredis',
   'shared/adapters/imaging/pixels.ts': '@epee/engine',
@@ -58,7 +59,8 @@ const WORLD: Record<string, string> = {
 const WORKSPACES = [
   ...['exits', 'text', 'records', 'stream', 'errors'].map((name) => `shared/pure/${name}`),
   ...['kafka', 'redis', 'queue', 'engine', 'imaging'].map((name) => `shared/adapters/${name}`),
-  ...['shared/runtime/config', 'shared/runtime/telemetry', 'shared/present/terminal'],
+  ...['config', 'telemetry', 'work'].map((name) => `shared/runtime/${name}`),
+  'shared/present/terminal',
   ...[
     'services/ingest',
     'services/worker',

@@ -1,17 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { committedOffset, lagOf } from '@epee/stream';
+import { type Backoff, committedOffset, lagOf } from '@epee/stream';
+import { processSurroundings, retry, withDeadline } from '@epee/work';
 import kafkajs from 'kafkajs';
 import type { KafkaAdmin, KafkaOptions, PartitionLag, PartitionOffsets, TopicSpec } from '../types.ts';
 import { createClient } from './client.ts';
 import { isPassing, reaching, reasonOf, unreachable } from './errors.ts';
-import { withDeadline } from './timing.ts';
 
 const RETRY: kafkajs.RetryOptions = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 1000, retries: 4 };
 /** Longest time that connecting may take, whatever the library does. */
 const CONNECT_DEADLINE_MS = 8000;
 const CREATE_TIMEOUT_MS = 15_000;
 const ATTEMPTS = 4;
-const RETRY_AFTER_MS = 500;
+/** About half a second each time. */
+const BACKOFF: Backoff = { initialMs: 700, maxMs: 700, factor: 1 };
 
 /** Connects an admin client. @throws EpeeError KAFKA_UNREACHABLE */
 export async function connectAdmin(options: KafkaOptions): Promise<KafkaAdmin> {
@@ -22,12 +22,8 @@ export async function connectAdmin(options: KafkaOptions): Promise<KafkaAdmin> {
 export async function connectRawAdmin(options: KafkaOptions): Promise<kafkajs.Admin> {
   const admin = createClient(options, { ...RETRY, retries: 2 }).admin({ retry: RETRY });
   try {
-    const timeout = () => new Error('timeout');
-    await withDeadline(
-      admin.connect().then(() => admin.describeCluster()),
-      CONNECT_DEADLINE_MS,
-      timeout,
-    );
+    const described = admin.connect().then(() => admin.describeCluster());
+    await withDeadline(described, { afterMs: CONNECT_DEADLINE_MS });
     return admin;
   } catch (error) {
     await admin.disconnect().catch(() => undefined);
@@ -130,16 +126,8 @@ async function maxMessageBytes(admin: kafkajs.Admin, topic: string): Promise<num
  * Asks again while a broker says what will pass: one that has just started, or whose topic was made a moment ago, answers with an error for a while.
  * @throws EpeeError KAFKA_UNREACHABLE; errors that are not the library's as they are
  */
-async function insistOn<T>(brokers: readonly string[], work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await reaching(brokers, work);
-    } catch (error) {
-      if (!isPassing(error) || attempt === ATTEMPTS) throw error;
-      await sleep(RETRY_AFTER_MS);
-    }
-  }
-}
+const insistOn = <T>(brokers: readonly string[], work: () => Promise<T>): Promise<T> =>
+  retry(() => reaching(brokers, work), { surroundings: processSurroundings, isPassing, attempts: ATTEMPTS, backoff: BACKOFF });
 
 async function ensureTopics(admin: kafkajs.Admin, topics: readonly TopicSpec[]): Promise<string[]> {
   const present = new Set(await admin.listTopics());

@@ -34,7 +34,7 @@ const hasLibraryCause = (error: unknown): boolean =>
 export const isLibraryError = (error: unknown): boolean => !(error instanceof EpeeError) && hasLibraryCause(error);
 
 /** Whether connecting again may cure an error: everything from the library but wrong credentials, missing rights and unsupported features. */
-export function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): error is Error {
   const lasting = (e: LibraryError) =>
     e.name === 'KafkaJSSASLAuthenticationError' ||
     e.name === 'KafkaJSNotImplemented' ||

@@ -1,3 +1,4 @@
+import { topicMaxBytes } from '@epee/stream';
 import type { TopicSpec } from '../types.ts';
 
 /** Names and shape of the system's topics. */
@@ -21,13 +22,8 @@ export interface ReplayTopicNames {
   readonly replication: number;
 }
 
-const FIELDS_BYTES = 256 * 1024;
-const DEAD_LETTER_HEADERS_BYTES = 64 * 1024;
-/** A result repeats the note's text in its sections, entities and relations. */
-const RESULT_GROWTH = 8;
-
 /**
- * The system's topics for {@link KafkaAdmin.ensureTopics}. A note of the longest text allowed fits, so does its result, and so does any such note as a dead letter.
+ * The system's topics for {@link KafkaAdmin.ensureTopics}, whose records may have the sizes of {@link topicMaxBytes}.
  * Records get the broker's time, so that a range of time names the same records for everybody. With three replicas or more, two must have what is acknowledged.
  * @param noteMaxBytes UTF-8 bytes that a note's text may have
  */
@@ -46,14 +42,12 @@ export function topicSpecs(
       ...(replication >= 3 ? { 'min.insync.replicas': '2' } : {}),
     },
   });
-  const noteBytes = Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES;
-  const noteTopics = [notes, ...(batchNotes === undefined ? [] : [batchNotes])];
+  const maxBytes = topicMaxBytes(noteMaxBytes);
+  const optional = [batchNotes, images].filter((name) => name !== undefined);
   return [
-    ...noteTopics.map((name) => topic(name, noteBytes)),
-    topic(results, RESULT_GROWTH * noteBytes),
-    topic(deadLetters, noteBytes + DEAD_LETTER_HEADERS_BYTES),
-    // An image in its event has half of the least that a note may have.
-    ...(images === undefined ? [] : [topic(images, noteBytes)]),
+    ...[notes, ...optional].map((name) => topic(name, maxBytes.notes)),
+    topic(results, maxBytes.results),
+    topic(deadLetters, maxBytes.deadLetters),
   ];
 }
 
@@ -73,13 +67,12 @@ export function operatorTopicSpecs(
 
 /** The topics of replays: what runs found, and one small record a run, of which the newest is kept. */
 export function replayTopicSpecs({ replays, replayRuns, partitions, replication }: ReplayTopicNames, noteMaxBytes: number): TopicSpec[] {
-  const resultBytes = RESULT_GROWTH * (Math.max(1024 * 1024, noteMaxBytes) + FIELDS_BYTES);
   return [
     {
       name: replays,
       partitions,
       replication,
-      config: { 'max.message.bytes': String(resultBytes), 'message.timestamp.type': 'LogAppendTime' },
+      config: { 'max.message.bytes': String(topicMaxBytes(noteMaxBytes).results), 'message.timestamp.type': 'LogAppendTime' },
     },
     { name: replayRuns, partitions: 1, replication, config: { 'cleanup.policy': 'compact' } },
   ];

@@ -1,7 +1,7 @@
 import { EpeeError } from '@epee/errors';
-import { backoffMs, INFRASTRUCTURE_BACKOFF } from '@epee/stream';
+import { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from '@epee/stream';
+import { Abandoned, processSurroundings, retry } from '@epee/work';
 import { isPassing, reasonOf, unreachable } from '../client/errors.ts';
-import { monotonicMs, sleep } from '../client/timing.ts';
 import type { ConsumeOptions, KafkaConsumer, KafkaOptions } from '../types.ts';
 import { type Membership, startMembership } from './membership.ts';
 import { createPulse } from './pulse.ts';
@@ -9,22 +9,12 @@ import { createPulse } from './pulse.ts';
 const GIVE_UP_AFTER_MS = 300_000;
 /** A broker that has just started may not know a topic that the cluster has; a new topic takes as long to get around. */
 const TOPIC_WAIT_MS = 5000;
-const TOPIC_RETRY_MS = 250;
+const TOPIC_BACKOFF: Backoff = { initialMs: 350, maxMs: 350, factor: 1 };
 
-const isTopicMissing = (error: unknown) => error instanceof EpeeError && error.code === 'KAFKA_TOPIC_MISSING';
+const isTopicMissing = (error: unknown): error is EpeeError => error instanceof EpeeError && error.code === 'KAFKA_TOPIC_MISSING';
 
-/** Starts the first membership, again for some seconds where the broker says that there is no such topic. */
-async function startKnowing(start: () => Promise<Membership>): Promise<Membership> {
-  const endMs = monotonicMs() + TOPIC_WAIT_MS;
-  for (;;) {
-    try {
-      return await start();
-    } catch (error) {
-      if (!isTopicMissing(error) || monotonicMs() > endMs) throw error;
-      await sleep(TOPIC_RETRY_MS);
-    }
-  }
-}
+/** Whether a membership that could not start may start later. The topic was there before. */
+const mayStartLater = (error: unknown): error is Error => isTopicMissing(error) || (!(error instanceof EpeeError) && isPassing(error));
 
 /**
  * Keeps a group member running. A membership that the library gives up on (brokers gone for long, heartbeats that stopped because the clock stepped) is replaced
@@ -32,58 +22,57 @@ async function startKnowing(start: () => Promise<Membership>): Promise<Membershi
  * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING when the first membership cannot connect or subscribe
  */
 export async function startConsumer(options: KafkaOptions, consume: ConsumeOptions): Promise<KafkaConsumer> {
-  const pulse = createPulse(monotonicMs);
+  const surroundings = processSurroundings;
+  const pulse = createPulse(surroundings.monotonicMs);
   const giveUpAfterMs = consume.giveUpAfterMs ?? GIVE_UP_AFTER_MS;
   const start = () => startMembership(options, consume, pulse);
-  let stopping = false;
-  let wake = () => {};
-  let membership: Membership = await startKnowing(start).catch((error) => {
+  const stopping = new AbortController();
+  const { signal: abandon } = stopping;
+  let membership: Membership = await retry(start, {
+    surroundings,
+    isPassing: isTopicMissing,
+    giveUpAfterMs: TOPIC_WAIT_MS,
+    backoff: TOPIC_BACKOFF,
+  }).catch((error) => {
     throw error instanceof EpeeError ? error : unreachable(options.brokers, error);
   });
 
-  const pause = (ms: number) => Promise.race([sleep(ms), new Promise<void>((resolve) => (wake = resolve))]);
-
-  async function restart(cause: unknown): Promise<Membership | null> {
-    for (let attempt = 1; !stopping; attempt++) {
+  async function restart(cause: unknown): Promise<Membership> {
+    const startInTime = async () => {
       if (pulse.stallMs() > giveUpAfterMs) throw unreachable(options.brokers, cause);
-      await pause(backoffMs(attempt, INFRASTRUCTURE_BACKOFF, Math.random));
-      if (stopping) return null;
-      try {
-        return await start();
-      } catch (error) {
-        // The topic was there before.
-        if (isTopicMissing(error)) continue;
-        if (error instanceof EpeeError || !isPassing(error)) throw error;
-      }
-    }
-    return null;
+      return start();
+    };
+    // A membership that is lost as soon as it starts must not be replaced without a pause.
+    await surroundings.sleep(backoffMs(1, INFRASTRUCTURE_BACKOFF, surroundings.random), abandon);
+    return retry(startInTime, { surroundings, isPassing: mayStartLater, abandon });
   }
 
   async function supervise(): Promise<void> {
     for (;;) {
       const end = await membership.ended;
-      if (stopping || end.kind === 'stopped') return;
+      if (abandon.aborted || end.kind === 'stopped') return;
       if (end.kind === 'failed') throw end.error;
       options.log?.({ level: 'warn', message: 'Joining the group anew', fields: { groupId: consume.group, reason: reasonOf(end.error) } });
-      const next = await restart(end.error);
-      if (next === null) return;
-      membership = next;
-      if (stopping) await membership.stop();
+      membership = await restart(end.error);
+      if (abandon.aborted) await membership.stop();
     }
   }
 
-  const done = supervise().finally(() => membership.stop());
+  const done = supervise()
+    .catch((error) => {
+      if (!(abandon.aborted && error instanceof Abandoned)) throw error;
+    })
+    .finally(() => membership.stop());
   // Whoever waits for `done` sees the rejection; nobody may wait yet.
   done.catch(() => undefined);
 
   return {
     done,
     heartbeatAgeMs: () => pulse.ageMs(),
-    joined: () => !stopping && membership.joined(),
+    joined: () => !abandon.aborted && membership.joined(),
     seek: (partition, offset) => membership.seek(partition, offset),
     async stop() {
-      stopping = true;
-      wake();
+      stopping.abort();
       await membership.stop();
       await done.catch(() => undefined);
     },

@@ -1,5 +1,5 @@
 import type { FetchedRecord, Offset } from '@epee/stream';
-import { sleep } from '../client/timing.ts';
+import { keepAlive } from '@epee/work';
 import type { BatchControl, Kafka, PartitionRange } from '../types.ts';
 
 /** Records of one partition, all within its range. */
@@ -27,7 +27,6 @@ export interface RangeReading {
 }
 
 const SESSION_TIMEOUT_MS = 30_000;
-const HEARTBEAT_EVERY_MS = 500;
 const MAX_WAIT_MS = 200;
 
 /**
@@ -71,7 +70,7 @@ export async function readRanges(kafka: Pick<Kafka, 'consume'>, reading: RangeRe
       const after = batch.lastOffset + 1n;
       const next = after < range.to ? after : range.to;
       if (records.length > 0) {
-        await heartbeating(control, () => reading.onBatch({ partition, records, next }));
+        await heartbeating(control, reading.onBatch({ partition, records, next }));
         if (signal?.aborted) return;
       }
       advance(partition, next);
@@ -89,21 +88,8 @@ export async function readRanges(kafka: Pick<Kafka, 'consume'>, reading: RangeRe
 }
 
 /** Does work and keeps the membership alive meanwhile. The work is always waited for: two handlers must never work on one partition. */
-async function heartbeating(control: BatchControl, work: () => Promise<void>): Promise<void> {
-  let lost: unknown;
-  let over = false;
-  const working = work().finally(() => {
-    over = true;
-  });
-  working.catch(() => undefined);
-  while (!over && lost === undefined) {
-    await Promise.race([working.catch(() => undefined), sleep(HEARTBEAT_EVERY_MS)]);
-    if (!over) {
-      await control.heartbeat().catch((error) => {
-        lost = error;
-      });
-    }
-  }
-  await working;
-  // The work is done whatever became of the membership: the caller goes on, and the next fetch begins where it ended.
+async function heartbeating({ heartbeat }: BatchControl, work: Promise<void>): Promise<void> {
+  // Whatever becomes of the membership, the work is done: the next fetch begins where it ended.
+  await keepAlive(work, { heartbeat }).catch(() => undefined);
+  await work;
 }

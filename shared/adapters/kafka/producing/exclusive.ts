@@ -1,9 +1,9 @@
 import { EpeeError } from '@epee/errors';
 import type { Offset, PartitionSend, TopicPartition } from '@epee/stream';
+import { withDeadline } from '@epee/work';
 import kafkajs from 'kafkajs';
 import { createClient } from '../client/client.ts';
 import { isFenced, reasonOf, unreachable } from '../client/errors.ts';
-import { withDeadline } from '../client/timing.ts';
 import type { ExclusiveWriter, KafkaOptions } from '../types.ts';
 import { sendAll } from './sending.ts';
 
@@ -74,7 +74,7 @@ export function createExclusiveWriter(
       await close();
       const fresh = createProducer(options, transactionalId);
       try {
-        await withDeadline(initialise(fresh), OPEN_DEADLINE_MS, () => new Error('timeout'));
+        await withDeadline(initialise(fresh), { afterMs: OPEN_DEADLINE_MS });
       } catch (error) {
         void fresh.disconnect().catch(() => undefined);
         throw unreachable(options.brokers, error);
@@ -85,7 +85,7 @@ export function createExclusiveWriter(
       const using = producer;
       if (using === null) throw failure(new Error('not open'));
       try {
-        await withDeadline(writeWith(using, sends, commit), WRITE_DEADLINE_MS, () => new Error('timeout'));
+        await withDeadline(writeWith(using, sends, commit), { afterMs: WRITE_DEADLINE_MS });
       } catch (error) {
         // A failed transaction wedges the library's producer; the next `open` ends the transaction on the broker.
         if (producer === using) producer = null;

@@ -1,12 +1,12 @@
 import { EpeeError } from '@epee/errors';
 import { type OutgoingRecord, type PartitionSend, planSends } from '@epee/stream';
+import { processSurroundings, withDeadline } from '@epee/work';
 import kafkajs from 'kafkajs';
 import { connectRawAdmin, partitionsOf } from '../client/admin.ts';
 import { createClient } from '../client/client.ts';
 import { reasonOf, topicMissing, unreachable } from '../client/errors.ts';
-import { monotonicMs, withDeadline } from '../client/timing.ts';
-import { createLane } from '../consuming/lane.ts';
 import type { KafkaOptions, KafkaProducer, RecordPosition } from '../types.ts';
+import { createLane } from './lane.ts';
 import { sendOne } from './sending.ts';
 
 const RETRY: kafkajs.RetryOptions = { initialRetryTime: 50, multiplier: 2, maxRetryTime: 1000, retries: 10 };
@@ -93,8 +93,7 @@ function createConnection(options: KafkaOptions) {
         throw sendFailed(send, error);
       });
       try {
-        const timeout = () => new Error('timeout');
-        return await withDeadline(sendOne(producer, send, options.compression ?? 'none'), DELIVERY_DEADLINE_MS, timeout);
+        return await withDeadline(sendOne(producer, send, options.compression ?? 'none'), { afterMs: DELIVERY_DEADLINE_MS });
       } catch (error) {
         discard(producer, used);
         throw sendFailed(send, error);
@@ -116,7 +115,7 @@ async function open(options: KafkaOptions): Promise<kafkajs.Producer> {
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
   });
   try {
-    await withDeadline(producer.connect(), DELIVERY_DEADLINE_MS, () => new Error('timeout'));
+    await withDeadline(producer.connect(), { afterMs: DELIVERY_DEADLINE_MS });
     return producer;
   } catch (error) {
     await producer.disconnect().catch(() => undefined);
@@ -133,6 +132,7 @@ const sendFailed = ({ topic, partition, records }: PartitionSend, cause: unknown
   });
 
 async function createMetadata(options: KafkaOptions) {
+  const { monotonicMs } = processSurroundings;
   let admin = await connectRawAdmin(options);
   const known = new Map<string, { count: number; atMs: number }>();
 

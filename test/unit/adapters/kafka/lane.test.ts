@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PartitionSend } from '@epee/stream';
-import { createLane } from '../../../../shared/adapters/kafka/consuming/lane.ts';
+import { createLane } from '../../../../shared/adapters/kafka/producing/lane.ts';
 
 /** A broker partition whose sends wait to be let through. */
 function partition() {
