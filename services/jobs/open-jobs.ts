@@ -1,6 +1,6 @@
 import { createCodec, openRegistry } from '@epee/avro';
 import type { JobsConfig } from '@epee/config';
-import { createKafka, kafkaLogFields } from '@epee/kafka';
+import { createKafka, kafkaLogTo } from '@epee/kafka';
 import { openChunkQueue } from '@epee/queue';
 import { createBatchStore } from '@epee/redis';
 import { createMetrics, type Logger } from '@epee/telemetry';
@@ -17,13 +17,7 @@ export async function openJobs(config: JobsConfig, log: Logger): Promise<Running
   const store = await createBatchStore(config.redis);
   const queue = openChunkQueue(config.redis);
   try {
-    const kafka = createKafka({
-      ...config.kafka,
-      log: (entry) => {
-        if (entry.level === 'error' || entry.level === 'warn') log.warn('The Kafka client reports', kafkaLogFields(entry));
-        else log.debug('The Kafka client reports', kafkaLogFields(entry));
-      },
-    });
+    const kafka = createKafka({ ...config.kafka, log: kafkaLogTo(log) });
     const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
     const metrics = createMetrics({ processMetrics: true });
     return await startJobs(config, { kafka, store, codec, queue, queueOptions: config.redis, log, metrics });

@@ -1,6 +1,6 @@
 import { createCodec, openRegistry } from '@epee/avro';
 import type { ProjectorConfig } from '@epee/config';
-import { createKafka, kafkaLogFields } from '@epee/kafka';
+import { createKafka, kafkaLogTo } from '@epee/kafka';
 import { createProjectionStore } from '@epee/redis';
 import { createMetrics, type Logger } from '@epee/telemetry';
 import { startProjector } from './start-projector.ts';
@@ -14,13 +14,7 @@ import type { RunningProjector } from './types.ts';
 export async function openProjector(config: ProjectorConfig, log: Logger): Promise<RunningProjector> {
   const store = await createProjectionStore(config.redis);
   try {
-    const kafka = createKafka({
-      ...config.kafka,
-      log: (entry) => {
-        if (entry.level === 'error' || entry.level === 'warn') log.warn('The Kafka client reports', kafkaLogFields(entry));
-        else log.debug('The Kafka client reports', kafkaLogFields(entry));
-      },
-    });
+    const kafka = createKafka({ ...config.kafka, log: kafkaLogTo(log) });
     const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
     return await startProjector(config, { kafka, store, codec, log, metrics: createMetrics({ processMetrics: true }) });
   } catch (error) {

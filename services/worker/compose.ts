@@ -3,7 +3,7 @@ import type { WorkerConfig } from '@epee/config';
 import { createEngine } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { openImageReader, openReferenceStore } from '@epee/imaging';
-import { createKafka, type KafkaLog, kafkaLogFields } from '@epee/kafka';
+import { createKafka, kafkaLogTo } from '@epee/kafka';
 import type { TaskSpec } from '@epee/model';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@epee/telemetry';
 import { createExtractor } from '@epee/text';
@@ -20,7 +20,7 @@ export async function composeWorker(
   log: Logger = createLogger({ service: 'worker', level: config.logLevel }),
 ): Promise<WorkerDeps> {
   const metrics = createMetrics({ processMetrics: true });
-  const kafka = createKafka({ ...config.kafka, log: toKafkaLog(log) });
+  const kafka = createKafka({ ...config.kafka, log: kafkaLogTo(log) });
   await kafka.checkReachable();
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
   const observe = createRowMetrics(metrics);
@@ -97,13 +97,4 @@ export function policyMissing(
     });
   }
   return null;
-}
-
-/** The client library's warnings and errors as log lines. */
-export function toKafkaLog(log: Logger): KafkaLog {
-  return (entry) => {
-    const fields = kafkaLogFields(entry);
-    if (entry.level === 'error' || entry.level === 'warn') log.warn('The Kafka client reports', fields);
-    else log.debug('The Kafka client reports', fields);
-  };
 }

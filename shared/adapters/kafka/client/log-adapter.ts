@@ -73,3 +73,13 @@ export function kafkaLogFields({ message, fields }: KafkaLogEntry) {
     retryInMs: number('retryTime'),
   };
 }
+
+type Report = (message: 'The Kafka client reports', fields: ReturnType<typeof kafkaLogFields>) => void;
+
+/** Writes the library's errors and warnings as warnings, its other lines as debug lines. */
+export function kafkaLogTo(log: { readonly warn: Report; readonly debug: Report }): KafkaLog {
+  return (entry) => {
+    const report = entry.level === 'error' || entry.level === 'warn' ? log.warn : log.debug;
+    report('The Kafka client reports', kafkaLogFields(entry));
+  };
+}
