@@ -3,7 +3,7 @@ import { sep } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import type { CsvOptions } from '@epee/notes';
 import { readLayout } from './read-file.ts';
-import { IMPORT_ENDINGS, refused, walkFiles } from './walk.ts';
+import { IMPORT_ENDINGS, orUnreadable, refused, unreadable, walkFiles } from './walk.ts';
 
 /** How many files an import has, and their bytes. */
 export interface FileTotals {
@@ -23,7 +23,7 @@ export async function planFiles(
 ): Promise<FileTotals> {
   for (const path of paths) {
     await checkAllowed(path, folders);
-    await checkReadable(path);
+    await orUnreadable(path, access(path, constants.R_OK));
   }
   const perRoot = paths.map(() => 0);
   let bytes = 0;
@@ -39,10 +39,7 @@ export async function planFiles(
 
 /** Links are followed first, so that none leads out of the folders. */
 async function checkAllowed(path: string, folders: readonly string[]): Promise<void> {
-  const real = await realpath(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') throw refused(path, 'does not exist, as the jobs service sees it', cause);
-    throw refused(path, `cannot be read (${cause.code ?? 'unknown reason'})`, cause);
-  });
+  const real = await orUnreadable(path, realpath(path));
   for (const folder of folders) {
     const allowed = await realpath(folder).catch(() => null);
     if (allowed !== null && isWithin(real, allowed)) return;
@@ -58,12 +55,6 @@ async function checkAllowed(path: string, folders: readonly string[]): Promise<v
   );
 }
 
-async function checkReadable(path: string): Promise<void> {
-  await access(path, constants.R_OK).catch((cause: NodeJS.ErrnoException) => {
-    throw refused(path, `cannot be read (${cause.code ?? 'unknown reason'})`, cause);
-  });
-}
-
 /** Whether a path is a folder or lies below it. */
 export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
@@ -72,8 +63,7 @@ async function checkHeader(path: string, read: () => Promise<unknown>): Promise<
   try {
     await read();
   } catch (cause) {
-    if (!(cause instanceof EpeeError))
-      throw refused(path, `cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`, cause);
+    if (!(cause instanceof EpeeError)) throw unreadable(path, cause);
     const { message, details, hint } = cause;
     throw new EpeeError('JOB_INPUT_INVALID', message, { stage: 'ingest', details, cause, ...(hint === undefined ? {} : { hint }) });
   }

@@ -34,7 +34,7 @@ export type AfterFile = Pick<ImportFile, 'root' | 'file'> | null;
 export async function* walkFiles(paths: readonly string[], from: AfterFile = null): AsyncGenerator<ImportFile> {
   for (const [root, path] of paths.entries()) {
     if (from !== null && root < from.root) continue;
-    const status = await statusOf(path);
+    const status = await orUnreadable(path, stat(path));
     if (!status.isDirectory()) {
       const file = describe({ root, file: '' }, path, status);
       if (file === null) throw refused(path, `does not end in ${IMPORT_ENDINGS.join(', ')}`);
@@ -50,9 +50,7 @@ async function* below(
   folder: string,
   { root, prefix, start }: { root: number; prefix: string; start: readonly string[] },
 ): AsyncGenerator<ImportFile> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
-    throw unreadable(folder, error);
-  });
+  const entries = await orUnreadable(folder, readdir(folder, { withFileTypes: true }));
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const [first, ...rest] = start;
   for (const entry of entries) {
@@ -61,7 +59,7 @@ async function* below(
     const file = `${prefix}${entry.name}`;
     if (entry.isDirectory()) yield* below(path, { root, prefix: `${file}/`, start: entry.name === first ? rest : [] });
     else if (entry.isFile() && endingOf(path) !== undefined) {
-      const status = await statusOf(path);
+      const status = await orUnreadable(path, stat(path));
       const found = describe({ root, file }, path, status);
       if (found !== null) yield found;
     }
@@ -89,19 +87,18 @@ function describe(
 
 const endingOf = (path: string) => IMPORT_ENDINGS.find((ending) => path.toLowerCase().endsWith(ending));
 
-async function statusOf(path: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
 /** JOB_INPUT_INVALID for a path. */
 export const refused = (path: string, what: string, cause?: unknown): EpeeError =>
   new EpeeError('JOB_INPUT_INVALID', `${path} ${what}`, { stage: 'ingest', details: { path }, ...(cause === undefined ? {} : { cause }) });
 
-function unreadable(path: string, cause: unknown): EpeeError {
+/** Waits for an operation on a path. @throws EpeeError JOB_INPUT_INVALID */
+export const orUnreadable = <T>(path: string, work: Promise<T>): Promise<T> =>
+  work.catch((error) => {
+    throw unreadable(path, error);
+  });
+
+/** JOB_INPUT_INVALID for a path on which an operation failed. */
+export function unreadable(path: string, cause: unknown): EpeeError {
   const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
   return refused(path, reason === 'ENOENT' ? 'does not exist, as the jobs service sees it' : `cannot be read (${reason})`, cause);
 }

@@ -1,6 +1,6 @@
-import { redisError } from '@epee/redis';
+import { addressOf, redisError } from '@epee/redis';
 import { Queue } from 'bullmq';
-import { addressOf, connectionOf, QUEUE_PREFIX, queueName } from './connection.ts';
+import { connectionOf, QUEUE_PREFIX, queueName } from './connection.ts';
 import { chunkJobId } from './job-id.ts';
 import type { ChunkQueue, QueueOptions } from './types.ts';
 
@@ -28,7 +28,7 @@ export function openChunkQueue(options: QueueOptions): ChunkQueue {
     try {
       return await work;
     } catch (error) {
-      throw redisError(addressOf(options), error);
+      throw redisError(addressOf(options.url), error);
     }
   };
   return {

@@ -9,12 +9,6 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** Name of the queue. */
 export const queueName = ({ name = NAME }: QueueOptions): string => name;
 
-/** `host:port` of the queue's Redis. */
-export function addressOf({ url }: QueueOptions): string {
-  const { hostname, port } = new URL(url);
-  return `${hostname || '127.0.0.1'}:${port || 6379}`;
-}
-
 /** @param patient whether commands wait for a Redis that is away, as a worker's must */
 export function connectionOf({ url, password }: QueueOptions, patient: boolean): ConnectionOptions {
   return {
