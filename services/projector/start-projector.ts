@@ -27,7 +27,7 @@ export async function startProjector(options: ProjectorOptions, deps: ProjectorD
     metrics,
     surroundings,
     sendDeadLetters: (failed, origin) => sendDeadLetters(failed, origin, { destination, producer, nowMs: surroundings.nowMs }),
-    lowOffset: (partition) => lowOffset(kafka, topic, partition),
+    lowOffset: (partition) => lowOf(kafka, topic, partition),
   });
 
   let assignment: Assignment = { epoch: 0, partitions: [] };
@@ -60,7 +60,7 @@ export async function startProjector(options: ProjectorOptions, deps: ProjectorD
     ...options.http,
     metrics: deps.metrics,
     liveness: () => heartbeatProbe(consumer.heartbeatAgeMs(), sessionTimeoutMs),
-    readiness: () => readiness(consumer, projectors),
+    readiness: () => readinessOf(consumer, projectors),
   }).catch(async (error) => {
     await leave();
     throw error;
@@ -90,7 +90,7 @@ async function openTopics(
   }
 }
 
-async function lowOffset(kafka: Kafka, topic: string, partition: number): Promise<bigint> {
+async function lowOf(kafka: Kafka, topic: string, partition: number): Promise<bigint> {
   const admin = await kafka.admin();
   try {
     return (await admin.offsets(topic)).find((entry) => entry.partition === partition)?.low ?? 0n;
@@ -99,7 +99,7 @@ async function lowOffset(kafka: Kafka, topic: string, partition: number): Promis
   }
 }
 
-function readiness(consumer: KafkaConsumer, projectors: Projectors): ProbeResult {
+function readinessOf(consumer: KafkaConsumer, projectors: Projectors): ProbeResult {
   if (!consumer.joined()) return { ok: false, reason: 'not a member of the group yet' };
   const trouble = projectors.trouble();
   return trouble === null ? { ok: true } : { ok: false, reason: `${trouble.code}: ${trouble.message}` };

@@ -1,7 +1,7 @@
 import type { PartitionTransactions } from '@epee/kafka';
-import type { BatchJob, BatchPosition } from '@epee/redis';
+import type { BatchJob } from '@epee/redis';
 import type { Offset } from '@epee/stream';
-import { type ImportRow, readImport } from '../files/import-reader.ts';
+import { type ImportRows, openRows } from '../files/import-rows.ts';
 import type { SendingDeps } from './types.ts';
 
 /** What stays open between the chunks of an import: its producer and its rows. */
@@ -10,15 +10,6 @@ export interface ActiveImport {
   /** Number of the first chunk that is not published, as Kafka has it; null: Kafka has none. */
   committed: Offset | null;
   readonly rows: ImportRows;
-}
-
-/** The rows of an import, kept open at the position that was reached. */
-export interface ImportRows {
-  /** The rows after a position. Reads up to it again, unless the rows are there already. */
-  from(position: BatchPosition | null): AsyncIterator<ImportRow>;
-  /** Is called with the position that the rows have reached. */
-  reached(position: BatchPosition | null): void;
-  close(): Promise<void>;
 }
 
 /** The imports that this process has open. */
@@ -62,33 +53,8 @@ async function openImport(
 ): Promise<ActiveImport> {
   const transactions = kafka.transactions({ group: groupOf(id, options), topic, partition: 0 });
   const committed = await transactions.open();
-  return {
-    transactions,
-    committed,
-    rows: importRows((position) => readImport(paths, position, { csv, maxTextBytes: options.noteMaxBytes })),
-  };
+  return { transactions, committed, rows: openRows(paths, { csv, maxTextBytes: options.noteMaxBytes }) };
 }
 
 /** Consumer group whose committed offset is the number of the first chunk that is not published. */
 export const groupOf = (id: string, { consumer }: Pick<SendingDeps['options'], 'consumer'>): string => `${consumer.group}.${id}`;
-
-function importRows(read: (position: BatchPosition | null) => AsyncGenerator<ImportRow>): ImportRows {
-  let rows: AsyncGenerator<ImportRow> | null = null;
-  let place = '';
-  return {
-    from(position) {
-      if (rows === null || place !== JSON.stringify(position)) {
-        void rows?.return(undefined);
-        rows = read(position);
-      }
-      return rows;
-    },
-    reached(position) {
-      place = JSON.stringify(position);
-    },
-    async close() {
-      await rows?.return(undefined);
-      rows = null;
-    },
-  };
-}
