@@ -21,7 +21,7 @@ describe('liveness', () => {
     assert.equal(make().probe(61).ok, false);
   });
 
-  it('fails when work in hand does not move, and is given again when it does', async () => {
+  it('fails when work in flight does not move, and is given again when it does', async () => {
     const liveness = make();
     let end!: () => void;
     const work = liveness.during(() => new Promise<void>((resolve) => (end = resolve)));
