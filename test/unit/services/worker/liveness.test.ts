@@ -79,7 +79,8 @@ describe('metrics of the worker', () => {
       'epee_worker_exit_layers_bucket{le="1",task="sections"} 0',
       'epee_worker_exit_layers_bucket{le="2",task="sections"} 1',
       'epee_worker_exit_layers_sum{task="events"} 5',
-      'epee_worker_exit_rows_total{task="events",reason="ENGINE_NON_FINITE"} 1',
+      'epee_worker_exit_rows_total{task="events",exit_reason="entropy"} 1',
+      'epee_worker_failed_rows_total{task="events",code="ENGINE_NON_FINITE"} 1',
       'epee_worker_queue_seconds_count{task="sections"} 1',
       'epee_worker_compute_seconds_total{task="events"} 0.5',
     ]) {
