@@ -126,7 +126,7 @@ const LIMITS: readonly Limit[] = [
   {
     where: 'ingest',
     what: 'records of a publish',
-    bound: constant('services/ingest/publishing/sender.ts', 'BATCH_RECORDS', 'records'),
+    bound: constant('shared/pure/stream/limits.ts', 'PUBLISH_LIMITS', 'records', 'maxRecords'),
     beyond: 'the next publish',
   },
   {
@@ -244,13 +244,13 @@ const LIMITS: readonly Limit[] = [
   {
     where: 'epee dead-letters',
     what: 'letters of a transaction',
-    bound: constant('tools/dead-letters/settle.ts', 'TRANSACTION', 'records', 'maxRecords'),
+    bound: constant('shared/pure/stream/limits.ts', 'SETTLEMENT_LIMITS', 'records', 'maxRecords'),
     beyond: 'the next transaction',
   },
   {
     where: 'epee dead-letters',
     what: 'bytes of a transaction',
-    bound: constant('tools/dead-letters/settle.ts', 'TRANSACTION', 'bytes', 'maxBytes'),
+    bound: constant('shared/pure/stream/limits.ts', 'SETTLEMENT_LIMITS', 'bytes', 'maxBytes'),
     beyond: 'the next transaction',
   },
   { where: 'epee dead-letters', what: 'marks in memory', bound: words('one a letter that the topic still has'), beyond: '' },

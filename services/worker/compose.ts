@@ -1,10 +1,9 @@
 import { type Codec, createCodec, openRegistry } from '@epee/avro';
 import type { WorkerConfig } from '@epee/config';
 import { createEngine } from '@epee/engine';
-import { EpeeError } from '@epee/errors';
 import { openImageReader, openReferenceStore } from '@epee/imaging';
 import { createKafka, kafkaLogTo } from '@epee/kafka';
-import type { TaskSpec } from '@epee/model';
+import { checkPolicy } from '@epee/model';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@epee/telemetry';
 import { createExtractor } from '@epee/text';
 import type { ImageWork, NoteExtractor, WorkerDeps } from './types.ts';
@@ -58,10 +57,11 @@ async function openExtractor(
   });
   // The policy of the images' topic is one of their own model.
   const { [config.topics.images]: _, ...topicPolicies } = config.topicPolicies;
-  const missing = policyMissing({ ...config, topicPolicies }, engine.model.tasks);
-  if (missing !== null) {
+  try {
+    checkPolicies({ ...config, topicPolicies }, engine.model);
+  } catch (error) {
     await engine.close();
-    throw missing;
+    throw error;
   }
   const extractor = createExtractor({
     model: engine.model,
@@ -78,23 +78,13 @@ async function openExtractor(
   return { extract: (notes, policyName) => extractor.extract(notes, { policyName }), close: () => engine.close() };
 }
 
-/** A policy that the configuration names and a task of the model lacks, as an error, or null. */
-export function policyMissing(
+/** Checks that every task of the model has the policies that the configuration names. @throws EpeeError POLICY_UNKNOWN */
+export function checkPolicies(
   { policy, topicPolicies }: Pick<WorkerConfig, 'policy' | 'topicPolicies'>,
-  tasks: readonly Pick<TaskSpec, 'name' | 'policies'>[],
-): EpeeError | null {
-  const named = [
-    ['EPEE_POLICY', policy] as const,
-    ...Object.entries(topicPolicies).map(([topic, own]) => [`EPEE_TOPIC_POLICIES: ${topic}`, own] as const),
-  ];
-  for (const [where, wanted] of named) {
-    const lacking = tasks.find(({ policies }) => !Object.hasOwn(policies, wanted));
-    if (lacking === undefined) continue;
-    const known = Object.keys(lacking.policies).join(', ');
-    return new EpeeError('POLICY_UNKNOWN', `${where}=${wanted} is not a policy of task ${lacking.name}; it has ${known}`, {
-      stage: 'config',
-      details: { policy: wanted, task: lacking.name },
-    });
+  model: Parameters<typeof checkPolicy>[0],
+): void {
+  checkPolicy(model, { policy, given: `EPEE_POLICY=${policy}`, stage: 'config' });
+  for (const [topic, own] of Object.entries(topicPolicies)) {
+    checkPolicy(model, { policy: own, given: `EPEE_TOPIC_POLICIES: ${topic}=${own}`, stage: 'config' });
   }
-  return null;
 }

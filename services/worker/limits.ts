@@ -1,16 +1,10 @@
-import type { SubBatchLimits } from '@epee/stream';
-
-/**
- * Notes that are extracted and committed together. Small enough that memory stays flat, that a rebalance or a stop waits for little, and that results do not wait for
- * a whole poll; large enough that a transaction costs little per note.
- */
-export const SUB_BATCH: SubBatchLimits = Object.freeze({ maxRecords: 32, maxBytes: 256 * 1024 });
+import { EXTRACTION_LIMITS } from '@epee/stream';
 
 /** Sub-batches of one partition that are extracted at a time: the engine has rows of the next while one waits for its relations or is committed. */
 export const SUB_BATCHES_AHEAD = 2;
 
-/** Records of one partition, from its committed offset on, that may be in hand at a time. */
-export const RECORDS_IN_HAND = SUB_BATCH.maxRecords * (SUB_BATCHES_AHEAD + 1);
+/** Records of one partition, from its committed offset on, that may be in flight at a time. */
+export const RECORDS_IN_FLIGHT = EXTRACTION_LIMITS.maxRecords * (SUB_BATCHES_AHEAD + 1);
 
 /** Longest wait for telling whoever takes a partition over that this process did not die at work on it. */
 export const CLOSE_MARK_MS = 2000;
@@ -24,14 +18,11 @@ export const BATCH_SUB_BATCHES_AT_A_TIME = 2;
 /** Partitions handled at a time. */
 export const PARTITIONS_AT_A_TIME = 64;
 
-/** How often the group is told that the worker lives while it waits for the engine or a commit. */
-export const HEARTBEAT_EVERY_MS = 500;
-
 /** Times that the producer of a partition may be shut out by another while the group says that the partition is ours. */
 export const FENCED_LIMIT = 3;
 
-/** Time without progress on work in hand after which the worker no longer counts as alive. */
+/** Time without progress on work in flight after which the worker no longer counts as alive. */
 export const STALL_LIMIT_MS = 300_000;
 
-/** Times that the process may die with a record alone in hand, unless configured. */
+/** Times that the process may die with a record alone in flight, unless configured. */
 export const RECORD_MAX_CRASHES = 3;

@@ -6,12 +6,13 @@ import type { Kafka } from '@epee/kafka';
 import type { ExtractionResult } from '@epee/records';
 import type { Logger, Metrics } from '@epee/telemetry';
 import type { NoteToRead } from '@epee/text';
+import type { Surroundings } from '@epee/work';
 
 /** Extracts from notes. Holds the model. */
 export interface NoteExtractor {
   /**
-   * Answers in the order of the notes: the result, or why there is none (POLICY_UNKNOWN where a note names a policy that the model package does not have). A note that
-   * fails does not fail the others. Rejects only when none can be worked on.
+   * Answers in the order of the notes: the result, or why there is none (POLICY_UNKNOWN where a note names a policy that the model package does not have). A note
+   * that fails does not fail the others. Rejects only when none can be worked on.
    * @param policyName policy of notes that name none
    */
   extract(notes: readonly NoteToRead[], policyName: string): Promise<readonly (ExtractionResult | EpeeError)[]>;
@@ -31,17 +32,6 @@ export interface ImageWork {
 export type WorkerOptions = Pick<WorkerConfig, 'consumer' | 'topics' | 'policy' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes'> &
   Partial<Pick<WorkerConfig, 'topicPolicies' | 'recordMaxCrashes'>>;
 
-/** Clocks and chance; tests give their own. */
-export interface Surroundings {
-  /** Milliseconds since 1970 UTC. */
-  nowMs(): number;
-  /** Milliseconds of a clock that never steps. */
-  monotonicMs(): number;
-  /** Uniform in [0, 1). */
-  random(): number;
-  sleep(ms: number): Promise<void>;
-}
-
 /** What the worker works with. */
 export interface WorkerDeps {
   readonly kafka: Kafka;
@@ -59,7 +49,7 @@ export interface WorkerDeps {
 export interface RunningWorker {
   /** Port of health and metrics. */
   readonly port: number;
-  /** Finishes the sub-batches in hand, or abandons them after `stopTimeoutMs`, leaves the group and frees the model. */
+  /** Finishes the sub-batches in flight, or abandons them after `stopTimeoutMs`, leaves the group and frees the model. */
   stop(): Promise<void>;
   /** Resolves after `stop`; rejects with what ended the worker. */
   readonly done: Promise<void>;

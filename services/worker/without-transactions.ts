@@ -9,7 +9,7 @@ import { startWorker } from './start-worker.ts';
  * `epee bench` alone: a crash between the two would double results.
  */
 function withoutTransactions(kafka: Kafka, producer: Awaited<ReturnType<Kafka['producer']>>): Kafka {
-  /** Of the batch in hand, by partition. */
+  /** Of the batch in flight, by partition. */
   const controls = new Map<string, BatchControl>();
   const nameOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => `${topic}/${partition}`;
   return {

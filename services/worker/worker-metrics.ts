@@ -24,14 +24,14 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
   const rows = metrics.counter({ name: 'epee_worker_rows_total', help: 'Rows that went through a model.' });
   const run = metrics.counter({ name: 'epee_worker_run_layers_total', help: 'Layers that rows ran.' });
   const full = metrics.counter({ name: 'epee_worker_full_layers_total', help: 'Layers that rows would have run without exits.' });
-  const letters = metrics.counter({
+  const deadLetters = metrics.counter({
     name: 'epee_worker_dead_letter_records_total',
-    help: 'Records sent to the dead letters, by code.',
+    help: 'Records that became dead letters, by code.',
     labels: ['code', 'stage'],
   });
   const transactions = metrics.counter({
     name: 'epee_worker_transaction_batches_total',
-    help: 'Transactions, one a sub-batch, by outcome.',
+    help: 'Transactions, one per sub-batch, by outcome.',
     labels: ['outcome'],
   });
   const lag = metrics.gauge({ name: 'epee_worker_lag_records', help: 'Records behind the end.', labels: ['topic', 'partition'] });
@@ -55,7 +55,7 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
       run.inc(compute.layersRun);
       full.inc(compute.layersFull);
     },
-    deadLetter: ({ code, stage }) => letters.inc({ code, stage }),
+    deadLetter: ({ code, stage }) => deadLetters.inc({ code, stage }),
     transaction: (outcome) => transactions.inc({ outcome }),
     lag: (of, records) => lag.set(labelsOf(of), Number(records)),
     gap: (of, offsets) => gap.inc(labelsOf(of), Number(offsets)),
@@ -73,8 +73,13 @@ export function createRowMetrics(metrics: Metrics): (outcomes: readonly Outcome[
   });
   const exits = metrics.counter({
     name: 'epee_worker_exit_rows_total',
-    help: 'Rows by task and reason of their exit.',
-    labels: ['task', 'reason'],
+    help: 'Rows with an answer, by task and reason of their exit.',
+    labels: ['task', 'exit_reason'],
+  });
+  const failed = metrics.counter({
+    name: 'epee_worker_failed_rows_total',
+    help: 'Rows without an answer, by task and code.',
+    labels: ['task', 'code'],
   });
   const queue = metrics.histogram({
     name: 'epee_worker_queue_seconds',
@@ -91,11 +96,11 @@ export function createRowMetrics(metrics: Metrics): (outcomes: readonly Outcome[
     for (const outcome of outcomes) {
       const { task } = outcome;
       if (outcome.kind === 'failed') {
-        exits.inc({ task, reason: outcome.error.code });
+        failed.inc({ task, code: outcome.error.code });
         continue;
       }
       layers.observe({ task }, outcome.exitLayer);
-      exits.inc({ task, reason: outcome.exitReason });
+      exits.inc({ task, exit_reason: outcome.exitReason });
       queue.observe({ task }, outcome.queueMs / 1000);
       compute.inc({ task }, outcome.computeMs / 1000);
     }

@@ -249,7 +249,7 @@ describe('epee replay', function () {
       [4, /lies in the range from 2999-01-01.*\(REPLAY_RANGE_EMPTY\)\n.*holds offsets/, 'run', '--from', '2999-01-01'],
       [
         2,
-        /--policy reckless: task .* of model tiny has no such policy; it has full, careful, fast \(POLICY_UNKNOWN\)/,
+        /--policy reckless is unknown to task .* of model tiny; it has full, careful, fast \(POLICY_UNKNOWN\)/,
         'run',
         '--policy',
         'reckless',

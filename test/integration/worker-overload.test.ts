@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { FetchedBatch, Kafka } from '@epee/kafka';
+import { EXTRACTION_LIMITS } from '@epee/stream';
 import type { NoteToRead } from '@epee/text';
-import { SUB_BATCH, SUB_BATCHES_AT_A_TIME } from '../../services/worker/limits.ts';
+import { SUB_BATCHES_AT_A_TIME } from '../../services/worker/limits.ts';
 import { fakeExtractor } from './worker-support/fake-extractor.ts';
 import { eventually, openScene, type Scene } from './worker-support/scene.ts';
 import { startTestWorker } from './worker-support/start.ts';
@@ -73,7 +74,7 @@ describe('a worker with more notes than its engine can take', function () {
     const { kafka, mostBytes } = measured(scene.kafka);
     const worker = await startTestWorker({ ...scene, kafka }, counting);
     try {
-      const full = SUB_BATCH.maxRecords * SUB_BATCHES_AT_A_TIME;
+      const full = EXTRACTION_LIMITS.maxRecords * SUB_BATCHES_AT_A_TIME;
       await eventually('the engine is full', () => (notes === full ? true : undefined));
       // Longer than a session: a member that waits for its engine stays one.
       const { sessionTimeoutMs } = scene.options.consumer;
@@ -86,7 +87,7 @@ describe('a worker with more notes than its engine can take', function () {
       assert.equal(new Set(results.records.map(({ key }) => String(key))).size, NOTES);
       assert.equal(results.records.length, NOTES);
       assert.equal(mostNotes, full);
-      assert.ok(mostBytes() <= FETCH_BYTES + 3 * scene.options.noteMaxBytes, `${mostBytes()} bytes in hand`);
+      assert.ok(mostBytes() <= FETCH_BYTES + 3 * scene.options.noteMaxBytes, `${mostBytes()} bytes in flight`);
       assert.equal(worker.log().match(/Joined the group/g)?.length, 1, 'it never lost its partitions');
     } finally {
       open();

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Environment } from '@epee/config';
 import { createEngine, loadPackage } from '@epee/engine';
-import { EpeeError } from '@epee/errors';
+import { policyOf } from '@epee/model';
 import type { CliContext } from '@epee/terminal';
 import { checkOutput, countSteps, progressOn, write, writeWhole } from '@epee/terminal';
 import { type BenchRows, benchRows } from './bench-rows.ts';
@@ -149,14 +149,8 @@ function commandOf({ data, parts, policy, rows, rounds, batchSizes, notes }: Ben
 async function modelOf({ modelDir, policy }: BenchRequest): Promise<BenchReport['model']> {
   const { manifest, sha256 } = await loadPackage(modelDir);
   const { name, version, backbone, tasks } = manifest;
-  const policies = tasks.map((task) => [task.name, task.policies[policy]] as const);
-  const lacking = policies.find(([, values]) => values === undefined);
-  if (lacking !== undefined) {
-    throw new EpeeError('POLICY_UNKNOWN', `--policy ${policy}: task ${lacking[0]} of model ${name} has no such policy`, {
-      stage: 'cli',
-      details: { policy, task: lacking[0] },
-    });
-  }
+  const named = { policy, given: `--policy ${policy}`, stage: 'cli' } as const;
+  const policies = tasks.map((task) => [task.name, policyOf(task, named, name)] as const);
   return {
     name,
     version,

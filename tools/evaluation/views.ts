@@ -1,7 +1,6 @@
 import type { SweepRow } from '@epee/engine';
-import { EpeeError } from '@epee/errors';
 import { decideExits, type ExitDecision, type ExitPolicy, layerAnswer, layerEntropy } from '@epee/exits';
-import type { AnyRow, Engine, LoadedModel } from '@epee/model';
+import { type AnyRow, type Engine, type LoadedModel, policyOf } from '@epee/model';
 
 /** One way to read every layer's logits of a row: as if all rows left after one layer, or as a named policy lets them leave. */
 export interface View {
@@ -47,18 +46,11 @@ function layerView(index: number): View {
   };
 }
 
-function policyView(name: string, { tasks }: LoadedModel): View {
-  const lacking = tasks.find(({ policies }) => !Object.hasOwn(policies, name));
-  if (lacking !== undefined) {
-    throw new EpeeError(
-      'POLICY_UNKNOWN',
-      `--policy ${name.slice(0, 64)}: task ${lacking.name} has no such policy; it has ${Object.keys(lacking.policies).join(', ')}`,
-      { stage: 'cli', details: { policy: name.slice(0, 64), task: lacking.name } },
-    );
-  }
-  const policies = new Map(tasks.map((task) => [task.name, task.policies[name]!]));
-  const policyOf = (task: string) => policies.get(task)!;
-  return { name, kind: 'policy', policyOf, decide: (row, task) => decideExits(row, policyOf(task)) };
+function policyView(name: string, { name: model, tasks }: LoadedModel): View {
+  const named = { policy: name, given: `--policy ${name.slice(0, 64)}`, stage: 'cli' } as const;
+  const policies = new Map(tasks.map((task) => [task.name, policyOf(task, named, model)]));
+  const ownPolicy = (task: string) => policies.get(task)!;
+  return { name, kind: 'policy', policyOf: ownPolicy, decide: (row, task) => decideExits(row, ownPolicy(task)) };
 }
 
 function commonPolicies({ tasks }: LoadedModel): string[] {

@@ -1,7 +1,6 @@
 import type { CliConfig } from '@epee/config';
 import { createEngine, type PrecisionChoice } from '@epee/engine';
-import { EpeeError } from '@epee/errors';
-import type { LoadedModel } from '@epee/model';
+import { checkPolicy, type LoadedModel } from '@epee/model';
 import { createExtractor, type Extractor } from '@epee/text';
 
 /** A model that reads notes, without Kafka. */
@@ -24,7 +23,7 @@ export async function openExtractor(
 ): Promise<OpenExtractor> {
   const engine = await createEngine({ ...options, onPrecision });
   try {
-    checkPolicy(engine.model, policy);
+    checkPolicy(engine.model, { policy, given: `--policy ${policy}`, stage: 'cli' });
   } catch (error) {
     await engine.close();
     throw error;
@@ -37,17 +36,4 @@ export async function openExtractor(
     maxTextBytes: noteMaxBytes,
   });
   return { extractor, model: engine.model, close: () => engine.close() };
-}
-
-function checkPolicy({ name, tasks }: LoadedModel, policy: string): void {
-  const lacking = tasks.find(({ policies }) => !Object.hasOwn(policies, policy));
-  if (lacking === undefined) return;
-  throw new EpeeError(
-    'POLICY_UNKNOWN',
-    `--policy ${policy}: task ${lacking.name} of model ${name} has no such policy; it has ${Object.keys(lacking.policies).join(', ')}`,
-    {
-      stage: 'cli',
-      details: { policy, task: lacking.name },
-    },
-  );
 }

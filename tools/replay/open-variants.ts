@@ -1,7 +1,7 @@
 import type { CliConfig } from '@epee/config';
 import { createEngine, type LoadedEngine } from '@epee/engine';
-import { EpeeError } from '@epee/errors';
-import type { LoadedModel } from '@epee/model';
+import type { EpeeError } from '@epee/errors';
+import { checkPolicy } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { createExtractor, type NoteToRead } from '@epee/text';
 import type { PlannedVariant } from './plan.ts';
@@ -45,7 +45,9 @@ export async function openVariants(
   try {
     const precision = comparedPrecision(options);
     for (const modelDir of dirs) engines.set(modelDir, await createEngine({ ...options, precision, modelDir, threads }));
-    for (const request of requests) checkPolicy(request, engines.get(request.modelDir)!.model);
+    for (const { policy, modelDir } of requests) {
+      checkPolicy(engines.get(modelDir)!.model, { policy, given: `--policy ${policy.slice(0, 64)}`, stage: 'cli' });
+    }
   } catch (error) {
     await close();
     throw error;
@@ -76,18 +78,4 @@ function openVariant(request: VariantRequest, { model, tokenizer, run }: LoadedE
       return outcomes.map((outcome, at) => ({ outcome, rows: rows.get(at) ?? {} }));
     },
   };
-}
-
-function checkPolicy({ policy, modelDir }: VariantRequest, { name, tasks }: LoadedModel): void {
-  const lacking = tasks.find(({ policies }) => !Object.hasOwn(policies, policy));
-  if (lacking === undefined) return;
-  const known = Object.keys(lacking.policies).join(', ');
-  throw new EpeeError(
-    'POLICY_UNKNOWN',
-    `--policy ${policy.slice(0, 64)}: task ${lacking.name} of model ${name} has no such policy; it has ${known}`,
-    {
-      stage: 'cli',
-      details: { policy: policy.slice(0, 64), task: lacking.name, modelDir },
-    },
-  );
 }

@@ -1,6 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import type { ExitPolicy } from '@epee/exits';
-import type { ImageEngine, ImageInput, ImageRow, Outcome, TaskSpec } from '@epee/model';
+import { type ImageEngine, type ImageInput, type ImageRow, type Outcome, policyOf } from '@epee/model';
 import { checkImage, type ExtractionResult, type ImagingEvent } from '@epee/records';
 import { createGate, recordFailure, recordVerdict } from '@epee/stream';
 import { assembleImageResult } from './assemble.ts';
@@ -50,7 +49,7 @@ export function createImageReader({ engine, limits, references, nowMs }: ImageRe
 
   async function decode(image: ImageToRead, index: number, policyName: string): Promise<Decoded> {
     checkImage(image);
-    const policies = model.tasks.map((task) => namedPolicy(task, policyName));
+    const policies = model.tasks.map((task) => policyOf(task, { policy: policyName, stage: 'decode' }));
     const pixels = await pixelsOf(image, { input, limits, references });
     return { rows: model.tasks.map(({ name }, at) => ({ id: `${index}/${name}`, task: name, pixels, policy: policies[at]! })) };
   }
@@ -93,16 +92,6 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | EpeeError> {
     const { code, stage, message } = recordFailure(error, 'decode');
     return new EpeeError(code, message, { stage, cause: error });
   }
-}
-
-function namedPolicy({ name, policies }: TaskSpec, policyName: string): ExitPolicy {
-  if (Object.hasOwn(policies, policyName)) return policies[policyName]!;
-  const known = Object.keys(policies);
-  throw new EpeeError('POLICY_UNKNOWN', `The exit policy is unknown to task ${name}; it has ${known.join(', ')}`, {
-    stage: 'decode',
-    details: { task: name, known },
-    hint: 'Name one of the policies that the model package holds.',
-  });
 }
 
 function imageInput(image: ImageInput | undefined, name: string): ImageInput {

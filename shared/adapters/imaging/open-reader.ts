@@ -1,6 +1,6 @@
 import { createImageEngine, type EngineOptions } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
-import type { LoadedModel, Outcome } from '@epee/model';
+import { checkPolicy, type LoadedModel, type Outcome } from '@epee/model';
 import type { DecodeLimits } from './decode.ts';
 import { createImageReader, type ImageReader } from './image-reader.ts';
 import type { ReferenceStore } from './reference-store.ts';
@@ -20,7 +20,7 @@ export interface OpenReaderOptions {
   readonly references: ReferenceStore | null;
   /** Policy that every task of the model must have. */
   readonly policy: string;
-  /** Told of each batch of answers. */
+  /** Called with each batch of answers. */
   readonly onOutcomes?: (outcomes: readonly Outcome[]) => void;
 }
 
@@ -39,14 +39,11 @@ export async function openImageReader({
     throw forImages(error);
   });
   const { model } = engine;
-  const lacking = model.tasks.find(({ policies }) => !Object.hasOwn(policies, policy));
-  if (lacking !== undefined) {
+  try {
+    checkPolicy(model, { policy, stage: 'config' });
+  } catch (error) {
     await engine.close();
-    throw new EpeeError(
-      'POLICY_UNKNOWN',
-      `The policy ${policy} is unknown to task ${lacking.name} of image model ${model.name}; it has ${Object.keys(lacking.policies).join(', ')}`,
-      { stage: 'config', details: { policy, task: lacking.name } },
-    );
+    throw error;
   }
   const reader = createImageReader({
     engine: {

@@ -74,7 +74,7 @@ export interface PartitionOffsets {
   readonly high: Offset;
 }
 
-/** A group's standing on a partition. `committed` is `null` where nothing is committed; `lag` counts from the committed or else the first offset. */
+/** How far a group is on a partition. `committed` is `null` where nothing is committed; `lag` counts from the committed or else the first offset. */
 export interface PartitionLag {
   readonly partition: number;
   readonly committed: Offset | null;
@@ -107,7 +107,7 @@ export interface RecordPosition extends TopicPartition {
 /** Writes records outside transactions: idempotent, acknowledged by all replicas. */
 export interface KafkaProducer {
   /**
-   * Writes records and answers where each stands, in their order. Records with the same key go to the same partition. Records that are sent while an earlier send
+   * Writes records and answers the position of each, in their order. Records with the same key go to the same partition. Records that are sent while an earlier send
    * to their partition is on its way travel together.
    * @throws EpeeError KAFKA_SEND_FAILED, of which the outcome is unknown: some or all records may have been written
    */
@@ -130,7 +130,7 @@ export interface PartitionTransactions {
   readonly transactionalId: string;
   /** Gets a new producer id: shuts out every earlier producer of this partition and ends its transaction. Answers the offset that is then committed. */
   open(): Promise<Offset | null>;
-  /** The text that stood beside the offset which `open` answered; empty where none did. */
+  /** The text beside the offset that `open` answered; empty where there was none. */
   metadata(): string;
   /**
    * Writes `sends` and commits `next` as the group's offset, together or not at all.
@@ -156,7 +156,7 @@ export interface ExclusiveWriter {
 /** What to read of a topic. */
 export interface ScanOptions {
   readonly topic: string;
-  /** One a partition; partitions without one are not read. */
+  /** One per partition; partitions without one are not read. */
   readonly ranges: readonly PartitionRange[];
   /** Takes the committed records of a range, in order within their partition, one call at a time. What it throws ends the scan. */
   onRecords(partition: number, records: readonly FetchedRecord[]): void | Promise<void>;
@@ -178,7 +178,7 @@ export interface FetchedBatch extends TopicPartition {
   readonly fetchedFrom: Offset;
   /** At least one, in order. Markers and records of aborted transactions are left out. */
   readonly records: readonly FetchedRecord[];
-  /** Last offset that the fetch covered, markers included. Go on at `lastOffset + 1`. */
+  /** Last offset that the fetch covered, markers included. The partition resumes at `lastOffset + 1`. */
   readonly lastOffset: Offset;
   /** One past the partition's last offset. */
   readonly highWatermark: Offset;
@@ -188,15 +188,15 @@ export interface FetchedBatch extends TopicPartition {
 export interface BatchControl {
   /** Tells the group that this member is alive. Call it every second or so, and let what it throws pass: it ends the batch. */
   heartbeat(): Promise<void>;
-  /** The partition goes on at `next`. Only after its effects are committed. */
+  /** The partition resumes at `next`. Only after its effects are committed. */
   resolve(next: Offset): void;
-  /** The partition goes on at `offset`, whatever was resolved. Return afterwards. */
+  /** The partition resumes at `offset`, whatever was resolved. Return afterwards. */
   seek(offset: Offset): void;
   /** Commits the group's offset, outside transactions. */
   commit(next: Offset): Promise<void>;
   /** No more of the partition is fetched until the member's next assignment. */
   pause(): void;
-  /** Whether to go on: `false` when the consumer stops or the partition was moved by `seek`. */
+  /** Whether to continue: `false` when the consumer stops or the partition was moved by `seek`. */
   active(): boolean;
 }
 
@@ -223,7 +223,7 @@ export interface ConsumeOptions {
   onAssignment?(assignment: Assignment): void;
   /** A rebalance has begun: partitions may go to others, after all members have joined again. */
   onRebalance?(): void;
-  /** A fetch held nothing but markers and records of aborted transactions: the partition goes on at `next`. */
+  /** A fetch held nothing but markers and records of aborted transactions: the partition resumes at `next`. */
   onSkipped?(partition: TopicPartition, next: Offset): void;
 }
 

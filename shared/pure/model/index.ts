@@ -1,1 +1,2 @@
+export { checkPolicy, type PolicyName, policyOf } from './policies.ts';
 export type * from './types.ts';

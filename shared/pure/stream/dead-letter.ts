@@ -20,7 +20,7 @@ export interface DeadLetterInput {
 
 /**
  * The dead letter of a record: its key and value byte for byte, and headers that say why and where from. Of the record's own headers only a well-formed
- * policy name and batch id are kept, so that the letter can be sent again and counted, and a well-formed history of earlier attempts; others may hold
+ * policy name and batch id are kept, so that the dead letter can be sent again and counted, and a well-formed history of earlier attempts; others may hold
  * anything.
  */
 export function deadLetter({ record, origin, failure, attempts, timeMs }: DeadLetterInput): OutgoingRecord {

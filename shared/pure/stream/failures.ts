@@ -14,7 +14,7 @@ export type RecordVerdict = 'dead-letter' | 'wait' | 'crash';
 
 /**
  * What to do with a record after `error`. Errors that are the record's own (`dead-letter`, and `reject`, as no caller waits for an answer) go to the dead
- * letters, so does what nobody foresaw: it would hit again at every attempt. Broken infrastructure waits, a process that cannot go on crashes.
+ * letters, so does what nobody foresaw: it would hit again at every attempt. Broken infrastructure waits, a process that cannot continue crashes.
  */
 export function recordVerdict(error: unknown): RecordVerdict {
   if (!(error instanceof EpeeError)) return 'dead-letter';

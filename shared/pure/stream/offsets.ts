@@ -19,11 +19,11 @@ export function lagOf(committed: Offset | null, { low, high }: { readonly low: O
   return high > from ? high - from : 0n;
 }
 
-/** What to do with a fetched batch, given where its partition should go on. */
+/** What to do with a fetched batch, given where its partition should resume. */
 export type Resumption = 'process' | { readonly seekTo: Offset };
 
 /**
- * Compares where a fetch began with where the partition should go on. A fetch that begins early would repeat committed records; one that begins late on the
+ * Compares where a fetch began with where the partition should resume. A fetch that begins early would repeat committed records; one that begins late on the
  * first batch of an assignment would lose those between. Without a committed offset the fetch began where the group begins.
  * @param late what a late start means: `seek` on the first batch of an assignment, `process` later, when markers and expired records move a fetch on
  */

@@ -19,7 +19,7 @@ export interface FetchedRecord {
   /** Milliseconds since 1970 UTC, as the broker keeps it. */
   readonly timestampMs: number;
   /**
-   * Why this record must not be decoded, known before anybody tried. It stands for the whole of a stored batch that cannot be unpacked (its value is that batch as
+   * Why this record must not be decoded, known before anybody tried. It takes the place of a stored batch that cannot be unpacked (its value is that batch as
    * stored, its offset the last one), or it ended the process again and again.
    */
   readonly failure?: RecordFailure;

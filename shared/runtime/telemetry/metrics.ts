@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Labels that a metric may have. Their values come from short fixed lists; nothing that grows with the data, no ids. */
 export const METRIC_LABELS = [
   'code',
+  'exit_reason',
   'group',
   'kind',
   'layer',
@@ -11,7 +12,6 @@ export const METRIC_LABELS = [
   'outcome',
   'partition',
   'policy',
-  'reason',
   'route',
   'stage',
   'status',

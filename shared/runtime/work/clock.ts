@@ -15,7 +15,7 @@ export interface Surroundings {
 
 /** The process' own clocks and chance. */
 export const processSurroundings: Surroundings = {
-  nowMs: Date.now,
+  nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   random: Math.random,
   sleep: (ms, signal) => sleep(ms, undefined, signal && { signal }).catch(() => undefined),

@@ -65,7 +65,7 @@ export function operatorTopicSpecs(
   ];
 }
 
-/** The topics of replays: what runs found, and one small record a run, of which the newest is kept. */
+/** The topics of replays: what runs found, and one small record per run, of which the newest is kept. */
 export function replayTopicSpecs({ replays, replayRuns, partitions, replication }: ReplayTopicNames, noteMaxBytes: number): TopicSpec[] {
   return [
     {

@@ -6,7 +6,7 @@ import type { Assignment, BatchControl, ConsumeOptions, KafkaOptions } from '../
 import { toBatch } from './batches.ts';
 import type { Pulse } from './pulse.ts';
 
-/** How a membership ended: told to, given up by the library (a new one may do), or by an error that a new one would not cure. */
+/** How a membership ended: stopped by its owner, given up by the library (a new one may do), or by an error that a new one would not cure. */
 export type MembershipEnd =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'lost'; readonly error: unknown }

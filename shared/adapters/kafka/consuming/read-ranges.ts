@@ -6,7 +6,7 @@ import type { BatchControl, Kafka, PartitionRange } from '../types.ts';
 export interface RangeBatch {
   readonly partition: number;
   readonly records: readonly FetchedRecord[];
-  /** Where the partition goes on after these records; at most the range's end. */
+  /** Where the partition resumes after these records; at most the range's end. */
   readonly next: Offset;
 }
 
@@ -15,7 +15,7 @@ export interface RangeReading {
   /** A group of the reader's own; its committed offsets are neither looked at nor changed. Delete it afterwards. */
   readonly group: string;
   readonly topic: string;
-  /** At most one a partition. */
+  /** At most one per partition. */
   readonly ranges: readonly PartitionRange[];
   readonly sessionTimeoutMs?: number;
   /** Partitions handled at a time. @default 4 */

@@ -20,8 +20,8 @@ const ABORT = 0;
 
 /**
  * Hides the records of aborted transactions from a reader of committed records, as markers are hidden. Brokers list aborted transactions in the order of their ends, and
- * several may have begun before the first record of a fetch; kafkajs 2.2.4 takes them one a record and in the order of the list, so that records of one that began
- * earlier but ended later come through. They stay in the answer, as the reader goes on behind its last record.
+ * several may have begun before the first record of a fetch; kafkajs 2.2.4 takes them one per record and in the order of the list, so that records of one that began
+ * earlier but ended later come through. They stay in the answer, as the reader resumes behind its last record.
  */
 export function hideAborted(records: readonly LibraryRecord[], aborted: readonly AbortedTransaction[]): void {
   const begun = aborted.toSorted((a, b) => Number(BigInt(a.firstOffset) - BigInt(b.firstOffset)));

@@ -61,7 +61,7 @@ export function guardBatches(decode: DecodeBatch): DecodeBatch {
   };
 }
 
-/** Why a message of the library stands for a batch that could not be read; `undefined` for every other. Not to be forged from outside: it is not in the bytes. */
+/** Why a message of the library takes the place of a batch that could not be read; `undefined` for every other. Not to be forged from outside: it is not in the bytes. */
 export const failureOf = (message: object): RecordFailure | undefined => (message as Partial<SubstituteMessage>).failure;
 
 /** Whether bytes are one whole batch as Kafka stores it: the value of a record that stood for a batch which could not be read. */

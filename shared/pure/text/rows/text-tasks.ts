@@ -1,6 +1,5 @@
-import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
-import type { LoadedModel, TaskSpec } from '@epee/model';
+import { type LoadedModel, policyOf, type TaskSpec } from '@epee/model';
 
 /** The tasks of a model that read notes; null where it has none of that name and kind, and the step is left out. */
 export interface TextTasks {
@@ -26,19 +25,5 @@ export function textTasks({ tasks }: LoadedModel): TextTasks {
  */
 export function policiesOf(tasks: TextTasks, policyName: string, own: TaskPolicies = {}): TaskPolicies {
   const specs = [tasks.sections, tasks.events, tasks.relations].filter((task) => task !== null);
-  return Object.fromEntries(specs.map((task) => [task.name, own[task.name] ?? namedPolicy(task, policyName)]));
-}
-
-function namedPolicy(task: TaskSpec, policyName: string): ExitPolicy {
-  if (Object.hasOwn(task.policies, policyName)) return task.policies[policyName]!;
-  const known = Object.keys(task.policies);
-  throw new EpeeError(
-    'POLICY_UNKNOWN',
-    `exit policy ${JSON.stringify(policyName.slice(0, 40))} is unknown to task ${task.name}; it has ${known.join(', ')}`,
-    {
-      stage: 'text',
-      details: { task: task.name, known },
-      hint: 'Name one of the policies that the model package holds.',
-    },
-  );
+  return Object.fromEntries(specs.map((task) => [task.name, own[task.name] ?? policyOf(task, { policy: policyName, stage: 'text' })]));
 }

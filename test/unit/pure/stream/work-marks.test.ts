@@ -6,11 +6,11 @@ const count = fc.nat({ max: 999_999 });
 const owner = fc.stringMatching(/^[A-Za-z0-9-]{1,64}$/);
 const marks = fc
   .tuple(fc.boolean(), owner, count, count, count)
-  .map(([isOpen, owner, inHand, suspects, crashes]): WorkMark => ({ isOpen, owner, inHand, suspects, crashes }));
+  .map(([isOpen, owner, inFlight, suspects, crashes]): WorkMark => ({ isOpen, owner, inFlight, suspects, crashes }));
 const mark = (over: Partial<WorkMark>): WorkMark => ({
   isOpen: true,
   owner: 'other',
-  inHand: 96,
+  inFlight: 96,
   suspects: 0,
   crashes: 0,
   ...over,
@@ -34,7 +34,7 @@ describe('work marks', () => {
   });
 
   it('mean a crash only when they are open and of another process', () => {
-    const known = { inHand: 1, suspects: 7, crashes: 2 };
+    const known = { inFlight: 1, suspects: 7, crashes: 2 };
     for (const calm of [mark({ isOpen: false, ...known }), mark({ owner: 'me', ...known })])
       assert.deepEqual(suspicionAfter(calm, 'me'), { suspects: 7, step: 1, crashes: 2 });
     assert.deepEqual(suspicionAfter(mark({ isOpen: false }), 'me'), NO_SUSPICION);
@@ -43,12 +43,12 @@ describe('work marks', () => {
   it('lead to smaller steps with each crash, down to one record alone', () => {
     const afterMany = suspicionAfter(mark({}), 'me');
     assert.deepEqual(afterMany, { suspects: 96, step: CAREFUL_STEP, crashes: 0 });
-    const afterFew = suspicionAfter(mark({ inHand: CAREFUL_STEP, suspects: 60 }), 'me');
+    const afterFew = suspicionAfter(mark({ inFlight: CAREFUL_STEP, suspects: 60 }), 'me');
     assert.deepEqual(afterFew, { suspects: CAREFUL_STEP, step: 1, crashes: 0 });
   });
 
-  it('blame a record only when it was alone in hand', () => {
-    const afterOne = suspicionAfter(mark({ inHand: 1, suspects: 5, crashes: 1 }), 'me');
+  it('blame a record only when it was alone in flight', () => {
+    const afterOne = suspicionAfter(mark({ inFlight: 1, suspects: 5, crashes: 1 }), 'me');
     assert.deepEqual(afterOne, { suspects: 5, step: 1, crashes: 2 });
   });
 

@@ -304,7 +304,7 @@ describe('createExtractor', () => {
     it('refuses a name that the model does not hold, for that note alone', async () => {
       const [bad, fine] = await setUp().extract([note('One.', { policyName: 'toString' }), note('Two.')]);
       assert.equal(code(bad), 'POLICY_UNKNOWN');
-      assert.match((bad as EpeeError).message, /"toString".*full, fast/);
+      assert.match((bad as EpeeError).message, /policy toString is unknown to task .*full, fast/);
       good(fine);
     });
   });

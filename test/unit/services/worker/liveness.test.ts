@@ -21,7 +21,7 @@ describe('liveness', () => {
     assert.equal(make().probe(61).ok, false);
   });
 
-  it('fails when work in hand does not move, and is given again when it does', async () => {
+  it('fails when work in flight does not move, and is given again when it does', async () => {
     const liveness = make();
     let end!: () => void;
     const work = liveness.during(() => new Promise<void>((resolve) => (end = resolve)));
@@ -79,7 +79,8 @@ describe('metrics of the worker', () => {
       'epee_worker_exit_layers_bucket{le="1",task="sections"} 0',
       'epee_worker_exit_layers_bucket{le="2",task="sections"} 1',
       'epee_worker_exit_layers_sum{task="events"} 5',
-      'epee_worker_exit_rows_total{task="events",reason="ENGINE_NON_FINITE"} 1',
+      'epee_worker_exit_rows_total{task="events",exit_reason="entropy"} 1',
+      'epee_worker_failed_rows_total{task="events",code="ENGINE_NON_FINITE"} 1',
       'epee_worker_queue_seconds_count{task="sections"} 1',
       'epee_worker_compute_seconds_total{task="events"} 0.5',
     ]) {

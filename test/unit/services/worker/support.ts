@@ -2,7 +2,7 @@ import { EpeeError, type EpeeError as EpeeErrorType, type ErrorCode } from '@epe
 import type { ExtractionResult } from '@epee/records';
 import type { FetchedRecord } from '@epee/stream';
 import type { Logger } from '@epee/telemetry';
-import type { Surroundings } from '../../../../services/worker/types.ts';
+import type { Surroundings } from '@epee/work';
 import type { WorkerMetrics } from '../../../../services/worker/worker-metrics.ts';
 
 /** A logger that keeps nothing. */

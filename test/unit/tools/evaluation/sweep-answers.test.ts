@@ -49,7 +49,10 @@ describe('views of a model', () => {
   });
 
   it('refuse a policy that a task lacks', () => {
-    assert.throws(() => viewsOf(model, ['own']), { code: 'POLICY_UNKNOWN', message: /task b has no such policy; it has full, fast/ });
+    assert.throws(() => viewsOf(model, ['own']), {
+      code: 'POLICY_UNKNOWN',
+      message: /--policy own is unknown to task b of .*; it has full, fast/,
+    });
   });
 
   it('answer with a layer’s own answer, or as a policy lets a row leave', async () => {

@@ -4,7 +4,7 @@ export interface ByteSink {
   length(): number;
   /** Appends `data[from, to)`. Answers whether it fits. */
   literal(data: Buffer, from: number, to: number): boolean;
-  /** Appends `count` bytes that stand `distance` bytes back in the output; the two may overlap. Answers whether they exist and fit. */
+  /** Appends `count` bytes from `distance` bytes back in the output; the two may overlap. Answers whether they exist and fit. */
   copy(distance: number, count: number): boolean;
   bytes(): Buffer;
 }

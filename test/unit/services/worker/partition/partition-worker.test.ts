@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import type { BatchControl, FetchedBatch, PartitionTransactions } from '@epee/kafka';
 import { createGate, type PartitionSend, parseWorkMark } from '@epee/stream';
+import { Abandoned } from '@epee/work';
 import fc from 'fast-check';
-import { Abandoned } from '../../../../services/worker/abandoned.ts';
-import { SUB_BATCHES_AHEAD } from '../../../../services/worker/limits.ts';
-import { createPartitionWorker, type PartitionDeps } from '../../../../services/worker/partition-worker.ts';
-import { failing, noMetrics, recordAt, silent, still } from './support.ts';
+import { SUB_BATCHES_AHEAD } from '../../../../../services/worker/limits.ts';
+import { createPartitionWorker } from '../../../../../services/worker/partition/partition-worker.ts';
+import type { PartitionDeps } from '../../../../../services/worker/partition/passage.ts';
+import { failing, noMetrics, recordAt, silent, still } from '../support.ts';
 
 const NOTES = 'notes';
 
@@ -67,11 +68,10 @@ function workerOn(broker: BrokerPartition, over: Partial<PartitionDeps> = {}) {
   return createPartitionWorker({
     transactions: broker.transactions(),
     extract: extractValues,
-    extractAlone: extractValues,
     gate: createGate(4),
     owner: 'me',
     maxCrashes: 3,
-    commit: { surroundings: still, metrics: noMetrics, log: silent },
+    surroundings: still,
     metrics: noMetrics,
     log: silent,
     progress() {},
@@ -200,9 +200,12 @@ describe('partition worker', () => {
     const transactions = broker.transactions();
     let commits = 0;
     const worker = workerOn(broker, {
-      extract: (...args) => {
-        begun++;
-        return extractValues(...args);
+      gate: {
+        ...createGate(4),
+        run: (work) => {
+          begun++;
+          return work();
+        },
       },
       transactions: {
         ...transactions,
@@ -220,7 +223,7 @@ describe('partition worker', () => {
     assert.ok(ahead[0]! > 0);
   });
 
-  it('stops after the sub-batch in hand when the worker drains', async () => {
+  it('stops after the sub-batch in flight when the worker drains', async () => {
     const broker = new BrokerPartition(200);
     let draining = false;
     const transactions = broker.transactions();
@@ -399,7 +402,6 @@ function mortal(broker: BrokerPartition, deadly: ReadonlySet<bigint>, condemned:
   return {
     died,
     extract,
-    extractAlone: extract,
     abandon: death.signal,
     transactions: {
       ...transactions,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Destination, outputOf } from '../../../../services/worker/outputs.ts';
-import { recordAt } from './support.ts';
+import { type Destination, outputOf } from '../../../../../services/worker/prepare/outputs.ts';
+import { recordAt } from '../support.ts';
 
 const destination = (topic: string): Destination => ({
   topic,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
 import type { ImageToRead } from '@epee/imaging';
-import { type PrepareImagesOptions, prepareImages } from '../../../../services/worker/prepare-images.ts';
-import type { ImageWork } from '../../../../services/worker/types.ts';
-import { eventOf } from '../../adapters/imaging/images.ts';
-import { failing, recordAt, resultOf } from './support.ts';
+import { type PrepareImagesOptions, prepareImages } from '../../../../../services/worker/prepare/images.ts';
+import type { ImageWork } from '../../../../../services/worker/types.ts';
+import { eventOf } from '../../../adapters/imaging/images.ts';
+import { failing, recordAt, resultOf } from '../support.ts';
 
 /** Values are document ids; `!CODE` fails to decode with that code. */
 const work = (read: ImageWork['reader']['read']): ImageWork => ({

@@ -35,7 +35,7 @@ export interface OutputOptions {
 
 /** The sends of a sub-batch: each result under its document's id, each failure as a dead letter with the record's own key and value. */
 export function outputOf(prepared: readonly Prepared[], { origin, results, deadLetters, timeMs }: OutputOptions): Output {
-  const letterOf = ({ record, failure }: Extract<Prepared, { failure: unknown }>) =>
+  const deadLetterOf = ({ record, failure }: Extract<Prepared, { failure: unknown }>) =>
     fittingDeadLetter(
       { record, origin, failure, attempts: formerAttempts(record) + (failure.attempts ?? 1), timeMs },
       deadLetters.maxBytes,
@@ -43,7 +43,7 @@ export function outputOf(prepared: readonly Prepared[], { origin, results, deadL
   const done: OutgoingRecord[] = [];
   const failed: OutgoingRecord[] = [];
   for (const entry of prepared) {
-    if ('failure' in entry) failed.push(letterOf(entry));
+    if ('failure' in entry) failed.push(deadLetterOf(entry));
     else done.push({ key: entry.result.documentId, value: entry.value, headers: batchHeader(entry.record) });
   }
   const sendsTo = ({ topic, partitions, limits }: Destination, records: readonly OutgoingRecord[]) =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { type NoteConsumer, startAll, together } from '../../../../services/worker/consumers.ts';
+import { type LaneConsumer, startAll, together } from '../../../../../services/worker/lanes/consumers.ts';
 
 function member({ age = 0, joined = true, done = new Promise<void>(() => {}) } = {}) {
   const state = { stopped: false };
-  const consumer: NoteConsumer = {
+  const consumer: LaneConsumer = {
     done,
     joined: () => joined,
     heartbeatAgeMs: () => age,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Codec } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
-import { BATCH_HEADER, createGate, DEAD_LETTER_HEADERS, type FetchedRecord, SEND_LIMITS } from '@epee/stream';
-import { createExtract } from '../../../../services/worker/extract.ts';
-import { outputOf } from '../../../../services/worker/outputs.ts';
-import { type PrepareOptions, prepare } from '../../../../services/worker/prepare.ts';
-import type { NoteExtractor } from '../../../../services/worker/types.ts';
-import { failing, noMetrics, recordAt, resultOf, silent, still } from './support.ts';
+import { BATCH_HEADER, DEAD_LETTER_HEADERS, type FetchedRecord, SEND_LIMITS } from '@epee/stream';
+import { createExtract } from '../../../../../services/worker/prepare/extract.ts';
+import { type PrepareNotesOptions, prepareNotes } from '../../../../../services/worker/prepare/notes.ts';
+import { outputOf } from '../../../../../services/worker/prepare/outputs.ts';
+import type { NoteExtractor } from '../../../../../services/worker/types.ts';
+import { failing, noMetrics, recordAt, resultOf, silent, still } from '../support.ts';
 
 /** Values are the text of the note; `!CODE` fails to decode with that code. */
 const codec: Pick<Codec, 'decodeNote' | 'encodeResult'> = {
@@ -33,7 +33,7 @@ const extractor = (over: Partial<NoteExtractor> = {}): NoteExtractor => ({
   ...over,
 });
 
-const options = (over: Partial<PrepareOptions> = {}): PrepareOptions => ({
+const options = (over: Partial<PrepareNotesOptions> = {}): PrepareNotesOptions => ({
   codec,
   extractor: extractor(),
   policy: 'fast',
@@ -44,12 +44,12 @@ const options = (over: Partial<PrepareOptions> = {}): PrepareOptions => ({
 
 const records = (...texts: string[]): FetchedRecord[] => texts.map((text, at) => recordAt(BigInt(at), { value: Buffer.from(text) }));
 
-const codes = (prepared: Awaited<ReturnType<typeof prepare>>) =>
+const codes = (prepared: Awaited<ReturnType<typeof prepareNotes>>) =>
   prepared.map((entry) => ('failure' in entry ? entry.failure.code : entry.result.documentId));
 
-describe('prepare', () => {
+describe('prepareNotes', () => {
   it('answers each record in order, and a broken one does not stop the others', async () => {
-    const prepared = await prepare(records('a', '!AVRO_INVALID', 'b', ' ', 'x'.repeat(1001)), options());
+    const prepared = await prepareNotes(records('a', '!AVRO_INVALID', 'b', ' ', 'x'.repeat(1001)), options());
     assert.deepEqual(codes(prepared), ['doc-a', 'AVRO_INVALID', 'doc-b', 'TEXT_EMPTY', 'TEXT_TOO_LARGE']);
   });
 
@@ -62,7 +62,7 @@ describe('prepare', () => {
         throw new Error('decoded');
       },
     };
-    const prepared = await prepare([{ ...condemned!, failure }], options({ codec: untouchable }));
+    const prepared = await prepareNotes([{ ...condemned!, failure }], options({ codec: untouchable }));
     assert.deepEqual(codes(prepared), ['RECORD_CRASHES_WORKER']);
     const { sends } = outputOf(prepared, { origin: { topic: 'notes', partition: 0 }, ...targets, timeMs: 17 });
     assert.equal(sends[0]!.records[0]!.headers?.[DEAD_LETTER_HEADERS.attempts], '3');
@@ -74,13 +74,13 @@ describe('prepare', () => {
         throw new Error('asked');
       },
     });
-    assert.deepEqual(codes(await prepare(records('!RECORD_EMPTY'), options({ extractor: never }))), ['RECORD_EMPTY']);
+    assert.deepEqual(codes(await prepareNotes(records('!RECORD_EMPTY'), options({ extractor: never }))), ['RECORD_EMPTY']);
   });
 
   it('follows the policy of the header, and refuses one that is no name without repeating it', async () => {
     const named = recordAt(0n, { value: Buffer.from('a'), headers: { 'epee-policy': Buffer.from('careful') } });
     const malformed = recordAt(1n, { value: Buffer.from('b'), headers: { 'epee-policy': Buffer.from('Agneta took warfarin') } });
-    const [first, second] = await prepare([named, malformed], options());
+    const [first, second] = await prepareNotes([named, malformed], options());
     assert.equal('result' in first! && first.result.models[0]?.policy, 'careful');
     assert.equal('failure' in second! && second.failure.code, 'POLICY_UNKNOWN');
     assert.ok(!('failure' in second! && second.failure.message.includes('Agneta')));
@@ -93,7 +93,7 @@ describe('prepare', () => {
         return notes.map(({ documentId }) => resultOf(documentId));
       },
     });
-    assert.deepEqual(codes(await prepare(records('a', 'b', 'c'), options({ extractor: fragile }))), [
+    assert.deepEqual(codes(await prepareNotes(records('a', 'b', 'c'), options({ extractor: fragile }))), [
       'doc-a',
       'EXTRACTION_FAILED',
       'doc-c',
@@ -101,20 +101,20 @@ describe('prepare', () => {
   });
 
   it('does not take broken infrastructure for a fault of the record', async () => {
-    await assert.rejects(prepare(records('a', '!SCHEMA_REGISTRY_UNREACHABLE'), options()), { code: 'SCHEMA_REGISTRY_UNREACHABLE' });
+    await assert.rejects(prepareNotes(records('a', '!SCHEMA_REGISTRY_UNREACHABLE'), options()), { code: 'SCHEMA_REGISTRY_UNREACHABLE' });
     const closed = extractor({
       extract: async () => {
         throw failing('ENGINE_CLOSED');
       },
     });
-    await assert.rejects(prepare(records('a', 'b'), options({ extractor: closed })), { code: 'ENGINE_CLOSED' });
+    await assert.rejects(prepareNotes(records('a', 'b'), options({ extractor: closed })), { code: 'ENGINE_CLOSED' });
     const waits = extractor({ extract: async (notes) => notes.map(() => failing('KAFKA_SEND_FAILED')) });
-    await assert.rejects(prepare(records('a'), options({ extractor: waits })), { code: 'KAFKA_SEND_FAILED' });
+    await assert.rejects(prepareNotes(records('a'), options({ extractor: waits })), { code: 'KAFKA_SEND_FAILED' });
   });
 
   it('refuses a result that its topic would not take', async () => {
     const large = { ...codec, encodeResult: () => Buffer.alloc(2000) };
-    assert.deepEqual(codes(await prepare(records('a'), options({ codec: large }))), ['RECORD_TOO_LARGE']);
+    assert.deepEqual(codes(await prepareNotes(records('a'), options({ codec: large }))), ['RECORD_TOO_LARGE']);
   });
 });
 
@@ -131,7 +131,7 @@ const failingCodec: typeof codec = {
 describe('outputOf', () => {
   it('writes results under their document ids and failures as dead letters with key and value untouched', async () => {
     const source = records('a', '!AVRO_INVALID');
-    const prepared = await prepare(source, options());
+    const prepared = await prepareNotes(source, options());
     const { sends } = outputOf(prepared, { origin: { topic: 'notes', partition: 4 }, ...targets, timeMs: 17 });
     assert.deepEqual(
       sends.map(({ topic }) => topic),
@@ -146,7 +146,7 @@ describe('outputOf', () => {
   });
 
   it('leaves out a value that the dead letters do not take, and says so, instead of stopping the partition', async () => {
-    const prepared = await prepare(records(`!AVRO_INVALID${'x'.repeat(1000)}`), options({ codec: failingCodec }));
+    const prepared = await prepareNotes(records(`!AVRO_INVALID${'x'.repeat(1000)}`), options({ codec: failingCodec }));
     const { sends } = outputOf(prepared, {
       origin: { topic: 'notes', partition: 4 },
       ...targets,
@@ -163,7 +163,7 @@ describe('outputOf, of a batch import', () => {
   it('says on results and dead letters which import they belong to', async () => {
     const headers = { [BATCH_HEADER]: Buffer.from('batch-1') };
     const source = records('a', '!AVRO_INVALID').map((record) => ({ ...record, headers }));
-    const { sends } = outputOf(await prepare(source, options()), { origin: { topic: 'batch', partition: 0 }, ...targets, timeMs: 1 });
+    const { sends } = outputOf(await prepareNotes(source, options()), { origin: { topic: 'batch', partition: 0 }, ...targets, timeMs: 1 });
     for (const { records: sent } of sends) assert.equal(sent[0]!.headers?.[BATCH_HEADER], 'batch-1');
     assert.equal(sends.length, 2);
   });
@@ -179,47 +179,12 @@ describe('extract', () => {
     lastOffset: 2n,
     highWatermark: 3n,
   };
-  const topics = { notes: 'notes', images: 'images', results: 'results', deadLetters: 'dead', partitions: 1, replication: 1 };
   const make = (over: Partial<NoteExtractor>, sleep = still.sleep) =>
-    createExtract({
-      codec,
-      extractor: extractor(over),
-      log: silent,
-      options: { policy: 'fast', noteMaxBytes: 1000, topics },
-      ...targets,
-      surroundings: { ...still, sleep },
-      gate: createGate(1),
-      metrics: noMetrics,
-    });
+    createExtract(
+      { prepare: (given) => prepareNotes(given, options({ extractor: extractor(over) })) },
+      { ...targets, surroundings: { ...still, sleep }, metrics: noMetrics, log: silent },
+    );
   const never = new AbortController().signal;
-
-  it('follows the record’s header, else the topic’s policy, else the configured one', async () => {
-    const followed: (string | undefined)[] = [];
-    const extract = (topicPolicies?: Record<string, string>) =>
-      createExtract({
-        codec,
-        extractor: extractor({
-          extract: async (notes, policy) => {
-            followed.push(...notes.map((note) => note.policyName ?? policy));
-            return notes.map(({ documentId }) => resultOf(documentId));
-          },
-        }),
-        log: silent,
-        options: { policy: 'fast', noteMaxBytes: 1000, ...(topicPolicies === undefined ? {} : { topicPolicies }) },
-        ...targets,
-        surroundings: still,
-        gate: createGate(1),
-        metrics: noMetrics,
-      })(
-        { ...batch, records: [recordAt(0n, { headers: { 'epee-policy': Buffer.from('full') } }), recordAt(1n)] },
-        { start: 0, end: 2 },
-        never,
-      );
-    await extract({ notes: 'careful' });
-    await extract({ other: 'careful' });
-    await extract();
-    assert.deepEqual(followed, ['full', 'careful', 'full', 'fast', 'full', 'fast']);
-  });
 
   it('takes only its range', async () => {
     const { sends } = await make({})(batch, { start: 1, end: 3 }, never);

@@ -1,0 +1,18 @@
+import type { FetchedRecord, Gate } from '@epee/stream';
+import type { Prepared } from '../prepare/prepare.ts';
+
+/**
+ * One kind of input, from its topic to results. A member's next fetch waits for all that its last one brought: notes of an import, or images whose store does not answer,
+ * would hold up all others. So each lane has a group member, and a group, of its own.
+ */
+export interface Lane {
+  readonly topic: string;
+  readonly group: string;
+  /** Bounds the sub-batches in the engine. */
+  readonly gate: Pick<Gate, 'run' | 'enterAlone'>;
+  /**
+   * Makes results of records, one entry per record, in their order.
+   * @throws EpeeError what is no record's fault: infrastructure that is down (try again), or a process that must end
+   */
+  prepare(records: readonly FetchedRecord[]): Promise<Prepared[]>;
+}

@@ -1,0 +1,117 @@
+import type { BatchControl, FetchedBatch } from '@epee/kafka';
+import { resumption } from '@epee/stream';
+import { Abandoned, withDeadline } from '@epee/work';
+import { CLOSE_MARK_MS } from '../limits.ts';
+import { workAhead } from './ahead.ts';
+import { openTransactions } from './commit.ts';
+import { createMarking } from './marking.ts';
+import type { PartitionDeps, Passage, Standing } from './passage.ts';
+import { rangesOf } from './ranges.ts';
+import { reportGap } from './report.ts';
+import { workOnSuspects } from './suspects.ts';
+
+/** Handles the batches of one input partition, one at a time. */
+export interface PartitionWorker {
+  onBatch(batch: FetchedBatch, control: BatchControl): Promise<void>;
+  /** Says beside the committed offset that nothing is in flight, where that is so: the partition may go to another. Never rejects. */
+  release(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Works through one partition. The first batch of an assignment shuts out the partition's former owner, reads the committed offset and resumes there. A batch is cut
+ * into sub-batches; each is extracted, then committed with its offset in one transaction, in order, while the next ones are extracted already.
+ *
+ * Where the former owner died at work, the records that it may have had in flight are worked on in small steps; after one more crash one at a time, with nothing else in
+ * the process, until the one that ends the process has been alone with it `maxCrashes` times; it goes to the dead letters then.
+ */
+export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
+  const { transactions, log } = deps;
+  const marking = createMarking(deps);
+  const standing: Standing = { epoch: null, committed: null, isMarked: false };
+  let isBusy = false;
+  let releasing: Promise<void> | null = null;
+
+  async function closeMark(): Promise<void> {
+    if (!standing.isMarked || standing.committed === null) return;
+    standing.isMarked = false;
+    const closing = transactions.commit([], standing.committed, marking.closed());
+    await withDeadline(closing, { afterMs: CLOSE_MARK_MS }).catch((error) =>
+      log.debug('Could not say that nothing is in flight; the next owner starts with care', {}, error),
+    );
+  }
+
+  async function handle(batch: FetchedBatch, control: BatchControl): Promise<void> {
+    await releasing;
+    await control.heartbeat();
+    const waiting = { heartbeat: control.heartbeat, abandon: deps.abandon };
+    const passage: Passage = { ...deps, batch, control, waiting, standing, marking };
+    if (!(await arrive(passage))) return;
+    reportGap(passage);
+    const left = new AbortController();
+    try {
+      const abandon = AbortSignal.any([left.signal, deps.abandon]);
+      await work({ ...passage, batch: marking.judge(batch), abandon });
+    } catch (error) {
+      await closeMark();
+      // Whatever interrupted a commit, its producer is not trusted again.
+      standing.epoch = null;
+      throw error;
+    } finally {
+      left.abort();
+    }
+  }
+
+  return {
+    async onBatch(batch, control) {
+      isBusy = true;
+      try {
+        await handle(batch, control);
+      } catch (error) {
+        if (!(error instanceof Abandoned)) throw error;
+      } finally {
+        isBusy = false;
+      }
+    },
+    async release() {
+      if (isBusy || releasing !== null) return;
+      releasing = closeMark().finally(() => {
+        // The producer may still be at it: the next batch gets a new one.
+        standing.epoch = null;
+        releasing = null;
+      });
+      await releasing;
+    },
+    async close() {
+      await closeMark();
+      await transactions.close();
+    },
+  };
+}
+
+/** Takes the partition over on the first batch of an assignment. Answers whether the batch begins where the partition resumes; else the partition is moved there. */
+async function arrive(passage: Passage): Promise<boolean> {
+  const { batch, control, standing } = passage;
+  const isFirst = standing.epoch !== batch.epoch;
+  if (isFirst) await takeOver(passage);
+  const from = resumption(standing.committed, batch.fetchedFrom, isFirst ? 'seek' : 'process');
+  if (from === 'process') return true;
+  control.seek(from.seekTo);
+  return false;
+}
+
+/** Shuts out the former owner, and reads where the partition is and what was left beside its offset. */
+async function takeOver(passage: Passage): Promise<void> {
+  const { batch, standing, marking } = passage;
+  standing.committed = await openTransactions(passage);
+  marking.takeOver();
+  standing.isMarked = false;
+  standing.epoch = batch.epoch;
+}
+
+async function work(passage: Passage): Promise<void> {
+  const { records } = passage.batch;
+  const { suspects } = passage.marking.suspicion();
+  if (suspects > 0 && !(await workOnSuspects(passage, suspects))) return;
+  await workAhead(passage, rangesOf(passage, { start: Math.min(suspects, records.length), end: records.length }));
+}

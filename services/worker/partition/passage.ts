@@ -1,0 +1,46 @@
+import type { BatchControl, FetchedBatch, PartitionTransactions } from '@epee/kafka';
+import type { Gate, Offset } from '@epee/stream';
+import type { Logger } from '@epee/telemetry';
+import type { Surroundings, Waiting } from '@epee/work';
+import type { ExtractRange } from '../prepare/extract.ts';
+import type { WorkerMetrics } from '../worker-metrics.ts';
+import type { Marking } from './marking.ts';
+
+/** What a partition's worker needs. */
+export interface PartitionDeps {
+  readonly transactions: PartitionTransactions;
+  readonly extract: ExtractRange;
+  /** Bounds the sub-batches that are extracted at a time. */
+  readonly gate: Pick<Gate, 'run' | 'enterAlone'>;
+  readonly surroundings: Surroundings;
+  readonly metrics: WorkerMetrics;
+  readonly log: Logger;
+  /** This process' name among the owners of marks, random. */
+  readonly owner: string;
+  /** Times that a process may die with a record alone in flight. */
+  readonly maxCrashes: number;
+  /** Called when work in flight moves on. */
+  progress(): void;
+  /** Aborted when the worker gives up the work in flight. */
+  readonly abandon: AbortSignal;
+  /** Whether the worker takes no further sub-batches. */
+  draining(): boolean;
+}
+
+/** What is known of a partition in an assignment. */
+export interface Standing {
+  /** The assignment, or null where the partition must be taken over anew before the next batch. */
+  epoch: number | null;
+  committed: Offset | null;
+  /** Whether the mark on the broker is known to be an open one of ours, beside `committed`. */
+  isMarked: boolean;
+}
+
+/** A batch on its way through. */
+export interface Passage extends PartitionDeps {
+  readonly batch: FetchedBatch;
+  readonly control: BatchControl;
+  readonly waiting: Waiting;
+  readonly standing: Standing;
+  readonly marking: Marking;
+}

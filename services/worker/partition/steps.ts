@@ -1,0 +1,51 @@
+import { nextOffset, type Range } from '@epee/stream';
+import type { Fate } from '@epee/work';
+import type { Output } from '../prepare/outputs.ts';
+import { commitSubBatch } from './commit.ts';
+import type { StepEnd } from './marking.ts';
+import type { Passage } from './passage.ts';
+import { reportOutput } from './report.ts';
+
+/**
+ * Says beside the committed offset that work begins, where that is not said yet. Comes before anything is decoded.
+ * @returns whether to take the next sub-batch: the worker is not stopping, and the partition is still where it was
+ */
+export async function beginStep(passage: Passage): Promise<boolean> {
+  const { batch, control, standing, marking } = passage;
+  if (passage.draining() || !control.active()) return false;
+  if (standing.isMarked) return true;
+  const next = standing.committed ?? batch.fetchedFrom;
+  const fate = await commitSubBatch({ sends: [], mark: marking.open(), from: standing.committed, next }, passage, () => {
+    standing.committed = next;
+    standing.isMarked = true;
+  });
+  return stays(passage, fate);
+}
+
+/** Commits a sub-batch with its offset. Answers whether the partition is still where it should be. */
+export async function commitStep(passage: Passage, range: Range, output: Output, end: StepEnd): Promise<boolean> {
+  const { batch, control, standing, marking } = passage;
+  const records = range.end - range.start;
+  const next = nextOffset(range.end === batch.records.length ? batch.lastOffset : batch.records[range.end - 1]!.offset);
+  const step = { sends: output.sends, mark: marking.behind(records, end), from: standing.committed, next };
+  // Until it is known to be committed nobody knows where the partition is, and a mark might move it back.
+  standing.isMarked = false;
+  const fate = await commitSubBatch(step, passage, () => {
+    marking.moved(records);
+    standing.isMarked = end === 'continues';
+    standing.committed = next;
+    control.resolve(next);
+    passage.progress();
+    reportOutput(passage, next, output);
+  });
+  return stays(passage, fate);
+}
+
+function stays({ standing, control }: Passage, fate: Fate): boolean {
+  if (fate === 'committed') return true;
+  standing.committed = fate.overtakenAt;
+  // Whoever moved it left a mark, which must be read.
+  standing.epoch = null;
+  control.seek(fate.overtakenAt);
+  return false;
+}

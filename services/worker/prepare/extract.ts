@@ -1,0 +1,40 @@
+import type { FetchedBatch } from '@epee/kafka';
+import type { Range } from '@epee/stream';
+import type { Logger } from '@epee/telemetry';
+import { retry, type Surroundings } from '@epee/work';
+import type { Lane } from '../lanes/lane.ts';
+import type { WorkerMetrics } from '../worker-metrics.ts';
+import { type Destination, type Output, outputOf } from './outputs.ts';
+
+/** Makes of a range of a batch what is to be written. Stops early when aborted. */
+export type ExtractRange = (batch: FetchedBatch, range: Range, abandon: AbortSignal) => Promise<Output>;
+
+/** What extracting needs. */
+export interface ExtractDeps {
+  readonly results: Destination;
+  readonly deadLetters: Destination;
+  readonly surroundings: Surroundings;
+  readonly metrics: Pick<WorkerMetrics, 'stage'>;
+  readonly log: Logger;
+  /** Called before each wait for infrastructure, so that waiting does not count as being stuck. */
+  readonly onWait?: () => void;
+}
+
+/** Makes the function that extracts. While infrastructure is down it waits and tries again: the records are not at fault then. */
+export function createExtract({ prepare }: Pick<Lane, 'prepare'>, deps: ExtractDeps): ExtractRange {
+  const { results, deadLetters, surroundings, metrics, log } = deps;
+  return async (batch, { start, end }, abandon) => {
+    const begunMs = surroundings.monotonicMs();
+    const records = batch.records.slice(start, end);
+    const prepared = await retry(() => prepare(records), {
+      surroundings,
+      abandon,
+      onTrouble(error, attempts, retryInMs) {
+        log.warn('Cannot work on records; trying again', { attempts, retryInMs }, error);
+        deps.onWait?.();
+      },
+    });
+    metrics.stage('extract', (surroundings.monotonicMs() - begunMs) / 1000);
+    return outputOf(prepared, { origin: batch, results, deadLetters, timeMs: surroundings.nowMs() });
+  };
+}
