@@ -1,10 +1,10 @@
-import type { ProbeResult } from '@epee/telemetry';
+import { heartbeatProbe, type ProbeResult } from '@epee/telemetry';
 
-/** Whether the worker gets on: the group hears from it, and work in hand moves. */
+/** Whether the worker gets on: the group hears from it, and work in flight moves. */
 export interface Liveness {
-  /** Runs work in hand. */
+  /** Runs work; it is in flight meanwhile. */
   during<T>(work: () => Promise<T>): Promise<T>;
-  /** Work in hand moved on. */
+  /** Called when work in flight moves on. */
   progress(): void;
   /** @param heartbeatAgeMs time since the group last answered */
   probe(heartbeatAgeMs: number): ProbeResult;
@@ -19,9 +19,9 @@ export interface LivenessLimits {
   readonly nowMs: () => number;
 }
 
-/** Watches work in hand; a worker without work is alive as long as it is a member of its group. */
+/** Watches work in flight; a worker without work is alive as long as it is a member of its group. */
 export function livenessOf({ stallLimitMs, sessionTimeoutMs, nowMs }: LivenessLimits): Liveness {
-  let inHand = 0;
+  let inFlight = 0;
   let movedMs = nowMs();
   const progress = () => {
     movedMs = nowMs();
@@ -29,17 +29,19 @@ export function livenessOf({ stallLimitMs, sessionTimeoutMs, nowMs }: LivenessLi
   return {
     progress,
     async during(work) {
-      if (inHand++ === 0) progress();
+      if (inFlight++ === 0) progress();
       try {
         return await work();
       } finally {
-        inHand--;
+        inFlight--;
       }
     },
     probe(heartbeatAgeMs) {
-      if (heartbeatAgeMs > 2 * sessionTimeoutMs) return { ok: false, reason: `no heartbeat for ${Math.round(heartbeatAgeMs)} ms` };
+      const member = heartbeatProbe(heartbeatAgeMs, sessionTimeoutMs);
+      if (!member.ok) return member;
       const stallMs = nowMs() - movedMs;
-      if (inHand > 0 && stallMs > stallLimitMs) return { ok: false, reason: `work in hand has not moved for ${Math.round(stallMs)} ms` };
+      if (inFlight > 0 && stallMs > stallLimitMs)
+        return { ok: false, reason: `work in flight has not moved for ${Math.round(stallMs)} ms` };
       return { ok: true };
     },
   };
