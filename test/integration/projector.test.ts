@@ -19,7 +19,7 @@ describe('projector on Kafka and Redis', () => {
   const restartRedis = async () => {
     await scene.redis.restart();
     await until('the test can read Redis again', () =>
-      scene.store.ping().then(
+      scene.store.count().then(
         () => true,
         () => false,
       ),

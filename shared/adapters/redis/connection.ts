@@ -12,11 +12,8 @@ export interface RedisOptions {
   readonly commandTimeoutMs?: number;
 }
 
-/** A connection and the address it goes to. */
+/** A connection. */
 export interface RedisConnection {
-  readonly client: Redis;
-  /** `host:port`, without user name and password. */
-  readonly address: string;
   /** Runs a command and turns what it throws into REDIS_UNREACHABLE or REDIS_REFUSED. */
   run<T>(command: (client: Redis) => Promise<T>): Promise<T>;
   close(): void;
@@ -68,8 +65,6 @@ export async function connectRedis({
     throw redisError(address, isClosed(error) ? lastError : error);
   }
   return {
-    client,
-    address,
     run: async (command) => {
       try {
         return await command(client);

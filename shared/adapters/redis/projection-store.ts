@@ -46,7 +46,6 @@ export async function createProjectionStore({
     getResult: (documentId) => redis.run((client) => getResult(client, documentId)),
     listByPatient: (patientRef, limit = 1000) => redis.run((client) => listByPatient(client, patientRef, limit)),
     count: () => redis.run(countResults),
-    ping: () => redis.run(async (client) => void (await client.ping())),
     close: () => redis.close(),
   };
 }

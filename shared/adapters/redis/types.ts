@@ -78,6 +78,5 @@ export interface ProjectionStore {
   listByPatient(patientRef: string, limit?: number): Promise<PatientDocument[]>;
   /** Number of documents with a result. Walks over all keys. */
   count(): Promise<number>;
-  ping(): Promise<void>;
   close(): void;
 }

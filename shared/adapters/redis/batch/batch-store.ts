@@ -66,7 +66,6 @@ export async function createBatchStore(options: RedisOptions): Promise<BatchStor
       run(async (client) => void (await client.hdel(BATCH_OFFSETS_KEY, partitionField({ topic, partition })))),
     problems: (id, limit = PROBLEMS_KEPT) =>
       run(async (client) => (await client.lrange(batchProblemsKey(id), 0, limit - 1)).map((problem) => JSON.parse(problem))),
-    ping: () => run(async (client) => void (await client.ping())),
     close: () => redis.close(),
   };
 }

@@ -160,7 +160,6 @@ export interface BatchStore {
   forgetCounted(topic: string, partition: number): Promise<void>;
   /** Rows that could not be read, in their order, at most the first {@link PROBLEMS_KEPT}. */
   problems(id: string, limit?: number): Promise<BatchProblem[]>;
-  ping(): Promise<void>;
   close(): void;
 }
 
