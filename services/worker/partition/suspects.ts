@@ -1,5 +1,6 @@
 import type { Range } from '@epee/stream';
 import { keepAlive } from '@epee/work';
+import type { StepEnd } from './marking.ts';
 import type { Passage } from './passage.ts';
 import { rangesOf } from './ranges.ts';
 import { beginStep, commitStep } from './steps.ts';
@@ -15,10 +16,19 @@ export async function workOnSuspects(passage: Passage, count: number): Promise<b
   const { step } = passage.marking.suspicion();
   passage.log.info('Working in small steps on records that were in flight when a process died', { topic, partition, count, rows: step });
   const ranges = rangesOf(passage, { start: 0, end: Math.min(count, records.length) }, step);
-  return step === 1 ? workAlone(passage, ranges) : workInSteps(passage, ranges);
+  if (step > 1) return workInSteps(passage, ranges, 'continues');
+  const leave = await enterAlone(passage);
+  try {
+    const alone = { ...passage, gate: { ...passage.gate, run: <T>(work: () => Promise<T>) => work() } };
+    // Whoever leaves the gate is not alone any more.
+    return await workInSteps(alone, ranges, 'pauses');
+  } finally {
+    leave();
+  }
 }
 
-async function workInSteps(passage: Passage, ranges: readonly Range[]): Promise<boolean> {
+/** @param end what comes after the last step */
+async function workInSteps(passage: Passage, ranges: readonly Range[], end: StepEnd): Promise<boolean> {
   const { batch, extract, gate, waiting, abandon } = passage;
   for (const range of ranges) {
     if (!(await beginStep(passage))) return false;
@@ -26,25 +36,9 @@ async function workInSteps(passage: Passage, ranges: readonly Range[]): Promise<
       gate.run(() => extract(batch, range, abandon)),
       waiting,
     );
-    if (!(await commitStep(passage, range, output, 'continues'))) return false;
+    if (!(await commitStep(passage, range, output, range === ranges.at(-1) ? end : 'continues'))) return false;
   }
   return true;
-}
-
-async function workAlone(passage: Passage, ranges: readonly Range[]): Promise<boolean> {
-  const { batch, extract, waiting, abandon } = passage;
-  const leave = await enterAlone(passage);
-  try {
-    for (const range of ranges) {
-      if (!(await beginStep(passage))) return false;
-      const output = await keepAlive(extract(batch, range, abandon), waiting);
-      // Whoever leaves the gate is not alone any more.
-      if (!(await commitStep(passage, range, output, range === ranges.at(-1) ? 'pauses' : 'continues'))) return false;
-    }
-    return true;
-  } finally {
-    leave();
-  }
 }
 
 async function enterAlone({ gate, waiting }: Passage): Promise<() => void> {

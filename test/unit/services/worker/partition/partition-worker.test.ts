@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BatchControl, FetchedBatch, PartitionTransactions } from '@epee/kafka';
-import { createGate, type PartitionSend, parseWorkMark } from '@epee/stream';
+import { createGate, formatWorkMark, type PartitionSend, parseWorkMark } from '@epee/stream';
 import { Abandoned } from '@epee/work';
 import fc from 'fast-check';
 import { SUB_BATCHES_AHEAD } from '../../../../../services/worker/limits.ts';
@@ -356,6 +356,55 @@ describe('partition worker', () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  it('begins nothing before its mark is on the broker, also where the offset alone does not tell', async () => {
+    const broker = new BrokerPartition(5, ['lost-before']);
+    broker.committed = 0n;
+    const marks: (string | undefined)[] = [];
+    const extract: PartitionDeps['extract'] = (...args) => {
+      marks.push(parseWorkMark(broker.mark)?.owner);
+      return extractValues(...args);
+    };
+    await workerOn(broker, { extract }).onBatch(batchOf(broker, 0n, 5, 1), new Driver().control());
+    assert.deepEqual(marks, ['me']);
+  });
+
+  it('takes a partition over anew after somebody else has moved it', async () => {
+    const broker = new BrokerPartition(20, ['ok', 'overtaken']);
+    const driver = new Driver();
+    const worker = workerOn(broker);
+    await worker.onBatch(batchOf(broker, 0n, 10, 1), driver.control());
+    assert.deepEqual([broker.opens, driver.position], [2, 3n]);
+    await worker.onBatch(batchOf(broker, 3n, 17, 1), driver.control());
+    assert.deepEqual([broker.opens, broker.written], [3, broker.records]);
+  });
+
+  it('goes back to the committed offset where the first fetch of an assignment begins behind it', async () => {
+    const broker = new BrokerPartition(10);
+    broker.committed = 2n;
+    const driver = new Driver();
+    await workerOn(broker).onBatch(batchOf(broker, 5n, 5, 1), driver.control());
+    assert.deepEqual([driver.position, broker.written], [2n, []]);
+  });
+
+  it('says that nothing is in flight once it has worked alone on the last suspect', async () => {
+    const broker = new BrokerPartition(2);
+    broker.committed = 0n;
+    broker.mark = formatWorkMark({ isOpen: true, owner: 'dead', inFlight: 1, suspects: 1, crashes: 0 });
+    const marks: (boolean | undefined)[] = [];
+    const transactions = broker.transactions();
+    const worker = workerOn(broker, {
+      transactions: {
+        ...transactions,
+        commit: async (sends, next, mark = '') => {
+          await transactions.commit(sends, next, mark);
+          marks.push(parseWorkMark(mark)?.isOpen);
+        },
+      },
+    });
+    await worker.onBatch(batchOf(broker, 0n, 2, 1), new Driver().control());
+    assert.deepEqual(marks, [true, false, true, true], 'begins, ends alone, begins, continues');
   });
 
   it('takes no handover for a crash: after a stop or a rebalance nothing is suspected', async () => {
