@@ -29,6 +29,16 @@ const pathsOf = (text: string) =>
     .map(([, path]) => path!)
     .filter((path) => TOP_FOLDERS.includes(path.split('/')[0]!) && !/(^|\/)[A-Z][A-Z-]*(\/|$)/.test(path));
 
+/** What stands in backticks in a folder's README and looks like a file or a folder in it, at any depth. */
+const ownPathsOf = (text: string) =>
+  [...text.matchAll(/`([a-z0-9_-]+\/|(?:[a-z0-9_-]+\/)*[a-z0-9_-]+\.(?:ts|mjs|py|avsc|xml))`/g)]
+    .map(([, path]) => path!.replace(/\/$/, ''))
+    .filter((path) => !TOP_FOLDERS.includes(path.split('/')[0]!));
+
+/** All files and folders below a folder, each with a slash in front. */
+const below = (folder: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => `/${path.replaceAll('\\', '/')}`);
+
 /** The names that a page's headings get as targets of links. */
 const anchorsOf = (text: string) =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
@@ -70,8 +80,21 @@ describe('the pages of the repository', () => {
     assert.deepEqual(problems, []);
   });
 
+  it('of a folder name what is in it', () => {
+    const problems = all
+      .filter((page) => page.endsWith('/README.md'))
+      .flatMap((page) => {
+        const paths = below(dirname(page));
+        return ownPathsOf(read(page))
+          .filter((path) => !paths.some((there) => there.endsWith(`/${path}`)))
+          .map((path) => `${page}: ${path}`);
+      });
+    assert.deepEqual(problems, []);
+  });
+
   it('are checked for what does not exist', () => {
     assert.deepEqual(pathsOf('see `shared/gone/x.ts`, `tools/NAME`, `a/b` and `docs/`'), ['shared/gone/x.ts', 'docs/']);
+    assert.deepEqual(ownPathsOf('`cut/`, `a/b.ts`, `shared/x.ts`, `retry`'), ['cut', 'a/b.ts']);
     assert.deepEqual(linksOf('[a](b.md#c) ![d](e.svg) [f](https://g)'), ['b.md#c', 'e.svg']);
     assert.match(problemOf('README.md', 'docs/GONE.md')!, /nothing is at/);
     assert.match(problemOf('README.md', 'docs/ARCHITECTURE.md#gone')!, /no heading/);
