@@ -1,6 +1,6 @@
 import { asEpeeError, describeError } from '@epee/telemetry';
-import type { CliContext } from '@epee/terminal';
 import { CommanderError } from 'commander';
+import type { CliContext } from './context.ts';
 import { exitCodeFor } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { watchSignals } from './signals.ts';

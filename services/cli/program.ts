@@ -1,4 +1,3 @@
-import type { CliContext, Runner } from '@epee/terminal';
 import { Command } from 'commander';
 import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
@@ -14,6 +13,7 @@ import { resultsCommand } from './commands/results.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
+import type { CliContext, Runner } from './context.ts';
 import { exitCodeTable } from './exit-codes.ts';
 
 /** One a command, in the order of `--help`. Each lies in its own file in commands/. */
