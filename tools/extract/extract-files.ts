@@ -1,56 +1,48 @@
+import type { Readable } from 'node:stream';
 import type { CliConfig } from '@epee/config';
+import type { PrecisionChoice } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { openInput } from '@epee/input';
-import { resultToJson } from '@epee/records';
+import { type ResultJson, resultToJson } from '@epee/records';
 import { describeError } from '@epee/telemetry';
-import type { CliContext } from '@epee/terminal';
-import {
-  addCompute,
-  type ComputeSummary,
-  counted,
-  countNotes,
-  duration,
-  layersSaved,
-  NO_COMPUTE,
-  prettyResult,
-  progressOn,
-  short,
-  write,
-} from '@epee/terminal';
+import { addCompute, countNotes, NO_COMPUTE, type Watch } from '@epee/terminal';
 import { extractRows } from './extract-notes.ts';
 import { openExtractors } from './open-extractors.ts';
+import type { ExtractReport } from './report.ts';
 
-/** What `epee extract` was asked for. */
+/** What is extracted from, and how. */
 export interface ExtractRequest {
+  /** Files and folders; `-` is `stdin`. */
   readonly paths: readonly string[];
-  /** Each text is one sentence, without sections. */
-  readonly sentences: boolean;
+  readonly stdin: Readable;
+  /** How `stdin` is read: `auto` takes it for rows where its first character is "{". */
   readonly stdinAs: 'auto' | 'text' | 'rows';
-  readonly output: 'json' | 'table';
-  /** Neither progress nor totals. */
-  readonly quiet: boolean;
+  /** Whether each text is one sentence, without sections. */
+  readonly sentences: boolean;
+}
+
+/** Who follows the extraction. */
+export interface ExtractWatch extends Watch {
+  /** Takes each result when it is there, in the order of the input; the next one waits for it. */
+  onResult(result: ResultJson): void | Promise<void>;
+  /** Is called with the precision that a measurement chose for the notes' model. */
+  onPrecision?(choice: PrecisionChoice): void;
 }
 
 /**
- * Extracts from files and prints results as they come; bad rows are reported and left out.
- *
- * @returns 0, or 1 where a row was bad
+ * Extracts from the notes and images of files. Bad rows are shown as lines of the progress and left out. Memory is bounded, however much the files hold.
+ * @throws EpeeError as `openExtractors`; the reason of `signal` when it is aborted
  */
-export async function runExtract(context: CliContext, config: CliConfig, request: ExtractRequest): Promise<number> {
-  const { stdin, stdout, stderr, signal } = context;
-  const { paths, stdinAs, sentences, output, quiet } = request;
-  const input = openInput({ paths, stdin, stdinAs, maxTextBytes: config.noteMaxBytes, images: true, signal });
-  const open = await openExtractors(config, input, ({ precision, fp32Ms, int8Ms }) => {
-    if (!quiet) stderr.write(`precision ${precision}: a batch takes ${short(fp32Ms)} ms in fp32, ${short(int8Ms)} ms in int8\n`);
-  });
+export async function extractFiles(request: ExtractRequest, config: CliConfig, watch: ExtractWatch): Promise<ExtractReport> {
+  const { sentences, ...sources } = request;
+  const { startProgress, signal, onResult, onPrecision } = watch;
+  const input = openInput({ ...sources, maxTextBytes: config.noteMaxBytes, images: true, signal });
+  const open = await openExtractors(config, input, onPrecision);
   const startMs = performance.now();
-  // Where results are shown on the same terminal, a bar would only be in their way.
-  const progress = quiet || stdout.isTTY === true ? null : progressOn(stderr)('extract');
-  const shown = progress && countNotes(progress, input.totalBytes);
-  const report = (text: string) => (progress === null ? stderr.write(`${text}\n`) : progress.line(text));
+  const progress = startProgress('extract');
+  const shown = countNotes(progress, input.totalBytes);
   const done = { note: 0, image: 0 };
-  let failed = 0;
-  let compute: ComputeSummary = NO_COMPUTE;
+  let [failed, compute] = [0, NO_COMPUTE];
   try {
     const rows = extractRows(input.rows, {
       extractor: open.notes,
@@ -62,33 +54,17 @@ export async function runExtract(context: CliContext, config: CliConfig, request
       signal.throwIfAborted();
       if (outcome instanceof EpeeError) {
         failed += 1;
-        report(describeError(outcome));
+        progress.line(describeError(outcome));
       } else {
         done[outcome.kind] += 1;
         compute = addCompute(compute, outcome.compute);
-        const json = resultToJson(outcome);
-        await write(stdout, output === 'json' ? `${JSON.stringify(json)}\n` : `${prettyResult(json)}\n`);
+        await onResult(resultToJson(outcome));
       }
-      shown?.done(readBytes);
+      shown.done(readBytes);
     }
   } finally {
-    progress?.end();
+    progress.end();
     await open.close();
   }
-  if (!quiet) stderr.write(`${totals({ done, failed, compute, seconds: (performance.now() - startMs) / 1000 })}\n`);
-  return failed === 0 ? 0 : 1;
-}
-
-interface Totals {
-  readonly done: Readonly<Record<'note' | 'image', number>>;
-  readonly failed: number;
-  readonly compute: ComputeSummary;
-  readonly seconds: number;
-}
-
-function totals({ done, failed, compute, seconds }: Totals): string {
-  const { note, image } = done;
-  const rate = seconds > 0 ? `${short((note + image) / seconds)} ${image === 0 ? 'notes' : note === 0 ? 'images' : 'documents'}/s` : '';
-  const parts = [...(note > 0 || image === 0 ? [counted(note, 'note')] : []), ...(image > 0 ? [counted(image, 'image')] : [])];
-  return [`${parts.join(', ')} in ${duration(seconds)}`, rate, `${failed} failed`, layersSaved(compute)].filter(Boolean).join(', ');
+  return { notes: done.note, images: done.image, failed, compute, seconds: (performance.now() - startMs) / 1000 };
 }

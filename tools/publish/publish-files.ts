@@ -1,16 +1,20 @@
+import type { Readable } from 'node:stream';
 import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { openInput } from '@epee/input';
 import { createKafka, type KafkaProducer, topicSpecs } from '@epee/kafka';
 import { describeError } from '@epee/telemetry';
-import type { CliContext } from '@epee/terminal';
-import { counted, countNotes, duration, progressOn, short } from '@epee/terminal';
+import { countNotes, type Watch } from '@epee/terminal';
 import { publishRows } from './publish-rows.ts';
+import { onTopicsText, type PublishReport } from './report.ts';
 
-/** What `epee ingest` was asked for. */
-export interface IngestRequest {
+/** What is published, and with what. */
+export interface PublishRequest {
+  /** Files and folders; `-` is `stdin`. */
   readonly paths: readonly string[];
+  readonly stdin: Readable;
+  /** How `stdin` is read: `auto` takes it for rows where its first character is "{". */
   readonly stdinAs: 'auto' | 'text' | 'rows';
   /** Source of notes that name none. */
   readonly source: string;
@@ -18,46 +22,39 @@ export interface IngestRequest {
   readonly version: string;
   /** Named exit policy that the worker is to follow, or null for its own. */
   readonly policy: string | null;
-  readonly json: boolean;
-}
-
-/** What came of it. */
-export interface IngestTotals {
-  readonly topic: string;
-  /** Notes. */
-  readonly published: number;
-  readonly imagesTopic: string;
-  readonly images: number;
-  /** Of the images, those that their events refer to. */
-  readonly referred: number;
-  readonly failed: number;
-  readonly seconds: number;
 }
 
 /**
- * Publishes the notes and images of files; bad rows are reported and left out.
- *
- * @returns 0, or 1 where a row was bad
- * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_SEND_FAILED with what the topics have for certain
+ * Publishes the notes and images of files to Kafka. Bad rows are shown as lines of the progress and left out. Memory is bounded, however much the files hold.
+ * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_SEND_FAILED with what the topics have for certain; the reason of `signal` when it is aborted
  */
-export async function runIngest(context: CliContext, config: CliConfig, request: IngestRequest): Promise<number> {
-  const { stdin, stdout, stderr, signal } = context;
+export async function publishFiles(request: PublishRequest, config: CliConfig, { startProgress, signal }: Watch): Promise<PublishReport> {
+  const { source, version, policy, ...sources } = request;
   const { topics, noteMaxBytes, images } = config;
-  const input = openInput({ paths: request.paths, stdin, stdinAs: request.stdinAs, maxTextBytes: noteMaxBytes, images: true, signal });
+  const input = openInput({ ...sources, maxTextBytes: noteMaxBytes, images: true, signal });
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics });
   const producer = await openProducer(config);
-  const progress = progressOn(stderr)('ingest');
+  const progress = startProgress('ingest');
   const shown = countNotes(progress, input.totalBytes);
   const startMs = performance.now();
   const done = { note: 0, image: 0, referred: 0 };
   let failed = 0;
+  const report = (): PublishReport => ({
+    topic: topics.notes,
+    published: done.note,
+    imagesTopic: topics.images,
+    images: done.image + done.referred,
+    referred: done.referred,
+    failed,
+    seconds: (performance.now() - startMs) / 1000,
+  });
   try {
     const rows = publishRows(input.rows, {
       send: (records) => producer.send(topics.notes, records),
       codec,
       images: { send: (records) => producer.send(topics.images, records), codec, maxPixels: images.limits.maxPixels },
-      policy: request.policy,
-      defaults: { source: request.source, version: request.version, maxTextBytes: noteMaxBytes },
+      policy,
+      defaults: { source, version, maxTextBytes: noteMaxBytes },
       nowMs: () => Date.now(),
     });
     for await (const row of rows) {
@@ -70,22 +67,12 @@ export async function runIngest(context: CliContext, config: CliConfig, request:
       shown.done(row.readBytes);
     }
   } catch (error) {
-    throw withStanding(error, standing(done.note, done.image + done.referred, topics));
+    throw withConfirmed(error, report());
   } finally {
     progress.end();
     await producer.close();
   }
-  const totals = {
-    topic: topics.notes,
-    published: done.note,
-    imagesTopic: topics.images,
-    images: done.image + done.referred,
-    referred: done.referred,
-    failed,
-    seconds: (performance.now() - startMs) / 1000,
-  };
-  stdout.write(`${request.json ? JSON.stringify(totals) : inWords(totals)}\n`);
-  return failed === 0 ? 0 : 1;
+  return report();
 }
 
 async function openProducer({ kafka: options, topics, noteMaxBytes }: CliConfig): Promise<KafkaProducer> {
@@ -95,30 +82,11 @@ async function openProducer({ kafka: options, topics, noteMaxBytes }: CliConfig)
   return kafka.producer();
 }
 
-function inWords({ topic, published, imagesTopic, images, referred, failed, seconds }: IngestTotals): string {
-  const rate = seconds > 0 ? `, ${short((published + images) / seconds)} ${images === 0 ? 'notes' : 'documents'}/s` : '';
-  const where = standing(published, images, { notes: topic, images: imagesTopic });
-  const hint =
-    referred === 0
-      ? ''
-      : `\n${counted(referred, 'image')} of over 512 KiB as file: references; the worker must allow their folder in EPEE_IMAGE_FOLDERS`;
-  return `${where} in ${duration(seconds)}${rate}, ${failed} failed${hint}`;
-}
-
-/** `2 notes on epee.notes.v1, 3 images on epee.images.v1`; what there is none of is left out. */
-function standing(notes: number, images: number, topics: { readonly notes: string; readonly images: string }): string {
-  const parts = [
-    ...(notes > 0 || images === 0 ? [`${counted(notes, 'note')} on ${topics.notes}`] : []),
-    ...(images > 0 ? [`${counted(images, 'image')} on ${topics.images}`] : []),
-  ];
-  return parts.join(', ');
-}
-
 /** A user who has to start again wants to know what is there already; sending it again does no harm. */
-function withStanding(error: unknown, confirmed: string): unknown {
+function withConfirmed(error: unknown, report: PublishReport): unknown {
   if (!(error instanceof EpeeError)) return error;
   const { code, stage, details } = error;
-  return new EpeeError(code, `${error.message}; for certain there are ${confirmed}`, {
+  return new EpeeError(code, `${error.message}; Kafka has confirmed ${onTopicsText(report)}`, {
     stage,
     details,
     hint: 'Run the same command again when Kafka is back: what is sent twice gives one result.',
