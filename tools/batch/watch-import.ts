@@ -1,47 +1,60 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EpeeError } from '@epee/errors';
 import type { BatchJob } from '@epee/redis';
-import type { CliContext } from '@epee/terminal';
-import { count, progressOn, short } from '@epee/terminal';
-import { finished, hasEnded, shareDone } from './job-words.ts';
-import { type Batch, findJob } from './open-batch.ts';
+import { count, type Progress, short, type Watch } from '@epee/terminal';
+import { type Batch, type BatchConfig, findJob, withBatch } from './open-batch.ts';
+import { finished, hasEnded, type ImportReport, reportOf, shareDone } from './report.ts';
 
 const LOOK_EVERY_MS = 500;
 /** Time without a program that takes chunks, or without progress of the worker, after which that is said. */
 const IDLE_MS = 10_000;
+/** Rows that could not be read which the report of an import that has ended lists. */
+const PROBLEMS_LISTED = 20;
 
 /**
- * Shows an import's progress until it has ended or is paused. Redis may go away meanwhile: it is asked again.
- * @returns the import as it then is; null where the user has had enough (Ctrl-C), and the import goes on
+ * Follows an import until it has ended or is paused, or `signal` is aborted; the import runs on then. Redis may go away meanwhile: it is asked again.
+ * @returns the import as it then is
  * @throws EpeeError JOB_NOT_FOUND
  */
-export async function watchJob({ stderr, signal }: CliContext, { store, queue }: Batch, id: string): Promise<BatchJob | null> {
-  let job = await findJob(store, id);
-  const progress = progressOn(stderr)(id, shareDone(job) ?? 0);
-  let movedMs = performance.now();
-  let last = '';
-  let told = false;
-  const begun = { finished: finished(job), atMs: performance.now() };
-  try {
-    while (!signal.aborted) {
-      const share = shareDone(job);
-      const rate = (1000 * (finished(job) - begun.finished)) / Math.max(1, performance.now() - begun.atMs);
-      progress.at(share ?? 0, `${count(finished(job))} of ${count(job.sent)} sent notes finished, ${short(rate)} notes/s`);
-      if (hasEnded(job) || job.state === 'paused') return job;
-      const now = `${job.nextChunk}/${finished(job)}/${job.state}`;
-      if (now !== last) movedMs = performance.now();
-      last = now;
-      if (!told && performance.now() - movedMs > IDLE_MS) {
-        told = true;
-        progress.line(await idleReason(job, queue));
+export function watchImport(id: string, config: BatchConfig, { startProgress, signal }: Watch): Promise<ImportReport> {
+  return withBatch(config, async ({ store, queue }) => {
+    let job = await findJob(store, id);
+    const progress = startProgress(id, shareDone(job) ?? 0);
+    const show = showJob(job, progress);
+    const idle = watchIdle(queue, progress);
+    try {
+      for (show(job); !signal.aborted && !hasEnded(job) && job.state !== 'paused'; show(job)) {
+        await idle(job);
+        await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+        job = await look(store, job);
       }
-      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      job = await look(store, job);
+    } finally {
+      progress.end();
     }
-    return null;
-  } finally {
-    progress.end();
-  }
+    return reportOf(job, hasEnded(job) ? await store.problems(id, PROBLEMS_LISTED) : [], Date.now());
+  });
+}
+
+/** Shows how far an import has come, with its pace since the first look. */
+function showJob(first: BatchJob, progress: Progress): (job: BatchJob) => void {
+  const startMs = performance.now();
+  return (job) => {
+    const rate = (1000 * (finished(job) - finished(first))) / Math.max(1, performance.now() - startMs);
+    progress.at(shareDone(job) ?? 0, `${count(finished(job))} of ${count(job.sent)} sent notes finished, ${short(rate)} notes/s`);
+  };
+}
+
+/** Says once why nothing moves, when nothing has moved for a while. */
+function watchIdle(queue: Batch['queue'], progress: Progress): (job: BatchJob) => Promise<void> {
+  let [movedMs, last, told] = [performance.now(), '', false];
+  return async (job) => {
+    const now = `${job.nextChunk}/${finished(job)}/${job.state}`;
+    if (now !== last) movedMs = performance.now();
+    last = now;
+    if (told || performance.now() - movedMs <= IDLE_MS) return;
+    told = true;
+    progress.line(await idleReason(job, queue));
+  };
 }
 
 async function look(store: Batch['store'], job: BatchJob): Promise<BatchJob> {
