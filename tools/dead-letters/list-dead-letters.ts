@@ -1,102 +1,85 @@
 import type { CliConfig } from '@epee/config';
-import type { CliContext } from '@epee/terminal';
-import { type Column, count, counted, countSteps, progressOn, tableHead, tableRow, write } from '@epee/terminal';
-import { idText, isoTime, type Letter, letterJson } from './letter.ts';
+import { type Column, counted, countSteps, fitColumns, tableHead, tableRow, type Watch } from '@epee/terminal';
+import { type LetterReport, reportOf } from './letter.ts';
 import type { Selection } from './selection.ts';
 import { empty, openLetters, stateOf } from './store.ts';
-import { addTally, type Tally, tallyRows } from './tally.ts';
+import { addTally, type Tally, type TallyRow, tallyRows, tallyTable } from './tally.ts';
 
-/** What `epee dead-letters list` was asked for. */
+/** Which dead letters are listed. */
 export interface ListRequest {
   readonly selection: Selection;
-  /** Those that are done, too. */
+  /** Whether those are meant, too, that were sent back or discarded. */
   readonly all: boolean;
-  /** Counts alone. */
-  readonly countOnly: boolean;
-  readonly json: boolean;
-  /** Letters that are shown; null: all. */
-  readonly limit: number | null;
 }
 
-const COLUMNS: readonly Column[] = [
-  { heading: 'letter', width: 12 },
-  { heading: 'written (UTC)', width: 20 },
-  { heading: 'code', width: 24 },
-  { heading: 'stage', width: 9 },
-  { heading: 'origin', width: 36 },
-  { heading: 'tries', width: 5, align: 'right' },
-  { heading: 'state', width: 9 },
-];
-const COUNT_COLUMNS: readonly Column[] = [
-  { heading: 'code', width: 30 },
-  { heading: 'stage', width: 10 },
-  { heading: 'letters', width: 10, align: 'right' },
-];
+/** Who follows the list. */
+export interface ListWatch extends Watch {
+  /** Takes each dead letter, in order within its partition; the next one waits for it. */
+  onLetter(letter: LetterReport): void | Promise<void>;
+}
 
-/** Lists dead letters, or counts them. @throws EpeeError DEAD_LETTERS_EMPTY, KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE */
-export async function listLetters({ stdout, stderr, signal }: CliContext, config: CliConfig, request: ListRequest): Promise<number> {
-  const { selection, all, countOnly, json, limit } = request;
+/** What was found. */
+export interface ListReport {
+  readonly topic: string;
+  /** Dead letters in all. */
+  readonly letters: number;
+  readonly counts: readonly TallyRow[];
+}
+
+/** Reads dead letters and counts them by code and stage. @throws EpeeError DEAD_LETTERS_EMPTY, KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE */
+export async function listDeadLetters({ selection, all }: ListRequest, config: CliConfig, watch: ListWatch): Promise<ListReport> {
+  const { startProgress, signal, onLetter } = watch;
   const store = await openLetters(config, signal);
+  const progress = startProgress('dead letters');
+  const steps = countSteps(progress, 'read');
   try {
     const ranges = await store.ranges(selection);
     const marks = await store.marks();
     const total = Number(ranges.reduce((sum, { from, to }) => sum + (to - from), 0n));
-    const progress = progressOn(stderr)('reading');
-    const steps = countSteps(progress, 'dead letters');
     const tally: Tally = new Map();
-    let shown = 0;
     let found = 0;
-    const show = async (letter: Letter, state: string) => {
-      if (countOnly || (limit !== null && shown >= limit)) return;
-      if (json) await write(stdout, `${JSON.stringify(letterJson(letter, state))}\n`);
-      else {
-        if (shown === 0) await write(stdout, `${tableHead(COLUMNS)}\n`);
-        await write(stdout, `${tableRow(COLUMNS, cells(letter, state))}\n`);
-      }
-      shown += 1;
-    };
-    await store
-      .read(
-        ranges,
-        selection,
-        async (letters) => {
-          for (const { letter } of letters) {
-            const state = stateOf(letter, marks);
-            if (!all && state !== 'open') continue;
-            found += 1;
-            addTally(tally, letter);
-            await show(letter, state);
-          }
-        },
-        (read) => steps(read, total),
-      )
-      .finally(progress.end);
+    await store.read(ranges, selection, {
+      onLetters: async (letters) => {
+        for (const { letter } of letters) {
+          const state = stateOf(letter, marks);
+          if (!all && state !== 'open') continue;
+          found += 1;
+          addTally(tally, letter);
+          await onLetter(reportOf(letter, state));
+        }
+      },
+      onRead: (read) => steps(read, total),
+    });
     if (found === 0) throw empty(`No ${all ? '' : 'open '}dead letter of ${store.topic} fits`);
-    const rows = tallyRows(tally);
-    if (json && countOnly) await write(stdout, `${JSON.stringify({ topic: store.topic, letters: found, counts: rows })}\n`);
-    else if (!json) {
-      if (!countOnly && shown < found) await write(stdout, `... and ${count(found - shown)} more (--limit)\n`);
-      const lines = rows.map(({ code, stage, letters }) => tableRow(COUNT_COLUMNS, [code, stage, count(letters)]));
-      await write(
-        stdout,
-        `${countOnly ? '' : '\n'}${tableHead(COUNT_COLUMNS)}\n${lines.join('\n')}\n${counted(found, all ? 'dead letter' : 'open dead letter')}\n`,
-      );
-    }
-    return 0;
+    return { topic: store.topic, letters: found, counts: tallyRows(tally) };
   } finally {
+    progress.end();
     await store.close();
   }
 }
 
-function cells(letter: Letter, state: string): string[] {
-  const { origin } = letter;
-  return [
-    idText(letter),
-    isoTime(letter.writtenMs).slice(0, 19).replace('T', ' '),
-    letter.code,
-    letter.stage,
-    origin === null ? 'unknown' : `${origin.topic}:${origin.partition}:${origin.offset}`,
-    String(letter.attempts),
-    state,
-  ];
+const columns = (width: number): Column[] =>
+  fitColumns(
+    [
+      { heading: 'dead letter', width: 12 },
+      { heading: 'written (UTC)', width: 16 },
+      { heading: 'code (stage), origin', width: 44, least: 20 },
+      { heading: 'tries', width: 5, align: 'right' },
+      { heading: 'state', width: 9 },
+    ],
+    width,
+  );
+
+/** The heading of the list. @param width characters of a line */
+export const listHead = (width: number): string => tableHead(columns(width));
+
+/** A dead letter's row of the list, two lines high. */
+export function listRow({ letter, written, code, stage, origin, attempts, state }: LetterReport, width: number): string {
+  const from = origin === null ? 'unknown origin' : `${origin.topic}:${origin.partition}:${origin.offset}`;
+  const minutes = written.slice(0, 16).replace('T', ' ');
+  return tableRow(columns(width), [letter, minutes, [`${code} (${stage})`, from], String(attempts), state]);
 }
+
+/** The counts as a table with the total under it. */
+export const countsText = ({ letters, counts }: ListReport, width: number): string =>
+  `${tallyTable(counts, width)}\n${counted(letters, 'dead letter')}`;

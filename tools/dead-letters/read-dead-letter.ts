@@ -1,61 +1,54 @@
 import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import type { ClinicalNote } from '@epee/records';
-import type { CliContext } from '@epee/terminal';
-import { counted, write } from '@epee/terminal';
+import { counted } from '@epee/terminal';
 import { auditPayload } from './audit.ts';
-import { idText, isoTime, type Letter, type LetterId, letterJson } from './letter.ts';
+import { isoTime, type LetterId, type LetterReport, reportOf } from './letter.ts';
 import type { Mark } from './marks.ts';
 import { operatorName } from './operator.ts';
+import { selectionOf } from './selection.ts';
 import type { FullLetter } from './settle.ts';
 import { notFound, openLetters, stateOf } from './store.ts';
 
-/** What `epee dead-letters show` was asked for. */
-export interface ShowRequest {
+/** Which dead letter is read. */
+export interface ReadRequest {
   readonly id: LetterId;
-  /** Key and value, too; written down in the audit log. */
+  /** Whether key and value are read, too; that is written to the audit log first. */
   readonly withPayload: boolean;
-  readonly json: boolean;
 }
 
-/** The bytes of a letter. `note` is null where the value cannot be read as one. */
-interface Payload {
+/** The bytes of a dead letter. `note` is null where the value cannot be read as one. */
+export interface Payload {
   readonly key: string | null;
   readonly valueBase64: string | null;
   readonly note: (Omit<ClinicalNote, 'version'> & { readonly version: string }) | null;
 }
 
-/** Shows a dead letter. @throws EpeeError DEAD_LETTER_NOT_FOUND, AUDIT_FAILED, KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE */
-export async function showLetter(
-  { stdout, signal }: CliContext,
-  config: CliConfig,
-  { id, withPayload, json }: ShowRequest,
-): Promise<number> {
+/** A dead letter with what was done with it, and its bytes where they were asked for. */
+export interface FullLetterReport extends LetterReport {
+  readonly mark: Mark | null;
+  readonly payload?: Payload;
+}
+
+/** Reads one dead letter. @throws EpeeError DEAD_LETTER_NOT_FOUND, AUDIT_FAILED, KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE */
+export async function readDeadLetter({ id, withPayload }: ReadRequest, config: CliConfig, signal: AbortSignal): Promise<FullLetterReport> {
   const store = await openLetters(config, signal);
   try {
-    const selection = { ids: [id], codes: [], stages: [], origin: null, sinceMs: null, untilMs: null };
+    const selection = selectionOf([id]);
     const found: FullLetter[] = [];
-    await store.read(await store.ranges(selection), selection, (letters) => void found.push(...letters));
+    await store.read(await store.ranges(selection), selection, { onLetters: (letters) => void found.push(...letters) });
     const [full] = found;
     if (full === undefined) throw notFound(store.topic, [id]);
     const marks = await store.marks();
-    const mark = marks.of(full.letter);
-    let payload: Payload | null = null;
-    if (withPayload) {
-      await store.ensureOperatorTopics();
-      const letter = `${store.topic}/${id.partition}/${id.offset}`;
-      await auditPayload(() => store.kafka.producer(), config.operator.auditTopic, {
-        operator: operatorName(config),
-        letter,
-        timeMs: Date.now(),
-      });
-      payload = await payloadOf(full, config);
-    }
-    const state = stateOf(full.letter, marks);
-    if (json)
-      await write(stdout, `${JSON.stringify({ ...letterJson(full.letter, state), mark, ...(payload === null ? {} : { payload }) })}\n`);
-    else await write(stdout, inWords(full.letter, mark, payload, config.operator.auditTopic));
-    return 0;
+    const report = { ...reportOf(full.letter, stateOf(full.letter, marks)), mark: marks.of(full.letter) };
+    if (!withPayload) return report;
+    await store.ensureOperatorTopics();
+    await auditPayload(() => store.kafka.producer(), config.operator.auditTopic, {
+      operator: operatorName(config),
+      letter: `${store.topic}/${id.partition}/${id.offset}`,
+      timeMs: Date.now(),
+    });
+    return { ...report, payload: await payloadOf(full, config) };
   } finally {
     await store.close();
   }
@@ -71,31 +64,30 @@ async function payloadOf({ record }: FullLetter, config: CliConfig): Promise<Pay
   };
 }
 
-function inWords(letter: Letter, mark: Mark | null, payload: Payload | null, auditTopic: string): string {
-  const { origin, history } = letter;
+/** A dead letter in words. @param auditTopic where it is written down who is shown the payload */
+export function deadLetterText(report: FullLetterReport, auditTopic: string): string {
+  const { origin, mark, payload } = report;
   const lines: [string, string][] = [
-    ['letter', idText(letter)],
-    [
-      'state',
-      mark === null
-        ? 'open'
-        : `${mark.outcome} by ${mark.operator}, ${isoTime(mark.timeMs)}${mark.reason === null ? '' : `: ${mark.reason}`}`,
-    ],
-    ['code', letter.code],
-    ['stage', letter.stage],
-    ['message', letter.message],
+    ['dead letter', report.letter],
+    ['state', mark === null ? 'open' : markText(mark)],
+    ['code', report.code],
+    ['stage', report.stage],
+    ['message', report.message],
     ['origin', origin === null ? 'unknown' : `topic ${origin.topic}, partition ${origin.partition}, offset ${origin.offset}`],
-    ['failed', letter.failedMs === null ? 'unknown' : isoTime(letter.failedMs)],
-    ['written', isoTime(letter.writtenMs)],
-    ['attempts', String(letter.attempts)],
-    ...history.map(({ code, timeMs }): [string, string] => ['  before', `${code}, ${isoTime(timeMs)}`]),
-    ['policy', letter.policy ?? "the worker's own"],
-    ['key', counted(letter.keyBytes, 'byte')],
-    ['value', letter.valueBytes === null ? 'none' : counted(letter.valueBytes, 'byte')],
+    ['failed', report.failed ?? 'unknown'],
+    ['written', report.written],
+    ['attempts', String(report.attempts)],
+    ...report.history.map(({ code, time }): [string, string] => ['  before', `${code}, ${time}`]),
+    ['policy', report.policy ?? "the worker's own"],
+    ['key', counted(report.keyBytes, 'byte')],
+    ['value', report.valueBytes === null ? 'none' : counted(report.valueBytes, 'byte')],
   ];
-  const table = lines.map(([name, value]) => `${name.padEnd(10)}${value.replace(/\p{Cc}+/gu, ' ')}`).join('\n');
-  if (payload === null)
-    return `${table}\n\nKey and value are not shown; --with-payload shows them and writes that down in ${auditTopic}.\n`;
+  const table = lines.map(([name, value]) => `${name.padEnd(13)}${value.replace(/\p{Cc}+/gu, ' ')}`).join('\n');
+  if (payload === undefined)
+    return `${table}\n\nKey and value are not shown. --with-payload shows them, and writes that\ndown in ${auditTopic}.`;
   const body = payload.note === null ? `value (base64)\n${payload.valueBase64 ?? ''}` : `note\n${JSON.stringify(payload.note, null, 2)}`;
-  return `${table}\n\nWritten down in ${auditTopic}.\nkey       ${JSON.stringify(payload.key)}\n${body}\n`;
+  return `${table}\n\nWritten down in ${auditTopic}.\nkey          ${JSON.stringify(payload.key)}\n${body}`;
 }
+
+const markText = ({ outcome, operator, timeMs, reason }: Mark) =>
+  `${outcome} by ${operator}, ${isoTime(timeMs)}${reason === null ? '' : `: ${reason}`}`;

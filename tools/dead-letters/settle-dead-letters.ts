@@ -3,97 +3,93 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import type { PartitionRange } from '@epee/kafka';
-import type { CliContext } from '@epee/terminal';
-import { count, counted, countSteps, progressOn, write } from '@epee/terminal';
-import { idText, type Letter } from './letter.ts';
-import type { MarkOutcome, Marks } from './marks.ts';
+import { count, counted, countSteps, type Watch } from '@epee/terminal';
+import { idText } from './letter.ts';
+import type { MarkOutcome } from './marks.ts';
 import { operatorName } from './operator.ts';
-import { isFiltered, type Selection } from './selection.ts';
-import { openSettler, type Settlement } from './settle.ts';
-import { empty, type LetterStore, notFound, openLetters } from './store.ts';
-import { addTally, type Tally, tallyRows } from './tally.ts';
+import { type Plan, type PlanReport, planOf } from './plan.ts';
+import type { Selection } from './selection.ts';
+import { openSettler, type Settlement, type Settler } from './settle.ts';
+import { empty, type LetterStore, openLetters } from './store.ts';
+import { tallyRows } from './tally.ts';
 
-/** What `epee dead-letters retry` or `discard` was asked for. */
+/** What is to be done with which dead letters. */
 export interface SettleRequest {
   readonly outcome: MarkOutcome;
   readonly selection: Selection;
-  /** Every open letter, as nothing else is selected. */
-  readonly everything: boolean;
+  /** Why they are discarded; null for a retry. */
   readonly reason: string | null;
-  readonly dryRun: boolean;
-  readonly yes: boolean;
-  readonly json: boolean;
 }
 
-interface Plan {
-  readonly open: number;
-  readonly tally: Tally;
-  readonly doneBefore: readonly Letter[];
-  /** Open letters by partition. */
-  readonly byPartition: ReadonlyMap<number, number>;
+/** What was done. */
+export interface SettleReport {
+  readonly topic: string;
+  readonly outcome: MarkOutcome;
+  readonly done: number;
+  /** Named dead letters that had been done before; the first of them. */
+  readonly doneBefore: number;
+  readonly doneBeforeLetters: readonly string[];
+  /** Dead letters that cannot be sent back; the first of them, each with the reason. */
+  readonly refusedCount: number;
+  readonly refused: readonly { readonly letter: string; readonly reason: string }[];
+}
+
+const MAX_LISTED = 100;
+/** Topics whose partition counts are kept; dead letters name few. */
+const MAX_TOPICS = 100;
+
+/** Tells what {@link settleDeadLetters} would do, and does nothing. @throws EpeeError DEAD_LETTERS_EMPTY, DEAD_LETTER_NOT_FOUND, KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE */
+export async function planSettlement({ outcome, selection }: SettleRequest, config: CliConfig, signal: AbortSignal): Promise<PlanReport> {
+  const store = await openLetters(config, signal);
+  try {
+    const plan = await planOf(store, await store.ranges(selection), { selection, marks: await store.marks() });
+    const { open, doneBefore, tally } = plan;
+    return { topic: store.topic, dryRun: true, outcome, open, doneBefore: doneBefore.length, counts: tallyRows(tally) };
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * Sends the open dead letters of a selection back, or discards them.
+ * @throws EpeeError DEAD_LETTERS_EMPTY, DEAD_LETTER_NOT_FOUND, DEAD_LETTER_DONE (nothing was done then), DEAD_LETTER_BUSY, KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE
+ */
+export async function settleDeadLetters(
+  { outcome, selection, reason }: SettleRequest,
+  config: CliConfig,
+  { startProgress, signal }: Watch,
+): Promise<SettleReport> {
+  const store = await openLetters(config, signal);
+  try {
+    const ranges = await store.ranges(selection);
+    const plan = await planOf(store, ranges, { selection, marks: await store.marks() });
+    if (plan.open === 0) throw nothingOpen(plan, selection, store.topic);
+    await store.ensureOperatorTopics();
+    const settlement = { outcome, reason, operator: operatorName(config), run: randomUUID() };
+    const progress = startProgress(outcome === 'retried' ? 'sending back' : 'discarding');
+    const steps = countSteps(progress, 'dead letters');
+    const totals: Totals = { done: 0, refusedCount: 0, refused: [] };
+    try {
+      for (const range of ranges.filter(({ partition }) => plan.byPartition.has(partition))) {
+        const work = { store, config, range, selection, settlement, totals };
+        await settlePartition({ ...work, onDone: (letters) => steps(letters, plan.open) });
+      }
+    } catch (error) {
+      throw withDone(error, totals, outcome);
+    } finally {
+      progress.end();
+    }
+    const doneBeforeLetters = plan.doneBefore.slice(0, MAX_LISTED).map(idText);
+    return { topic: store.topic, outcome, ...totals, doneBefore: plan.doneBefore.length, doneBeforeLetters };
+  } finally {
+    await store.close();
+  }
 }
 
 interface Totals {
   done: number;
-  doneBefore: number;
   refusedCount: number;
   readonly refused: { readonly letter: string; readonly reason: string }[];
-}
-
-const MAX_LISTED = 100;
-/** Topics whose partition counts are kept; letters name few. */
-const MAX_TOPICS = 100;
-
-/**
- * Sends dead letters back or discards them, after a look at what that would be.
- *
- * @returns 0, or 1 where some cannot be sent back
- * @throws EpeeError USAGE_INVALID (no --yes), DEAD_LETTERS_EMPTY, DEAD_LETTER_NOT_FOUND (nothing was done then), DEAD_LETTER_DONE (the others were done), DEAD_LETTER_BUSY,
- * KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE
- */
-export async function settleLetters(context: CliContext, config: CliConfig, request: SettleRequest): Promise<number> {
-  const { stdout, stderr, signal } = context;
-  const { selection, dryRun, outcome } = request;
-  refuseNothing(request);
-  const store = await openLetters(config, signal);
-  try {
-    const ranges = await store.ranges(selection);
-    const plan = await planOf(store, ranges, request, await store.marks());
-    if (dryRun) {
-      await write(stdout, planText(plan, request, store.topic));
-      return 0;
-    }
-    if (plan.open === 0) throw nothingOpen(plan, selection, store.topic);
-    if (selection.ids.length === 0 && !request.yes) throw unconfirmed(plan, outcome);
-    await store.ensureOperatorTopics();
-    const settlement = { outcome, reason: request.reason, operator: operatorName(config), run: randomUUID() };
-    const progress = progressOn(stderr)(outcome === 'retried' ? 'sending back' : 'discarding');
-    const steps = countSteps(progress, 'dead letters');
-    const totals: Totals = { done: 0, doneBefore: plan.doneBefore.length, refusedCount: 0, refused: [] };
-    try {
-      for (const range of ranges) {
-        if (!plan.byPartition.has(range.partition)) continue;
-        await settlePartition({
-          store,
-          config,
-          range,
-          selection,
-          settlement,
-          totals,
-          onDone: (letters) => steps(letters, plan.open),
-        });
-      }
-    } catch (error) {
-      throw withStanding(error, totals, outcome);
-    } finally {
-      progress.end();
-    }
-    await write(stdout, totalsText(totals, request, store.topic));
-    if (selection.ids.length > 0 && totals.doneBefore > 0) throw doneBefore(totals.doneBefore, plan.doneBefore);
-    return totals.refusedCount > 0 ? 1 : 0;
-  } finally {
-    await store.close();
-  }
 }
 
 interface PartitionWork {
@@ -106,109 +102,83 @@ interface PartitionWork {
   onDone(letters: number): void;
 }
 
-async function settlePartition({ store, config, range, selection, settlement, totals, onDone }: PartitionWork): Promise<void> {
-  const { kafka, admin, topic } = store;
-  const { topics, operator } = config;
-  const marksPartitions = (await admin.partitions(operator.marksTopic)) ?? 1;
-  // Not under the group's prefix: commands that are configured differently must shut out one another, too.
-  const writer = kafka.exclusive(`epee.dead-letters-${topic}-${range.partition}`);
-  const closed = new Set([topics.results, topics.deadLetters, operator.marksTopic, operator.auditTopic]);
-  const settler = await openSettler({
-    settlement,
-    deadLetters: topic,
-    marksAt: { topic: operator.marksTopic, partition: range.partition % marksPartitions },
-    writer,
-    readMarks: store.marks,
-    partitions: remembered(async (name) => (closed.has(name) ? null : admin.partitions(name))),
-    nowMs: () => Date.now(),
-    random: Math.random,
-    sleep,
-  });
+async function settlePartition(work: PartitionWork): Promise<void> {
+  const { store, range, selection, totals, onDone } = work;
+  const settler = await openPartition(work);
   try {
-    await store.read([range], selection, async (letters) => {
-      if (letters.length === 0) return;
-      const settled = await settler.settle(letters);
-      totals.done += settled.done.length;
-      totals.refusedCount += settled.refused.length;
-      for (const { letter, reason } of settled.refused) {
-        if (totals.refused.length < MAX_LISTED) totals.refused.push({ letter: idText(letter), reason });
-      }
-      onDone(settled.done.length);
+    await store.read([range], selection, {
+      onLetters: async (letters) => {
+        if (letters.length === 0) return;
+        const settled = await settler.settle(letters);
+        totals.done += settled.done.length;
+        totals.refusedCount += settled.refused.length;
+        for (const { letter, reason } of settled.refused) {
+          if (totals.refused.length < MAX_LISTED) totals.refused.push({ letter: idText(letter), reason });
+        }
+        onDone(settled.done.length);
+      },
     });
   } finally {
     await settler.close();
   }
 }
 
+async function openPartition({ store, config, range, settlement }: PartitionWork): Promise<Settler> {
+  const { kafka, admin, topic } = store;
+  const { topics, operator } = config;
+  const marksPartitions = (await admin.partitions(operator.marksTopic)) ?? 1;
+  const closed = new Set([topics.results, topics.deadLetters, operator.marksTopic, operator.auditTopic]);
+  return openSettler({
+    settlement,
+    deadLetters: topic,
+    marksAt: { topic: operator.marksTopic, partition: range.partition % marksPartitions },
+    // Not under the group's prefix: commands that are configured differently must shut out one another, too.
+    writer: kafka.exclusive(`epee.dead-letters-${topic}-${range.partition}`),
+    readMarks: store.marks,
+    partitions: remembered(async (name) => (closed.has(name) ? null : admin.partitions(name))),
+    nowMs: () => Date.now(),
+    random: Math.random,
+    sleep,
+  });
+}
+
 function remembered(ask: (topic: string) => Promise<number | null>): (topic: string) => Promise<number | null> {
   const known = new Map<string, number | null>();
   return async (topic) => {
-    const count = known.get(topic);
-    if (count !== undefined) return count;
+    const partitions = known.get(topic);
+    if (partitions !== undefined) return partitions;
     const asked = await ask(topic);
     if (known.size < MAX_TOPICS) known.set(topic, asked);
     return asked;
   };
 }
 
-async function planOf(store: LetterStore, ranges: readonly PartitionRange[], { selection }: SettleRequest, marks: Marks): Promise<Plan> {
-  const tally: Tally = new Map();
-  const byPartition = new Map<number, number>();
-  const doneBefore: Letter[] = [];
-  const wanted = new Set(selection.ids.map(idText));
-  let open = 0;
-  await store.read(ranges, selection, (letters) => {
-    for (const { letter } of letters) {
-      wanted.delete(idText(letter));
-      if (marks.of(letter) !== null) {
-        // Named ones are told; of others nobody asks.
-        if (selection.ids.length > 0) doneBefore.push(letter);
-        continue;
-      }
-      open += 1;
-      addTally(tally, letter);
-      byPartition.set(letter.partition, (byPartition.get(letter.partition) ?? 0) + 1);
-    }
-  });
-  if (wanted.size > 0)
-    throw notFound(
-      store.topic,
-      selection.ids.filter((id) => wanted.has(idText(id))),
-    );
-  return { open, tally, doneBefore, byPartition };
+/** Throws where named dead letters had been done before. @throws EpeeError DEAD_LETTER_DONE */
+export function demandNoneDone({ doneBefore, doneBeforeLetters }: Pick<SettleReport, 'doneBefore' | 'doneBeforeLetters'>): void {
+  if (doneBefore > 0) throw alreadyDone(doneBefore, doneBeforeLetters);
 }
 
-function refuseNothing({ selection, everything, outcome }: SettleRequest): void {
-  if (selection.ids.length > 0 && everything) throw usage('Name dead letters, or give --all; not both');
-  if (selection.ids.length > 0 || isFiltered(selection) || everything) return;
-  throw usage(
-    `Say which dead letters are to be ${outcome}: name them (PARTITION:OFFSET), filter them (--code, --stage, --origin, --since, --until), or give --all`,
-  );
+/** What was done, in words. */
+export function settleText({ topic, outcome, done, doneBefore, refusedCount, refused }: SettleReport): string {
+  const before = doneBefore === 0 ? '' : `, ${count(doneBefore)} had been done before`;
+  return [
+    `${counted(done, 'dead letter')} of ${topic} ${outcome}${before}`,
+    ...(refusedCount > 0 ? [`${count(refusedCount)} cannot be sent back and stay as they are:`] : []),
+    ...refused.map(({ letter, reason }) => `  ${letter}: ${reason}`),
+    ...(refusedCount > refused.length ? [`  ... and ${count(refusedCount - refused.length)} more`] : []),
+  ].join('\n');
 }
 
-const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });
+const nothingOpen = ({ doneBefore }: Plan, { ids }: Selection, topic: string): EpeeError =>
+  ids.length > 0 ? alreadyDone(doneBefore.length, doneBefore.map(idText)) : empty(`No open dead letter of ${topic} fits; nothing was done`);
 
-const unconfirmed = ({ open, tally }: Plan, outcome: MarkOutcome) =>
-  new EpeeError('USAGE_INVALID', `${counted(open, 'dead letter')} would be ${outcome} (${kinds(tally)}); nothing was done`, {
+const alreadyDone = (number: number, ids: readonly string[]) =>
+  new EpeeError('DEAD_LETTER_DONE', `${counted(number, 'dead letter')} had been done before: ${ids.slice(0, 5).join(', ')}`, {
     stage: 'cli',
-    hint: 'Add --yes to do it, or --dry-run to see more.',
+    hint: 'epee dead-letters show PARTITION:OFFSET tells by whom.',
   });
 
-function nothingOpen({ doneBefore: done }: Plan, { ids }: Selection, topic: string): EpeeError {
-  return ids.length > 0 ? doneBefore(done.length, done) : empty(`No open dead letter of ${topic} fits; nothing was done`);
-}
-
-const doneBefore = (number: number, some: readonly Letter[]) =>
-  new EpeeError(
-    'DEAD_LETTER_DONE',
-    `${counted(number, 'dead letter')} had been done before${some.length === 0 ? '' : `: ${some.slice(0, 5).map(idText).join(', ')}`}`,
-    {
-      stage: 'cli',
-      hint: 'epee dead-letters show PARTITION:OFFSET tells by whom.',
-    },
-  );
-
-function withStanding(error: unknown, { done }: Totals, outcome: MarkOutcome): unknown {
+function withDone(error: unknown, { done }: Totals, outcome: MarkOutcome): unknown {
   if (!(error instanceof EpeeError)) return error;
   const { code, stage, details, hint } = error;
   return new EpeeError(code, `${error.message}; ${counted(done, 'dead letter')} ${done === 1 ? 'was' : 'were'} ${outcome} before`, {
@@ -217,27 +187,4 @@ function withStanding(error: unknown, { done }: Totals, outcome: MarkOutcome): u
     hint: hint ?? 'Run the same command again: what is done is left out.',
     cause: error,
   });
-}
-
-const kinds = (tally: Tally) =>
-  tallyRows(tally)
-    .slice(0, 5)
-    .map(({ code, letters }) => `${code} ${count(letters)}`)
-    .join(', ');
-
-function planText({ open, tally, doneBefore }: Plan, { outcome, json }: SettleRequest, topic: string): string {
-  if (json) return `${JSON.stringify({ topic, dryRun: true, outcome, open, doneBefore: doneBefore.length, counts: tallyRows(tally) })}\n`;
-  const rest = doneBefore.length === 0 ? '' : `; ${count(doneBefore.length)} had been done before`;
-  return `${counted(open, 'dead letter')} of ${topic} would be ${outcome}${open === 0 ? '' : ` (${kinds(tally)})`}${rest}. Nothing was done.\n`;
-}
-
-function totalsText({ done, doneBefore, refusedCount, refused }: Totals, { outcome, json }: SettleRequest, topic: string): string {
-  if (json) return `${JSON.stringify({ topic, outcome, done, doneBefore, refusedCount, refused })}\n`;
-  const lines = [
-    `${counted(done, 'dead letter')} of ${topic} ${outcome}${doneBefore === 0 ? '' : `, ${count(doneBefore)} had been done before`}`,
-  ];
-  if (refusedCount > 0) lines.push(`${count(refusedCount)} cannot be sent back and stay as they are:`);
-  for (const { letter, reason } of refused) lines.push(`  ${letter}: ${reason}`);
-  if (refusedCount > refused.length) lines.push(`  ... and ${count(refusedCount - refused.length)} more`);
-  return `${lines.join('\n')}\n`;
 }

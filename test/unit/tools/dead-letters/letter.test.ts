@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { isoTime, parseId, readLetter } from '../../../../tools/dead-letters/letter.ts';
-import { isSelected, parseSelection, type SelectionFlags } from '../../../../tools/dead-letters/selection.ts';
+import { isoTime, parseId, readLetter, reportOf } from '../../../../tools/dead-letters/letter.ts';
+import { listHead, listRow } from '../../../../tools/dead-letters/list-dead-letters.ts';
+import { deadLetterText } from '../../../../tools/dead-letters/read-dead-letter.ts';
 import { letterRecord, letterWith } from './letters.ts';
 
-const NOW = Date.parse('2026-03-02T00:00:00Z');
 const TEXT = 'Patient Agneta Lindqvist';
 
 describe('reading a dead letter', () => {
@@ -33,51 +33,36 @@ describe('reading a dead letter', () => {
     assert.deepEqual([letter.code, letter.origin, letter.attempts], ['unknown', null, 1]);
   });
 
-  it('names letters PARTITION:OFFSET', () => {
+  it('names dead letters PARTITION:OFFSET', () => {
     assert.deepEqual(parseId('3:9223372036854775807'), { partition: 3, offset: 9223372036854775807n });
     for (const text of ['3', '3:', ':3', '-1:2', '1:2:3', 'a:b']) assert.throws(() => parseId(text), { code: 'USAGE_INVALID' });
     assert.equal(isoTime(8.64e15 + 1), '8640000000000001');
   });
 });
 
-describe('selecting dead letters', () => {
-  const letter = letterWith({ code: 'AVRO_INVALID', stage: 'decode', writtenMs: NOW - 3_600_000 });
-  const selects = (flags: SelectionFlags, ids: string[] = []) => isSelected(parseSelection(ids, flags, NOW), letter);
+describe('a dead letter as it is shown', () => {
+  const report = reportOf(letterWith({ writtenMs: Date.parse('2026-03-01T08:09:10Z') }), 'open');
 
-  it('meets all filters', () => {
-    const cases: [SelectionFlags, boolean][] = [
-      [{}, true],
-      [{ code: ['AVRO_INVALID'] }, true],
-      [{ code: ['TEXT_EMPTY'] }, false],
-      [{ code: ['TEXT_EMPTY', 'AVRO_INVALID'], stage: ['decode'] }, true],
-      [{ stage: ['engine'] }, false],
-      [{ origin: 'notes' }, true],
-      [{ origin: 'other' }, false],
-      [{ origin: 'notes:2' }, true],
-      [{ origin: 'notes:1' }, false],
-      [{ origin: 'notes:2:40' }, true],
-      [{ origin: 'notes:2:41-50' }, false],
-      [{ origin: 'notes:2:30-40' }, true],
-      [{ since: '2h' }, true],
-      [{ since: '30m' }, false],
-      [{ since: '60m', until: '2026-03-02T00:00Z' }, true],
-      [{ until: '60m' }, false],
-    ];
-    for (const [flags, expected] of cases) assert.equal(selects(flags), expected, JSON.stringify(flags));
-    assert.equal(selects({}, ['0:1']), true);
-    assert.equal(selects({}, ['0:2', '1:1']), false);
+  it('is a row of two lines in a list that fits the terminal', () => {
+    assert.deepEqual(listRow(report, 80).split('\n'), [
+      '0:1           2026-03-01 08:09  ENGINE_WORKER_DIED (engine)         1  open',
+      '                                notes:2:40',
+    ]);
+    const long = reportOf(letterWith({ code: 'X'.repeat(60), origin: { topic: 'y'.repeat(249), partition: 1, offset: 2n } }), 'retried');
+    for (const width of [80, 100])
+      for (const line of [listHead(width), listRow(long, width)].join('\n').split('\n')) assert.ok([...line].length <= width, line);
   });
 
-  it('refuses what it cannot read, and says what it takes', () => {
-    const cases: [SelectionFlags, string[], RegExp][] = [
-      [{ code: ['NO_SUCH'] }, [], /--code "NO_SUCH" is no error code/],
-      [{ stage: ['nowhere'] }, [], /--stage "nowhere" is no stage; there are config/],
-      [{ origin: 'a b' }, [], /--origin must be TOPIC/],
-      [{ origin: 'notes:1:9-3' }, [], /9 is after 3/],
-      [{ since: 'yesterday' }, [], /--since must be a time such as/],
-      [{ since: '1h', until: '2h' }, [], /--since 1h is not before --until 2h/],
-      [{ stage: ['engine'] }, ['0:1'], /Name dead letters, or filter them/],
-    ];
-    for (const [flags, ids, message] of cases) assert.throws(() => parseSelection(ids, flags, NOW), { code: 'USAGE_INVALID', message });
+  it('tells who settled it and why, and shows no bytes unless it has them', () => {
+    const mark = { outcome: 'discarded', operator: 'ada', timeMs: 0, reason: 'test data', run: 'r', letterMs: 1 } as const;
+    const text = deadLetterText({ ...report, mark }, 'audit');
+    assert.match(text, /^state +discarded by ada, 1970-01-01T00:00:00\.000Z: test data$/m);
+    assert.match(text, /^origin +topic notes, partition 2, offset 40$/m);
+    assert.match(text, /--with-payload shows them/);
+    const payload = { key: 'doc-1', valueBase64: 'Ynl0ZXM=', note: null };
+    assert.match(
+      deadLetterText({ ...report, mark: null, payload }, 'audit'),
+      /Written down in audit\.\nkey +"doc-1"\nvalue \(base64\)\nYnl0ZXM=$/,
+    );
   });
 });
