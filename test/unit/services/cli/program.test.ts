@@ -16,6 +16,14 @@ describe('epee', () => {
     for (const [code, meaning] of Object.entries(EXIT_CODES)) assert.ok(stdout.text.includes(`${code}  ${meaning}`));
   });
 
+  for (const flag of ['--version', '-V']) {
+    it(`shows its version on ${flag}`, async () => {
+      const { context, stdout } = testContext();
+      assert.equal(await runProgram([flag], context), 0);
+      assert.match(stdout.text, /^epee-stream \d+\.\d+\.\d+\n$/);
+    });
+  }
+
   for (const name of commands) {
     it(`explains ${name}, with examples`, async () => {
       const { context, stdout } = testContext();
@@ -77,6 +85,7 @@ describe('epee', () => {
       const { context, stderr } = testContext({ env: { EPEE_MODEL_DIR: '/nowhere' }, signal: AbortSignal.abort(signal) });
       assert.equal(await runProgram(['demo'], context), code);
       assert.equal(stderr.text, '');
+      assert.ok(code in EXIT_CODES);
     });
   }
 });
@@ -88,6 +97,7 @@ describe('exit codes', () => {
     for (const code of codes) assert.ok(exitCodeFor({ code }) in EXIT_CODES, code);
     assert.deepEqual(of(4), [
       'RESULT_NOT_FOUND',
+      'DEAD_LETTERS_EMPTY',
       'DEAD_LETTER_NOT_FOUND',
       'REPLAY_NOT_FOUND',
       'REPLAY_RANGE_EMPTY',
