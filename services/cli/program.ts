@@ -54,7 +54,10 @@ export function createProgram(context: CliContext, onExitCode: (code: number) =>
     .version(`epee-stream ${VERSION}`, '-V, --version', 'show the version')
     .helpCommand(false)
     .showHelpAfterError('Add --help to see how it is used.')
-    .addHelpText('after', `\n${exitCodeTable()}\n\nThe services read their options from the environment: docs/CONFIGURATION.md\nlists every EPEE_... variable.`)
+    .addHelpText(
+      'after',
+      `\n${exitCodeTable()}\n\nThe services read their options from the environment: docs/CONFIGURATION.md\nlists every EPEE_... variable.`,
+    )
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) });
   for (const make of COMMANDS) {
