@@ -20,9 +20,9 @@ Examples:
   epee batch import archive.jsonl.gz --rate 200 --detach`;
 
 const HELP = `
-\`epee run jobs\` works on imports; it must run beside \`epee run worker\`. An import
-survives whatever is killed: each note is sent once. The worker takes its notes
-after those that arrive in other ways.
+\`epee run jobs\` works on imports; it must run beside \`epee run worker\`. An
+import survives whatever is killed: each note is sent once. The worker takes its
+notes after those that arrive in other ways.
 
 Examples:
   epee batch import /data/ward-4b

@@ -33,8 +33,8 @@ Parts:
                 needs a Python with services/trainer/requirements.txt
   pipeline      notes through a Kafka, worker, projector and Redis of its own,
                 beside epee extract; the memory of the services
-  transactions  the same through a worker with transactions, and through one that
-                writes at least once, without them
+  transactions  the same through a worker with transactions, and through one
+                that writes at least once, without them
 All sides take turns in one run; let the machine do nothing else meanwhile.
 A .md file is a page such as docs/BENCHMARKS.md; where it exists, what other
 commands printed stays in it.

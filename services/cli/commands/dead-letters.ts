@@ -29,8 +29,8 @@ interface SettleFlags extends SelectionFlags {
 const LIST_LIMIT = 100;
 
 const ABOUT = `
-A dead letter is a record that a worker or the projector could not process. It is
-named PARTITION:OFFSET, by its place in the dead-letter topic.
+A dead letter is a record that a worker or the projector could not process. It
+is named PARTITION:OFFSET, by its place in the dead-letter topic.
 docs/DEAD-LETTERS.md tells how retry keeps each from being sent twice.
 
 Examples:
@@ -53,18 +53,18 @@ Examples:
   epee dead-letters list --origin epee.notes.v1:2:1000-1999 --all`;
 
 const SHOW_EXAMPLES = `
-Key and value may hold anything about a patient. --with-payload shows them, and
-first writes to EPEE_AUDIT_TOPIC who (EPEE_OPERATOR), when and which dead letter.
-Where that fails, nothing is shown (exit code 33).
+Key and value may hold anything about a patient. --with-payload shows them, but
+first writes to EPEE_AUDIT_TOPIC who (EPEE_OPERATOR) is shown which dead letter,
+and when. Where that fails, nothing is shown (exit code 33).
 
 Examples:
   epee dead-letters show 0:42
   epee dead-letters show 0:42 --with-payload --json | jq '.payload.note'`;
 
 const SETTLE_EXAMPLES = `${FILTERS}
-Named dead letters are settled at once; a selection by filters needs --yes. Those
-that were settled before are left out. Where one of them was named, the command
-settles the others and ends with exit code 31.
+Named dead letters are settled at once; a selection by filters needs --yes.
+Those that were settled before are left out. Where one of them was named, the
+command settles the others and ends with exit code 31.
 
 Examples:`;
 

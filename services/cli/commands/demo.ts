@@ -5,8 +5,8 @@ import { type CliContext, printReport, type Runner, watchOf } from '../context.t
 import { jsonOption } from '../options.ts';
 
 const EXAMPLES = `
-Needs Java 17 and, for the first start, Maven. Everything runs on free ports with
-its data in a temporary folder, and is stopped at the end.
+Needs Java 17 and, for the first start, Maven. Everything runs on free ports
+with its data in a temporary folder, and is stopped at the end.
 
 Examples:
   epee demo

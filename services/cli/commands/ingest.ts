@@ -15,8 +15,8 @@ A .txt file is one note; its document id is its name without .txt. A .jsonl or
 .ndjson file (also .gz) has one note per line: documentId (or id) and text, and
 optionally version, source, patientRef, encounterRef and noteType. Other fields
 are left out. Folders are read with everything below them. Rows that cannot be
-read are reported as FILE:LINE with their field; the others are published. A note
-that is sent twice gives one result.
+read are reported as FILE:LINE with their field; the others are published. A
+note that is sent twice gives one result.
 
 A .png, .jpg or .jpeg file is one image; its document id is its name with the
 ending. An image of over 512 KiB is not copied but referred to: the worker must

@@ -6,7 +6,10 @@ import { createProgram } from '../../../../services/cli/program.ts';
 import { asEpeeError, describeError } from '../../../../shared/runtime/telemetry/report-error.ts';
 import { testContext } from './support.ts';
 
-const commands = createProgram(testContext().context, () => undefined).commands.map((command) => command.name());
+const program = createProgram(testContext().context, () => undefined);
+const commands = program.commands.map((command) => command.name());
+/** All commands with their subcommands, as they are typed. */
+const paths = program.commands.flatMap((command) => [[command.name()], ...command.commands.map((part) => [command.name(), part.name()])]);
 
 describe('epee', () => {
   it('shows its commands and its exit codes when nothing is asked for', async () => {
@@ -30,6 +33,16 @@ describe('epee', () => {
       assert.equal(await runProgram([name, '--help'], context), 0);
       assert.match(stdout.text, new RegExp(`^Usage: epee ${name}`));
       assert.match(stdout.text, new RegExp(`Examples:\\n  .*epee ${name}`));
+    });
+  }
+
+  // Their words are reworked elsewhere.
+  const wide = ['evaluate', 'calibrate', 'replay'];
+  for (const path of [[], ...paths].filter(([name]) => !wide.includes(name!))) {
+    it(`explains ${['epee', ...path].join(' ')} in lines of at most 80 columns`, async () => {
+      const { context, stdout } = testContext();
+      await runProgram([...path, '--help'], context);
+      for (const line of stdout.text.split('\n')) assert.ok(line.length <= 80, line);
     });
   }
 
