@@ -47,7 +47,7 @@ export async function planOf(
   return { open, tally, doneBefore, byPartition };
 }
 
-/** What would be done with dead letters; this is the JSON of `--dry-run`. */
+/** What would be done with dead letters; this is the JSON of a dry run. */
 export interface PlanReport {
   readonly topic: string;
   readonly dryRun: true;

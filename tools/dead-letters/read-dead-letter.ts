@@ -64,8 +64,8 @@ async function payloadOf({ record }: FullLetter, config: CliConfig): Promise<Pay
   };
 }
 
-/** A dead letter in words. @param auditTopic where it is written down who is shown the payload */
-export function deadLetterText(report: FullLetterReport, auditTopic: string): string {
+/** A dead letter in words, with its bytes where the report has them. */
+export function deadLetterText(report: FullLetterReport): string {
   const { origin, mark, payload } = report;
   const lines: [string, string][] = [
     ['dead letter', report.letter],
@@ -83,10 +83,9 @@ export function deadLetterText(report: FullLetterReport, auditTopic: string): st
     ['value', report.valueBytes === null ? 'none' : counted(report.valueBytes, 'byte')],
   ];
   const table = lines.map(([name, value]) => `${name.padEnd(13)}${value.replace(/\p{Cc}+/gu, ' ')}`).join('\n');
-  if (payload === undefined)
-    return `${table}\n\nKey and value are not shown. --with-payload shows them, and writes that\ndown in ${auditTopic}.`;
+  if (payload === undefined) return table;
   const body = payload.note === null ? `value (base64)\n${payload.valueBase64 ?? ''}` : `note\n${JSON.stringify(payload.note, null, 2)}`;
-  return `${table}\n\nWritten down in ${auditTopic}.\nkey          ${JSON.stringify(payload.key)}\n${body}`;
+  return `${table}\n\nkey          ${JSON.stringify(payload.key)}\n${body}`;
 }
 
 const markText = ({ outcome, operator, timeMs, reason }: Mark) =>

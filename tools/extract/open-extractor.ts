@@ -15,7 +15,7 @@ export interface OpenExtractor {
 /**
  * Loads the model package that the configuration names.
  *
- * @param onPrecision told what `auto` chose
+ * @param onPrecision is called with what `auto` chose
  * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED; POLICY_UNKNOWN where a task of it lacks the policy
  */
 export async function openExtractor(
@@ -44,7 +44,7 @@ function checkPolicy({ name, tasks }: LoadedModel, policy: string): void {
   if (lacking === undefined) return;
   throw new EpeeError(
     'POLICY_UNKNOWN',
-    `--policy ${policy}: task ${lacking.name} of model ${name} has no such policy; it has ${Object.keys(lacking.policies).join(', ')}`,
+    `policy ${policy}: task ${lacking.name} of model ${name} has no such policy; it has ${Object.keys(lacking.policies).join(', ')}`,
     {
       stage: 'cli',
       details: { policy, task: lacking.name },

@@ -143,7 +143,10 @@ async function listAll(context: CliContext, flags: ListFlags): Promise<number> {
 async function showOne(context: CliContext, id: string, { withPayload = false, json }: ShowFlags): Promise<number> {
   const [{ deadLetterText, parseId, readDeadLetter }, config] = [await import('@epee/dead-letters'), await stackConfig(context)];
   const report = await readDeadLetter({ id: parseId(id), withPayload }, config, context.signal);
-  printReport(context, report, { json, words: (found) => deadLetterText(found, config.operator.auditTopic) });
+  const about = withPayload
+    ? `It is written down in ${config.operator.auditTopic} that you were shown key and value.`
+    : 'Key and value are not shown. --with-payload shows them, and writes that down.';
+  printReport(context, report, { json, words: (found) => `${deadLetterText(found)}\n\n${about}` });
   return 0;
 }
 
