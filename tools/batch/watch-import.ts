@@ -19,7 +19,7 @@ const PROBLEMS_LISTED = 20;
 export function watchImport(id: string, config: BatchConfig, { startProgress, signal }: Watch): Promise<ImportReport> {
   return withBatch(config, async ({ store, queue }) => {
     let job = await findJob(store, id);
-    const progress = startProgress(id, shareDone(job) ?? 0);
+    const progress = startProgress('import', shareDone(job) ?? 0);
     const show = showJob(job, progress);
     const idle = watchIdle(queue, progress);
     try {
@@ -40,7 +40,7 @@ function showJob(first: BatchJob, progress: Progress): (job: BatchJob) => void {
   const startMs = performance.now();
   return (job) => {
     const rate = (1000 * (finished(job) - finished(first))) / Math.max(1, performance.now() - startMs);
-    progress.at(shareDone(job) ?? 0, `${count(finished(job))} of ${count(job.sent)} sent notes finished, ${short(rate)} notes/s`);
+    progress.at(shareDone(job) ?? 0, `${count(finished(job))} of ${count(job.sent)} sent notes, ${short(rate)} notes/s`);
   };
 }
 

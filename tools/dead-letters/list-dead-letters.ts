@@ -63,7 +63,7 @@ const columns = (width: number): Column[] =>
     [
       { heading: 'dead letter', width: 12 },
       { heading: 'written (UTC)', width: 16 },
-      { heading: 'code (stage), origin', width: 44, least: 20 },
+      { heading: 'code, stage and origin', width: 44, least: 22 },
       { heading: 'tries', width: 5, align: 'right' },
       { heading: 'state', width: 9 },
     ],
@@ -77,7 +77,7 @@ export const listHead = (width: number): string => tableHead(columns(width));
 export function listRow({ letter, written, code, stage, origin, attempts, state }: LetterReport, width: number): string {
   const from = origin === null ? 'unknown origin' : `${origin.topic}:${origin.partition}:${origin.offset}`;
   const minutes = written.slice(0, 16).replace('T', ' ');
-  return tableRow(columns(width), [letter, minutes, [`${code} (${stage})`, from], String(attempts), state]);
+  return tableRow(columns(width), [letter, minutes, [code, `${stage}, ${from}`], String(attempts), state]);
 }
 
 /** The counts as a table with the total under it. */

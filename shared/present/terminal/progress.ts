@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { count, duration, percent, short } from './numbers.ts';
-import type { Output } from './output.ts';
+import { type Output, widthOf } from './output.ts';
 
 /** Shows how far one piece of work has come. */
 export interface Progress {
@@ -59,9 +59,12 @@ function onTerminal(out: Output, what: string, timing: Timing): Progress {
     stream: out as NodeJS.WritableStream,
     format: ({ barCompleteString = '', barIncompleteString = '', barsize = 0 }) => {
       if (share === null) return [`${what} ... ${Math.floor(timing.seconds())} s`, shown].filter(Boolean).join('  ');
-      const full = Math.round(share * barsize);
-      const drawn = barCompleteString.slice(0, full) + barIncompleteString.slice(0, barsize - full);
-      return [`${what} ${drawn} ${Math.floor(100 * share)} %`, shown, timing.left(share)].filter(Boolean).join('  ');
+      const rest = [`${Math.floor(100 * share)} %`, shown, timing.left(share)].filter(Boolean).join('  ');
+      const room = widthOf(out) - what.length - rest.length - 3;
+      const size = Math.max(0, Math.min(barsize, room));
+      const full = Math.round(share * size);
+      const drawn = barCompleteString.slice(0, full) + barIncompleteString.slice(0, size - full);
+      return [what, drawn, rest].filter(Boolean).join(' ');
     },
     barsize: 24,
     hideCursor: true,

@@ -66,6 +66,15 @@ describe('progress', () => {
     assert.match(out.text, /ingest \S{24} 50 % {2}1 note {2}10\.0 s left/);
     assert.match(out.text, /epee: n\.jsonl:3: bad\n/);
   });
+
+  it('keeps to the width of the terminal: the bar is what gives way', () => {
+    const { out, startProgress, wait } = scene({ isTTY: true });
+    const progress = startProgress('import');
+    wait(10_000);
+    progress.at(0.5, 'x'.repeat(70));
+    progress.end();
+    assert.match(out.text, /import \S{2} 50 % {2}x{70} {2}10\.0 s left/);
+  });
 });
 
 describe('lines alone', () => {

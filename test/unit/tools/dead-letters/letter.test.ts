@@ -45,8 +45,8 @@ describe('a dead letter as it is shown', () => {
 
   it('is a row of two lines in a list that fits the terminal', () => {
     assert.deepEqual(listRow(report, 80).split('\n'), [
-      '0:1           2026-03-01 08:09  ENGINE_WORKER_DIED (engine)         1  open',
-      '                                notes:2:40',
+      '0:1           2026-03-01 08:09  ENGINE_WORKER_DIED                  1  open',
+      '                                engine, notes:2:40',
     ]);
     const long = reportOf(letterWith({ code: 'X'.repeat(60), origin: { topic: 'y'.repeat(249), partition: 1, offset: 2n } }), 'retried');
     for (const width of [80, 100])
