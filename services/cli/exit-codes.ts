@@ -6,16 +6,17 @@ export const EXIT_CODES = {
   1: 'part of the input failed; the rest was done',
   2: 'wrong usage, configuration or model package',
   3: 'Kafka, Redis or a required program is missing or out of reach',
-  4: 'not found',
-  10: 'files of a batch import are missing, not allowed or not as they must be',
+  4: 'not found: no such thing, an empty topic, or filters that leave nothing',
+  10: 'files of a batch import are missing, not allowed or malformed',
   11: 'a batch import was cancelled',
-  12: 'a batch import cannot go on',
-  20: 'no exit policy could be certified; the model package is as it was',
-  30: 'nothing fits: an empty topic, or filters that leave nothing',
+  12: 'a batch import cannot resume: nobody knows what was sent',
+  20: 'no exit policy could be certified; the model package is unchanged',
   31: 'done already',
-  32: 'another command works on the same',
+  32: 'another command works on the same dead letters',
   33: 'the audit log could not be written',
+  129: 'the terminal was closed (SIGHUP)',
   130: 'interrupted (Ctrl-C)',
+  143: 'asked to end (SIGTERM)',
 } as const;
 
 /** One of {@link EXIT_CODES}. */
@@ -27,7 +28,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   POLICY_UNKNOWN: 2,
   RESULT_NOT_FOUND: 4,
   POLICY_NOT_CERTIFIED: 20,
-  DEAD_LETTERS_EMPTY: 30,
+  DEAD_LETTERS_EMPTY: 4,
   DEAD_LETTER_NOT_FOUND: 4,
   DEAD_LETTER_DONE: 31,
   DEAD_LETTER_BUSY: 32,
@@ -58,6 +59,9 @@ const BY_PREFIX: readonly (readonly [prefix: string, ExitCode])[] = [
 export function exitCodeFor({ code }: Pick<EpeeError, 'code'>): ExitCode {
   return BY_CODE[code] ?? BY_PREFIX.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 1;
 }
+
+/** The exit code of a command that a signal ended. @param signal its name */
+export const signalExitCode = (signal: unknown): ExitCode => (signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : 130);
 
 /** The table for `--help`. */
 export function exitCodeTable(): string {

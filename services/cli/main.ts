@@ -1,7 +1,7 @@
 import { asEpeeError, describeError } from '@epee/telemetry';
-import type { CliContext } from '@epee/terminal';
 import { CommanderError } from 'commander';
-import { exitCodeFor } from './exit-codes.ts';
+import type { CliContext } from './context.ts';
+import { exitCodeFor, signalExitCode } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { watchSignals } from './signals.ts';
 
@@ -11,7 +11,7 @@ const CRASHES = ['uncaughtException', 'unhandledRejection'] as const;
 /**
  * Runs the `epee` program in this process.
  *
- * @param args what stands after `epee`
+ * @param args what comes after `epee`
  * @returns the exit code, see EXIT_CODES
  */
 export async function main(args: readonly string[]): Promise<number> {
@@ -49,10 +49,8 @@ export async function runProgram(args: readonly string[], context: CliContext): 
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    if (context.signal.aborted) return signalExitCode(context.signal);
+    if (context.signal.aborted) return signalExitCode(context.signal.reason);
     context.stderr.write(`${describeError(error, context.env.EPEE_LOG_LEVEL === 'debug')}\n`);
     return exitCodeFor(asEpeeError(error));
   }
 }
-
-const signalExitCode = (signal: AbortSignal) => (signal.reason === 'SIGTERM' ? 143 : signal.reason === 'SIGHUP' ? 129 : 130);

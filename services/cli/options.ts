@@ -1,4 +1,5 @@
 import { EpeeError } from '@epee/errors';
+import { isPolicyName } from '@epee/stream';
 import { checkOutput } from '@epee/terminal';
 import { Option } from 'commander';
 
@@ -6,7 +7,7 @@ import { Option } from 'commander';
 export const jsonOption = (what = 'the report') => new Option('--json', `print ${what} as JSON`);
 
 /** A kind of file that a command writes; the ending of a file's name chooses it. */
-export type OutputFormat = 'json' | 'html';
+export type OutputFormat = 'json' | 'html' | 'md';
 
 /** `-o, --output FILE`, repeatable: the report as a file, in the format of its ending. */
 export const outputOption = (formats: readonly OutputFormat[]) =>
@@ -37,8 +38,41 @@ export function outputFiles<Format extends OutputFormat>(
   return byFormat;
 }
 
+/** `--stdin KIND`: how standard input is read. */
+export const stdinOption = () =>
+  new Option('--stdin <kind>', 'how standard input is read').choices(['auto', 'text', 'rows']).default('auto');
+
+/** `--dir FOLDER`: which stack a command is about. */
+export const dirOption = () => new Option('--dir <folder>', 'folder of the stack (default: .epee/stack)');
+
+/** `--policy NAME` of notes that a worker reads. @throws EpeeError USAGE_INVALID where no policy can have that name */
+export const policyOption = () =>
+  new Option('--policy <name>', "named exit policy for these notes (default: the worker's own)").argParser((name: string) => {
+    if (isPolicyName(name)) return name;
+    throw usage('--policy must be the name of a policy: a letter, then letters, digits or "-"');
+  });
+
+/** `--source NAME`: where notes come from that do not tell. */
+export const sourceOption = (source: string) => new Option('--source <name>', 'source of notes that name none').default(source);
+
+/** `--note-version NUMBER` of notes that do not tell theirs. @throws EpeeError USAGE_INVALID where it is no whole number */
+export const noteVersionOption = () =>
+  new Option('--note-version <number>', 'version of notes that name none; a newer version replaces an older one')
+    .default('1')
+    .argParser((version: string) => {
+      if (/^\d{1,19}$/.test(version)) return version;
+      throw usage('--note-version must be a whole number from 0 to 9223372036854775807');
+    });
+
+/** An option whose value is a whole number. @throws EpeeError as {@link wholeNumber} */
+export function numberOption(flags: string, what: string, most: number): Option {
+  const option = new Option(flags, what);
+  return option.argParser((text: string) => wholeNumber(option.long!, text, most));
+}
+
 /** An error of usage, exit code 2. */
-export const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });
+export const usage = (message: string, hint?: string) =>
+  new EpeeError('USAGE_INVALID', message, { stage: 'cli', ...(hint === undefined ? {} : { hint }) });
 
 /**
  * An option's value as a whole number from 1 on.

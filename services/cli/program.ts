@@ -1,4 +1,4 @@
-import type { CliContext, Runner } from '@epee/terminal';
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
@@ -14,9 +14,10 @@ import { resultsCommand } from './commands/results.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
+import type { CliContext, Runner } from './context.ts';
 import { exitCodeTable } from './exit-codes.ts';
 
-/** One a command, in the order of `--help`. Each lies in its own file in commands/. */
+/** The commands in the order of `--help`, each in its own file in commands/. */
 const COMMANDS: readonly ((run: Runner) => Command)[] = [
   demoCommand,
   upCommand,
@@ -34,13 +35,14 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   replayCommand,
 ];
 
+const VERSION = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')).version;
 const ABOUT = 'Clinical notes in on Kafka, structured results out, by transformer models whose rows stop as soon as they are sure.';
 
 /**
  * The `epee` program.
  *
  * @param context what the commands work with
- * @param onExitCode told the exit code of the command that ran
+ * @param onExitCode is called with the exit code of the command that ran
  */
 export function createProgram(context: CliContext, onExitCode: (code: number) => void): Command {
   const run: Runner =
@@ -49,9 +51,13 @@ export function createProgram(context: CliContext, onExitCode: (code: number) =>
       onExitCode(await work(context, ...args));
   const program = new Command('epee')
     .description(ABOUT)
+    .version(`epee-stream ${VERSION}`, '-V, --version', 'show the version')
     .helpCommand(false)
     .showHelpAfterError('Add --help to see how it is used.')
-    .addHelpText('after', `\n${exitCodeTable()}\n\nOptions of the services stand in docs/CONFIGURATION.md (EPEE_... in the environment).`)
+    .addHelpText(
+      'after',
+      `\n${exitCodeTable()}\n\nThe services read their options from the environment: docs/CONFIGURATION.md\nlists every EPEE_... variable.`,
+    )
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) });
   for (const make of COMMANDS) {

@@ -1,3 +1,5 @@
+import { signalExitCode } from './exit-codes.ts';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** npm passes on a Ctrl-C that the terminal has sent to this process already: signals so close together are one. */
 const SAME_WITHIN_MS = 1000;
@@ -26,7 +28,7 @@ export function watchSignals(target: SignalledProcess, monotonicMs: () => number
       firstMs = monotonicMs();
       controller.abort(name);
     } else if (monotonicMs() - firstMs > SAME_WITHIN_MS) {
-      target.exit(name === 'SIGINT' ? 130 : name === 'SIGTERM' ? 143 : 129);
+      target.exit(signalExitCode(name));
     }
   };
   for (const name of SIGNALS) target.on(name, onSignal);

@@ -3,17 +3,20 @@ import { EpeeError } from '@epee/errors';
 import { type ChunkQueue, openChunkQueue } from '@epee/queue';
 import { type BatchJob, type BatchStore, createBatchStore } from '@epee/redis';
 
-/** Imports as the command line reaches them. */
+/** Where imports are kept, and the queue from which the jobs service takes them. */
 export interface Batch {
   readonly store: BatchStore;
   readonly queue: ChunkQueue;
 }
 
+/** What is needed to reach them. */
+export type BatchConfig = Pick<CliConfig, 'redis'>;
+
 /**
  * Connects, does some work, disconnects.
  * @throws EpeeError REDIS_UNREACHABLE or REDIS_REFUSED; what the work throws
  */
-export async function withBatch<T>({ redis }: Pick<CliConfig, 'redis'>, work: (batch: Batch) => Promise<T>): Promise<T> {
+export async function withBatch<T>({ redis }: BatchConfig, work: (batch: Batch) => Promise<T>): Promise<T> {
   const store = await createBatchStore(redis);
   const queue = openChunkQueue(redis);
   try {

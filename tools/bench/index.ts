@@ -1,2 +1,4 @@
-export { BENCH_PARTS, type BenchPart } from './report.ts';
-export { type BenchRequest, runBench } from './run-bench.ts';
+export { type BenchRequest, measureAll } from './measure-all.ts';
+export { benchmarkPage } from './page.ts';
+export type { BenchPart, BenchReport } from './report.ts';
+export { benchText } from './text.ts';

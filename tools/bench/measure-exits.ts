@@ -12,7 +12,7 @@ export interface ExitOptions {
   readonly precision: 'fp32' | 'int8';
   readonly batchSizes: readonly number[];
   readonly rounds: number;
-  /** Told before each batch of what is measured and may throw to end it. */
+  /** Is called before each round with what is measured, and may throw to end it. */
   readonly onRound: (what: string) => void;
 }
 

@@ -8,6 +8,9 @@ import { repeated } from './two-ways.ts';
 
 /** How ingest's memory is measured. */
 export interface IngestOptions {
+  /** Options of ingest; its topic is the measurement's own. */
+  readonly env: Environment;
+  readonly logFile: string;
   readonly notes: number;
   readonly signal: AbortSignal;
 }
@@ -27,12 +30,7 @@ export function memoryOf(pid: number, part: number): MemoryPoint[] {
  *
  * @throws EpeeError INGEST_UNAVAILABLE where it does not take them
  */
-export async function measureIngest(
-  source: Source,
-  env: Environment,
-  logFile: string,
-  { notes, signal }: IngestOptions,
-): Promise<MemoryPoint[]> {
+export async function measureIngest(source: Source, { env, logFile, notes, signal }: IngestOptions): Promise<MemoryPoint[]> {
   const own = { EPEE_NOTES_TOPIC: 'bench.ingest.notes' };
   const ingest = await startService('ingest', { ...env, ...own }, logFile);
   try {

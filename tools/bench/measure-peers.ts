@@ -1,3 +1,4 @@
+import type { Environment } from '@epee/config';
 import { type GraphRunner, openGraphRunner } from '@epee/engine';
 import { FULL_DEPTH } from '@epee/exits';
 import type { Row } from '@epee/model';
@@ -10,6 +11,8 @@ import type { TransformersJs } from './transformers-js.ts';
 /** How PyTorch and transformers.js are compared. */
 export interface PeerOptions {
   readonly python: string;
+  /** Environment of the Python process. */
+  readonly env: Environment;
   readonly modelDir: string;
   /** Null where it cannot be measured. */
   readonly transformersJs: TransformersJs | null;
@@ -39,12 +42,12 @@ export const peerRounds = ({ rounds }: Pick<PeerOptions, 'rounds'>) => rounds + 
 /** Runs the same rows through PyTorch row by row, padded as the authors of EPEE do and as they are, through transformers.js, and through the graphs, in turns. One thread each. */
 export async function measurePeers(
   source: BenchRows,
-  { python, modelDir, transformersJs, rounds, onRound }: PeerOptions,
+  { python, env, modelDir, transformersJs, rounds, onRound }: PeerOptions,
 ): Promise<PeerMeasurement> {
   // Whole batches only, so that all sides run the same rows.
   const rows = pieces(source.rows, BATCH).flat();
   const used = rows.length > 0 ? rows : source.rows;
-  const torch = await startTorch(python, modelDir, used);
+  const torch = await startTorch({ python, env, modelDir, rows: used });
   const runners: GraphRunner[] = [];
   try {
     const open = async (graph: 'exit' | 'plain', precision: 'fp32' | 'int8') => {

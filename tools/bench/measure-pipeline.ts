@@ -20,7 +20,7 @@ export interface PipelineOptions {
   readonly notes: number;
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
-  /** Told of results as they come, of either way. */
+  /** Is called with the number of results that have come, whichever way. */
   readonly onResults: (results: number) => void;
 }
 
@@ -29,7 +29,7 @@ const PARTS = 4;
 /** Notes that go before, both ways, and are not counted: sessions, connections and topics settle. */
 const WARM_UP_NOTES = 32;
 
-/** Results that {@link measurePipeline} tells of, in all. */
+/** Results that {@link measurePipeline} counts, in all. */
 export const pipelineResults = (notes: number) => 2 * (notes + WARM_UP_NOTES);
 
 /** Sends notes through a fresh Kafka, worker, projector and Redis, and through `epee extract`'s own code, in turns. */
@@ -52,7 +52,7 @@ export async function measurePipeline(source: Source, options: PipelineOptions):
       const kafka = await kafkaWay(config, failure, signal);
       try {
         const measured = await takeTurns(source, { extract, kafka }, { ...options, pids: pidsOf(stack, services) });
-        const ingestMemory = await measureIngest(source, settings, join(folder, 'ingest.log'), options);
+        const ingestMemory = await measureIngest(source, { ...options, env: settings, logFile: join(folder, 'ingest.log') });
         const { policy, engine, topics } = config;
         done = true;
         return {
@@ -125,7 +125,7 @@ async function takeTurns(source: Source, { extract, kafka }: Ways, options: Pipe
           tell();
         }),
       );
-      addUse(cpu, before, useOf(pids), way);
+      addUse(cpu, { before, after: useOf(pids), way });
       if (way !== 'kafka') continue;
       seconds.redis.push(kafka.redisSeconds());
       remember((part + 1) / PARTS);
@@ -153,7 +153,7 @@ async function takeTurns(source: Source, { extract, kafka }: Ways, options: Pipe
   };
 }
 
-/** What a result says, less its numbers: rounding may differ between two batches. */
+/** What a result says, without its numbers: rounding may differ between two batches. */
 function itemsOf({ sections, entities, events, relations }: ResultJson): string {
   return JSON.stringify([
     sections.map(({ label, start, end }) => [label, start, end]),
@@ -163,18 +163,22 @@ function itemsOf({ sections, entities, events, relations }: ResultJson): string 
   ]);
 }
 
-function useOf(pids: Pids): Map<string, number> | null {
+type Use = ReadonlyMap<string, number> | null;
+
+interface UseOfWay {
+  readonly before: Use;
+  readonly after: Use;
+  readonly way: 'extract' | 'kafka';
+}
+
+/** Processor time of each program so far, seconds; null where nobody tells. */
+function useOf(pids: Pids): Use {
   const uses = Object.entries(pids).map(([name, own]) => [name, own.map((pid) => processUse(pid)?.cpuSeconds)] as const);
   if (uses.some(([, own]) => own.includes(undefined))) return null;
   return new Map(uses.map(([name, own]) => [name, sum(own as number[])]));
 }
 
-function addUse(
-  total: Map<string, number>,
-  before: Map<string, number> | null,
-  after: Map<string, number> | null,
-  way: 'extract' | 'kafka',
-): void {
+function addUse(total: Map<string, number>, { before, after, way }: UseOfWay): void {
   if (before === null || after === null) return;
   for (const [name, seconds] of after) {
     const key = way === 'kafka' ? name : `extract: ${name}`;

@@ -22,7 +22,7 @@ const SIDES = ['transactions', 'plain'] as const;
 type Side = (typeof SIDES)[number];
 const PLAIN_WORKER = 'worker/without-transactions';
 
-/** Results that {@link measureTransactions} tells of, in all. */
+/** Results that {@link measureTransactions} counts, in all. */
 export const transactionResults = (notes: number) => 2 * (notes + WARM_UP_NOTES);
 
 /** Sends notes through a worker with transactions and one without, on one fresh stack, in turns, and reads their results with `read_committed`. */

@@ -19,9 +19,9 @@ const EXPLAINED = `## How to read them
 - *PyTorch, batch 1, exits*: one row at a time, layer by layer, heads and exit rule after each (services/trainer/epee_trainer/bench.py), with the package's weights.
 - *the authors' way*: the same with each row padded to 512 tokens, as the authors' job evaluates (their \`NLP/job_73mimic.sh\`: batch 1, \`max_seq_length\` 512; their \`glue.py\` pads to it), or to
   the model's positions. A part of what is gained against it is padding left out, which needs no exits: the next column is without it.
-- *transformers.js*: the same weights and batches at full depth through \`AutoModelForTokenClassification\`, exported by \`torch.onnx\` as its users' models are (services/cli/bench/transformers-js);
+- *transformers.js*: the same weights and batches at full depth through \`AutoModelForTokenClassification\`, exported by \`torch.onnx\` as its users' models are (tools/bench/transformers-js);
   its tokenizer is left out. Both it and the graphs run on the same ONNX Runtime.
-- *against without*: throughput with transactions over that of the same worker with idempotent sends and a commit of the offset instead (services/cli/bench/plain-worker.ts); at
+- *against without*: throughput with transactions over that of the same worker with idempotent sends and a commit of the offset instead (services/worker/without-transactions.ts); at
   least 0.9 is wanted.
 - *against epee extract*: the same notes through \`epee extract\`'s own code in the same run; at most 1.15x is wanted for the results topic. The machine also runs Kafka,
   Redis, the projector and the reader of the results then.
@@ -32,7 +32,7 @@ export const KEPT_FROM = '<!-- kept: what other commands printed -->';
 
 /**
  * The text of docs/BENCHMARKS.md.
- * @param former the page that it replaces; what stands behind {@link KEPT_FROM} is kept. @default none
+ * @param former the page that it replaces; what comes after {@link KEPT_FROM} is kept. @default none
  */
 export function benchmarkPage(report: BenchReport, former = ''): string {
   const kept = former.indexOf(KEPT_FROM);
@@ -45,7 +45,7 @@ function measuredPage(report: BenchReport): string {
     ([task, { entropyThreshold, patience }]) => `${task} ${entropyThreshold} / ${patience}`,
   );
   const facts = [
-    `| command | \`${command} --write docs/BENCHMARKS.md\` |`,
+    `| command | \`${command} -o docs/BENCHMARKS.md\` |`,
     `| measured | ${date}, in ${duration(seconds)} |`,
     `| machine | ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load before ${machine.loadBefore.toFixed(1)} |`,
     `| software | epee ${machine.epee}, ONNX Runtime ${machine.onnxRuntime}, Node ${machine.node} |`,

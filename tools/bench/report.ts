@@ -2,10 +2,7 @@ import type { Ratio } from '@epee/timing';
 import type { Machine } from './machine.ts';
 
 /** What can be measured. */
-export const BENCH_PARTS = ['exits', 'peers', 'pipeline', 'transactions'] as const;
-
-/** One of {@link BENCH_PARTS}. */
-export type BenchPart = (typeof BENCH_PARTS)[number];
+export type BenchPart = 'exits' | 'peers' | 'pipeline' | 'transactions';
 
 /** Rows that were measured on. */
 export interface RowsUsed {
@@ -28,7 +25,7 @@ export interface ExitMeasurement {
   readonly meanExitLayer: number;
   /** Fewer layers, each row counted alike. */
   readonly rowSpeedUp: number;
-  /** Fewer layers, each row counted by its tokens. Time goes with tokens x layers, so efficiency is told against this one. */
+  /** Fewer layers, each row counted by its tokens. Time grows with tokens x layers, so efficiency compares with this one. */
   readonly tokenSpeedUp: number;
   /** Time of the exit graph with exits off over its time with exits. */
   readonly timeSpeedUp: Ratio;
@@ -130,7 +127,7 @@ export interface TransactionMeasurement {
   readonly ratios: readonly number[];
 }
 
-/** What `epee bench` found; this is its JSON. */
+/** What was measured; this is the JSON of `epee bench`. */
 export interface BenchReport {
   readonly formatVersion: 3;
   /** ISO date of the day. */

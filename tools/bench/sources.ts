@@ -20,14 +20,10 @@ const MAX_TEXT_BYTES = 1_048_576;
  */
 export function checkData(dataDir: string | null): void {
   if (dataDir === null || ['phee', 'aci_bench'].some((folder) => fileOf(dataDir, folder, 'dev') !== undefined)) return;
-  throw new EpeeError(
-    'USAGE_INVALID',
-    `--data ${dataDir} holds neither phee/dev.jsonl.gz nor aci_bench/dev.jsonl.gz, nor text/ with them`,
-    {
-      stage: 'cli',
-      hint: 'Without --data the sample notes are measured.',
-    },
-  );
+  throw new EpeeError('USAGE_INVALID', `${dataDir} holds neither phee/dev.jsonl.gz nor aci_bench/dev.jsonl.gz, nor text/ with them`, {
+    stage: 'cli',
+    hint: 'Where no folder is named, the sample notes are measured.',
+  });
 }
 
 /** PHEE's sentences and aci_bench's notes where the data folder holds them; else the project's own sample notes. */

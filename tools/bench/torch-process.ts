@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Environment } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { FULL_DEPTH } from '@epee/exits';
 import type { Row } from '@epee/model';
@@ -30,17 +31,25 @@ export function trainerPython(): string | null {
   return existsSync(python) ? python : null;
 }
 
+/** What PyTorch is to run. */
+export interface TorchOptions {
+  readonly python: string;
+  readonly env: Environment;
+  readonly modelDir: string;
+  readonly rows: readonly Row[];
+}
+
 /**
  * Starts `epee_trainer.bench` on a model package and rows.
  *
  * @throws EpeeError USAGE_INVALID where that Python cannot run it
  */
-export async function startTorch(python: string, modelDir: string, rows: readonly Row[]): Promise<TorchProcess> {
+export async function startTorch({ python, env, modelDir, rows }: TorchOptions): Promise<TorchProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'epee-bench-'));
   const rowsFile = join(folder, 'rows.json');
   await writeFile(rowsFile, JSON.stringify(rows.map(rowJson)));
   const child = spawn(python, ['-m', 'epee_trainer.bench', modelDir, rowsFile], {
-    env: { ...process.env, PYTHONPATH: TRAINER, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' },
+    env: { ...env, PYTHONPATH: TRAINER, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const ended = new Promise<number | null>((resolve) => {
@@ -52,9 +61,9 @@ export async function startTorch(python: string, modelDir: string, rows: readonl
   const next = async <T>(): Promise<T> => {
     const { done, value } = await lines.next();
     if (!done) return JSON.parse(value) as T;
-    throw new EpeeError('USAGE_INVALID', `--python ${python}: epee_trainer.bench ended (exit code ${await ended})`, {
+    throw new EpeeError('USAGE_INVALID', `Python ${python}: epee_trainer.bench ended (exit code ${await ended})`, {
       stage: 'cli',
-      hint: 'Name a Python that has services/trainer/requirements.txt installed, or leave PyTorch out with --only exits pipeline.',
+      hint: 'Name a Python that has services/trainer/requirements.txt installed, or leave PyTorch out.',
     });
   };
   const close = async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import type { Environment } from '@epee/config';
 import type { Row } from '@epee/model';
 import { TRAINER } from './torch-process.ts';
 
@@ -38,19 +39,19 @@ const run = promisify(execFile);
  */
 export async function openTransformersJs(
   modelDir: string,
-  { python, onLine }: { readonly python: string; readonly onLine: (text: string) => void },
+  { python, env, onLine }: { readonly python: string; readonly env: Environment; readonly onLine: (text: string) => void },
 ): Promise<TransformersJs | string> {
   const root = await mkdtemp(join(tmpdir(), 'epee-bench-'));
   const remove = () => rm(root, { recursive: true, force: true });
   try {
     // npm writes this file last: where it is missing, nothing was fetched, or the fetching was cut off.
     if (!existsSync(join(FOLDER, 'node_modules', '.package-lock.json'))) {
-      onLine('bench peers: fetches transformers.js, once (about 45 MB)');
+      onLine('Fetching transformers.js (about 45 MB, only once) ...');
       // It shares this project's ONNX Runtime, so that both sides run the same one.
-      await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: FOLDER, timeout: FETCH_LIMIT_MS });
+      await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: FOLDER, env, timeout: FETCH_LIMIT_MS });
     }
     await run(python, ['-m', 'epee_trainer.hub_folder', modelDir, join(root, MODEL)], {
-      env: { ...process.env, PYTHONPATH: TRAINER },
+      env: { ...env, PYTHONPATH: TRAINER },
       timeout: EXPORT_LIMIT_MS,
     });
     const library = (await import(pathToFileURL(entryOf(FOLDER)).href)) as Library;

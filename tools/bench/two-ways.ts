@@ -18,7 +18,7 @@ export interface BenchNote {
 
 /** One way for notes to become results. */
 export interface Way {
-  /** Reads notes; `onResult` is told of each result when it is there. Resolves with the seconds that it took, when the last one is. */
+  /** Reads notes; `onResult` is called with each result when it is there. Resolves with the seconds that it took, when the last one is. */
   run(notes: readonly BenchNote[], onResult: (result: ResultJson) => void): Promise<number>;
   close(): Promise<void>;
 }
@@ -136,7 +136,6 @@ export function aborted(signal: AbortSignal): Promise<never> {
 
 const seconds = (sinceMs: number) => (performance.now() - sinceMs) / 1000;
 
-/** Notes as rows of a file. */
 /** Publishes notes as `epee ingest` does. @throws EpeeError what is wrong with the first note that cannot be sent; KAFKA_SEND_FAILED */
 export async function publishNotes(
   notes: readonly BenchNote[],
@@ -152,6 +151,7 @@ export async function publishNotes(
   for await (const { error } of published) if (error !== null) throw error;
 }
 
+/** Notes as rows of a file. */
 async function* rowsOf(notes: readonly BenchNote[]): AsyncGenerator<MeasuredRow> {
   for (const { documentId, text } of notes) yield { where: documentId, fields: { documentId, text }, readBytes: 0 };
 }

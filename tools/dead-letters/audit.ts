@@ -38,7 +38,7 @@ export async function auditPayload(
   } catch (cause) {
     throw new EpeeError('AUDIT_FAILED', `The audit log ${topic} could not be written; the payload is not shown`, {
       stage: 'cli',
-      hint: 'Check the brokers and the right to write to EPEE_AUDIT_TOPIC; without --with-payload nothing is written down.',
+      hint: 'Check the brokers and the right to write to EPEE_AUDIT_TOPIC. Without the payload, nothing is written down.',
       cause,
     });
   }

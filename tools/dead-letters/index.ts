@@ -1,5 +1,15 @@
-export { idText, isoTime, type Letter, type LetterId, letterJson, parseId, readLetter } from './letter.ts';
-export { type ListRequest, listLetters } from './list.ts';
-export { type SettleRequest, settleLetters } from './run-settle.ts';
-export { isFiltered, isSelected, type OriginFilter, parseSelection, type Selection, type SelectionFlags } from './selection.ts';
-export { type ShowRequest, showLetter } from './show.ts';
+export { type LetterId, type LetterReport, type LetterState, parseId, reportOf } from './letter.ts';
+export { countsText, type ListReport, type ListRequest, type ListWatch, listDeadLetters, listHead, listRow } from './list-dead-letters.ts';
+export type { MarkOutcome } from './marks.ts';
+export { type PlanReport, planText } from './plan.ts';
+export { deadLetterText, type FullLetterReport, type ReadRequest, readDeadLetter } from './read-dead-letter.ts';
+export type { OriginFilter, Selection } from './selection.ts';
+export {
+  demandNoneDone,
+  planSettlement,
+  type SettleReport,
+  type SettleRequest,
+  settleDeadLetters,
+  settleText,
+} from './settle-dead-letters.ts';
+export { kindsText } from './tally.ts';

@@ -11,7 +11,7 @@ import {
   type TopicPartition,
 } from '@epee/stream';
 
-/** Where a dead letter stands in its topic. */
+/** The place of a dead letter in its topic. */
 export interface LetterId {
   readonly partition: number;
   readonly offset: Offset;
@@ -30,7 +30,7 @@ export interface Letter extends LetterId {
   readonly history: readonly Attempt[];
   /** When the record failed, by the clock of the service; null where its headers do not tell. */
   readonly failedMs: number | null;
-  /** When the letter was written, by the clock of the broker: milliseconds since 1970 UTC. */
+  /** When the dead letter was written, by the clock of the broker: milliseconds since 1970 UTC. */
   readonly writtenMs: number;
   readonly policy: string | null;
   readonly keyBytes: number;
@@ -72,7 +72,7 @@ export function readLetter(partition: number, record: FetchedRecord): Letter {
   };
 }
 
-/** A letter's id as it is shown and typed: `PARTITION:OFFSET`. */
+/** A dead letter's id as it is shown and typed: `PARTITION:OFFSET`. */
 export const idText = ({ partition, offset }: LetterId): string => `${partition}:${offset}`;
 
 /** Reads `PARTITION:OFFSET`. @throws EpeeError USAGE_INVALID */
@@ -85,23 +85,44 @@ export function parseId(text: string): LetterId {
   });
 }
 
-/** A letter as JSON. */
-export function letterJson(letter: Letter, state: string) {
-  const { origin, history, failedMs, writtenMs } = letter;
+/** What is known of a dead letter: `open`, or what was done with it. */
+export type LetterState = 'open' | 'retried' | 'discarded';
+
+/** A dead letter as it is shown: as {@link Letter}, its times in ISO 8601 (UTC), offsets as text. */
+export interface LetterReport {
+  /** Its id, `PARTITION:OFFSET`. */
+  readonly letter: string;
+  readonly state: LetterState;
+  readonly code: string;
+  readonly stage: string;
+  readonly message: string;
+  readonly origin: { readonly topic: string; readonly partition: number; readonly offset: string } | null;
+  readonly attempts: number;
+  readonly history: readonly { readonly code: string; readonly time: string }[];
+  readonly failed: string | null;
+  readonly written: string;
+  readonly policy: string | null;
+  readonly keyBytes: number;
+  readonly valueBytes: number | null;
+}
+
+/** Makes the report of a dead letter. */
+export function reportOf(letter: Letter, state: LetterState): LetterReport {
+  const { origin, history, failedMs, writtenMs, code, stage, message, attempts, policy, keyBytes, valueBytes } = letter;
   return {
     letter: idText(letter),
     state,
-    code: letter.code,
-    stage: letter.stage,
-    message: letter.message,
+    code,
+    stage,
+    message,
     origin: origin === null ? null : { ...origin, offset: origin.offset.toString() },
-    attempts: letter.attempts,
+    attempts,
     history: history.map(({ code, timeMs }) => ({ code, time: isoTime(timeMs) })),
     failed: failedMs === null ? null : isoTime(failedMs),
     written: isoTime(writtenMs),
-    policy: letter.policy,
-    keyBytes: letter.keyBytes,
-    valueBytes: letter.valueBytes,
+    policy,
+    keyBytes,
+    valueBytes,
   };
 }
 

@@ -14,26 +14,26 @@ export interface Mark {
   readonly reason: string | null;
   /** The run of the command that did it. */
   readonly run: string;
-  /** When the letter was written: a topic that was deleted and made again uses its offsets anew. */
+  /** When the dead letter was written: a topic that was deleted and made again uses its offsets anew. */
   readonly letterMs: number;
 }
 
 const FORMAT_VERSION = 1;
 
-/** A letter's mark as a record. Its key stands for the letter, so that compaction keeps it. */
+/** A dead letter's mark as a record. Its key stands for the dead letter, so that compaction keeps it. */
 export function markRecord(deadLetters: string, { partition, offset, writtenMs }: Letter, mark: Omit<Mark, 'letterMs'>): OutgoingRecord {
   const { outcome, operator, timeMs, reason, run } = mark;
   const value = { formatVersion: FORMAT_VERSION, outcome, operator, timeMs, reason, run, letterMs: writtenMs };
   return { key: `${deadLetters}/${partition}/${offset}`, value: Buffer.from(JSON.stringify(value)) };
 }
 
-/** The marks of one dead-letter topic, by letter: at most one for each letter that the topic still has. */
+/** The marks of one dead-letter topic: at most one for each dead letter that the topic still has. */
 export class Marks {
   readonly #deadLetters: string;
   readonly #lows: ReadonlyMap<number, Offset>;
   readonly #byLetter = new Map<string, Mark>();
 
-  /** @param lows first offset that the dead-letter topic still has, by partition: marks of letters that are gone are not kept */
+  /** @param lows first offset that the dead-letter topic still has, by partition: marks of dead letters that are gone are not kept */
   constructor(deadLetters: string, lows: ReadonlyMap<number, Offset> = new Map()) {
     this.#deadLetters = deadLetters;
     this.#lows = lows;
@@ -48,7 +48,7 @@ export class Marks {
     if (mark !== null) this.#byLetter.set(`${partition}/${offset}`, mark);
   }
 
-  /** What became of a letter; null while it is open. */
+  /** What became of a dead letter; null while it is open. */
   of({ partition, offset, writtenMs }: Letter): Mark | null {
     const mark = this.#byLetter.get(`${partition}/${offset}`);
     return mark !== undefined && mark.letterMs === writtenMs ? mark : null;

@@ -20,13 +20,13 @@ import { commitUntilKnown } from '@epee/work';
 import { idText, type Letter } from './letter.ts';
 import { type Mark, type MarkOutcome, type Marks, markRecord } from './marks.ts';
 
-/** A letter with its bytes. */
+/** A dead letter with its bytes. */
 export interface FullLetter {
   readonly letter: Letter;
   readonly record: FetchedRecord;
 }
 
-/** What is done with letters. */
+/** What is done with dead letters. */
 export interface Settlement {
   readonly outcome: MarkOutcome;
   readonly reason: string | null;
@@ -35,23 +35,23 @@ export interface Settlement {
   readonly run: string;
 }
 
-/** What settling the letters of one dead-letter partition needs. */
+/** What settling the dead letters of one dead-letter partition needs. */
 export interface SettleDeps {
   readonly settlement: Settlement;
   readonly deadLetters: string;
-  /** Where the marks of this partition's letters go. */
+  /** Where the marks of this partition's dead letters go. */
   readonly marksAt: { readonly topic: string; readonly partition: number };
   readonly writer: ExclusiveWriter;
   /** Reads all marks that are committed by now. */
   readMarks(): Promise<Marks>;
-  /** Partitions of a topic to which letters may be sent back, null where it does not exist. */
+  /** Partitions of a topic to which dead letters may be sent back, null where it does not exist. */
   partitions(topic: string): Promise<number | null>;
   readonly nowMs: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** What became of letters. */
+/** What became of dead letters. */
 export interface Settled {
   /** By this run. */
   readonly done: readonly Letter[];
@@ -65,10 +65,10 @@ const KEPT_MAX_BYTES = 256;
 const LETTERS_OWN: ReadonlySet<string> = new Set(Object.values(DEAD_LETTER_HEADERS));
 const ATTEMPTS = 6;
 
-/** Settles letters of one dead-letter partition, each once. */
+/** Settles the dead letters of one partition, each once. */
 export interface Settler {
   /**
-   * Sends letters back or discards them: for each group of them one transaction holds the records and the marks, together or not at all.
+   * Sends dead letters back or discards them: one transaction per group holds the records and the marks, together or not at all.
    * @throws EpeeError DEAD_LETTER_BUSY when other operators keep taking over; RECORD_TOO_LARGE when the origin refuses a record; KAFKA_UNREACHABLE
    */
   settle(letters: readonly FullLetter[]): Promise<Settled>;
@@ -76,74 +76,33 @@ export interface Settler {
 }
 
 /**
- * Opening the writer shuts out any other operator and ends a transaction that a killed command left behind; only then are the marks read. So a letter without a mark was
- * not settled, and nobody else can settle it before this writer is shut out in turn, which its next transaction notices.
+ * Opening the writer shuts out any other operator and ends a transaction that a killed command left behind; only then are the marks read. So a dead letter
+ * without a mark was not settled, and nobody else can settle it before this writer is shut out in turn, which its next transaction notices.
  */
 export async function openSettler(deps: SettleDeps): Promise<Settler> {
-  const { writer, settlement, marksAt } = deps;
-  let marks = await takeOver();
-
-  async function takeOver(): Promise<Marks> {
-    await writer.open();
-    return deps.readMarks();
-  }
+  const { writer, settlement } = deps;
+  let marks = await takeOver(deps);
+  const isOpen = ({ letter }: FullLetter) => marks.of(letter) === null;
+  // Marks of this run that came before a lost answer are this run's work.
+  const isOwn = ({ letter }: FullLetter) => marks.of(letter)?.run === settlement.run;
 
   function settleGroup(group: readonly FullLetter[]): Promise<Pick<Settled, 'done' | 'doneBefore'>> {
-    const unmarked = () => group.filter(({ letter }) => marks.of(letter) === null);
     return commitUntilKnown(
       async () => {
-        const left = unmarked();
-        if (left.length > 0) await writer.write([...(await backSends(left)), marksOf(left)]);
-        return divide(group, left);
+        const left = group.filter(isOpen);
+        if (left.length > 0) await writer.write([...(await backSends(left, deps)), marksOf(left, deps)]);
+        const done = group.filter((full) => left.includes(full) || isOwn(full));
+        return { done: letters(done), doneBefore: letters(group.filter((full) => !done.includes(full))) };
       },
       async (error, attempt) => {
         if (!['KAFKA_FENCED', 'KAFKA_OUTCOME_UNKNOWN'].includes(error.code)) throw error;
-        refuseTooLarge(error, tooLarge(unmarked()));
+        refuseTooLarge(error, tooLarge(group.filter(isOpen)));
         if (attempt === ATTEMPTS) throw error.code === 'KAFKA_FENCED' ? busy(group, error) : error;
         await deps.sleep(backoffMs(attempt, INFRASTRUCTURE_BACKOFF, deps.random));
-        marks = await takeOver();
+        marks = await takeOver(deps);
         return undefined;
       },
     );
-  }
-
-  /** Marks of this run that came before a lost answer are this run's work. */
-  function divide(group: readonly FullLetter[], justNow: readonly FullLetter[]): Pick<Settled, 'done' | 'doneBefore'> {
-    const isOwn = ({ letter }: FullLetter) => marks.of(letter)?.run === settlement.run;
-    const done = group.filter((full) => justNow.includes(full) || isOwn(full));
-    return { done: letters(done), doneBefore: letters(group.filter((full) => !done.includes(full))) };
-  }
-
-  async function backSends(group: readonly FullLetter[]): Promise<PartitionSend[]> {
-    if (settlement.outcome === 'discarded') return [];
-    const byPartition = new Map<string, { topic: string; partition: number; records: OutgoingRecord[] }>();
-    for (const { letter, record } of group) {
-      const { topic, partition: former } = letter.origin!;
-      const count = (await deps.partitions(topic))!;
-      const partition = former < count ? former : record.key === null ? former % count : partitionForKey(record.key, count);
-      const name = `${topic}/${partition}`;
-      const send = byPartition.get(name) ?? { topic, partition, records: [] };
-      send.records.push(backRecord(letter, record));
-      byPartition.set(name, send);
-    }
-    return [...byPartition.values()];
-  }
-
-  function marksOf(group: readonly FullLetter[]): PartitionSend {
-    const mark: Omit<Mark, 'letterMs'> = { ...settlement, timeMs: deps.nowMs() };
-    return { ...marksAt, records: group.map(({ letter }) => markRecord(deps.deadLetters, letter, mark)) };
-  }
-
-  async function refusal({ letter, record }: FullLetter): Promise<string | null> {
-    if (settlement.outcome === 'discarded') return null;
-    if (letter.origin === null) return 'its headers do not tell where it came from';
-    if (record.value === null && letter.code !== 'RECORD_EMPTY') return 'its value was left out, as it was too large for the dead letters';
-    if (record.key === null && record.value !== null && isStoredBatch(record.value))
-      return 'it stands for a whole batch that could not be read, not for a record; send its notes again from their source';
-    if ((await deps.partitions(letter.origin.topic)) === null) {
-      return `topic ${letter.origin.topic}, from which it came, does not exist or takes no records back`;
-    }
-    return null;
   }
 
   return {
@@ -151,8 +110,8 @@ export async function openSettler(deps: SettleDeps): Promise<Settler> {
       const refused: { letter: Letter; reason: string }[] = [];
       const good: FullLetter[] = [];
       for (const full of all) {
-        const reason = await refusal(full);
-        if (reason === null || marks.of(full.letter) !== null) good.push(full);
+        const reason = isOpen(full) ? await refusal(full, deps) : null;
+        if (reason === null) good.push(full);
         else refused.push({ letter: full.letter, reason });
       }
       const done: Letter[] = [];
@@ -169,9 +128,46 @@ export async function openSettler(deps: SettleDeps): Promise<Settler> {
   };
 }
 
+async function takeOver({ writer, readMarks }: SettleDeps): Promise<Marks> {
+  await writer.open();
+  return readMarks();
+}
+
+/** Why a dead letter cannot be sent back, in words; null where it can. */
+async function refusal({ letter, record }: FullLetter, { settlement, partitions }: SettleDeps): Promise<string | null> {
+  if (settlement.outcome === 'discarded') return null;
+  if (letter.origin === null) return 'its headers do not tell where it came from';
+  if (record.value === null && letter.code !== 'RECORD_EMPTY') return 'its value was left out, as it was too large for the dead letters';
+  if (record.key === null && record.value !== null && isStoredBatch(record.value))
+    return 'it stands for a whole batch that could not be read, not for a record; send its notes again from their source';
+  if ((await partitions(letter.origin.topic)) === null)
+    return `topic ${letter.origin.topic}, from which it came, does not exist or takes no records back`;
+  return null;
+}
+
+async function backSends(group: readonly FullLetter[], { settlement, partitions }: SettleDeps): Promise<PartitionSend[]> {
+  if (settlement.outcome === 'discarded') return [];
+  const byPartition = new Map<string, { topic: string; partition: number; records: OutgoingRecord[] }>();
+  for (const { letter, record } of group) {
+    const { topic, partition: former } = letter.origin!;
+    const count = (await partitions(topic))!;
+    const partition = former < count ? former : record.key === null ? former % count : partitionForKey(record.key, count);
+    const name = `${topic}/${partition}`;
+    const send = byPartition.get(name) ?? { topic, partition, records: [] };
+    send.records.push(backRecord(letter, record));
+    byPartition.set(name, send);
+  }
+  return [...byPartition.values()];
+}
+
+function marksOf(group: readonly FullLetter[], { settlement, marksAt, deadLetters, nowMs }: SettleDeps): PartitionSend {
+  const mark: Omit<Mark, 'letterMs'> = { ...settlement, timeMs: nowMs() };
+  return { ...marksAt, records: group.map(({ letter }) => markRecord(deadLetters, letter, mark)) };
+}
+
 const letters = (all: readonly FullLetter[]) => all.map(({ letter }) => letter);
 
-/** The record as it came, with those of its headers that the letter kept, its policy among them, and what was tried before. */
+/** The record as it came, with those of its headers that the dead letter kept, its policy among them, and what was tried before. */
 function backRecord(letter: Letter, { key, value, headers }: FetchedRecord): OutgoingRecord {
   const history = historyText([...letter.history, { code: letter.code, timeMs: letter.failedMs ?? letter.writtenMs }]);
   const kept = Object.entries(headers)

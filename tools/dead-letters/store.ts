@@ -2,10 +2,9 @@ import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { createKafka, type Kafka, type KafkaAdmin, operatorTopicSpecs, type PartitionRange, topicMissing } from '@epee/kafka';
 import type { FetchedRecord } from '@epee/stream';
-import { idText, type Letter, type LetterId, readLetter } from './letter.ts';
+import { idText, type Letter, type LetterId, type LetterState, readLetter } from './letter.ts';
 import { Marks } from './marks.ts';
-import type { Selection } from './selection.ts';
-import { isSelected } from './selection.ts';
+import { isSelected, type Selection } from './selection.ts';
 import type { FullLetter } from './settle.ts';
 
 /** The dead-letter topic and what is written down about it. */
@@ -14,22 +13,24 @@ export interface LetterStore {
   readonly kafka: Kafka;
   readonly admin: KafkaAdmin;
   /**
-   * Ranges that hold every letter of a selection that is there now.
+   * Ranges that hold every dead letter of a selection that is there now.
    * @throws EpeeError DEAD_LETTERS_EMPTY where there is none at all; DEAD_LETTER_NOT_FOUND naming the ids that lie outside the topic
    */
   ranges(selection: Selection): Promise<readonly PartitionRange[]>;
-  /** Reads the letters of a selection, in order within their partition. `onRead` is told of offsets that were passed. */
-  read(
-    ranges: readonly PartitionRange[],
-    selection: Selection,
-    onLetters: (letters: readonly FullLetter[]) => void | Promise<void>,
-    onRead?: (offsets: number) => void,
-  ): Promise<void>;
+  /** Reads the dead letters of a selection, in order within their partition. */
+  read(ranges: readonly PartitionRange[], selection: Selection, handlers: ReadHandlers): Promise<void>;
   /** All marks that are committed by now. */
   marks(): Promise<Marks>;
   /** Makes the topics in which people's work is written down, where they are missing. */
   ensureOperatorTopics(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Who takes what {@link LetterStore.read} reads. */
+export interface ReadHandlers {
+  onLetters(letters: readonly FullLetter[]): void | Promise<void>;
+  /** Is called with the number of offsets that were passed. */
+  onRead?(offsets: number): void;
 }
 
 /** Connects. @throws EpeeError KAFKA_UNREACHABLE; KAFKA_TOPIC_MISSING where there is no dead-letter topic */
@@ -74,7 +75,7 @@ export async function openLetters(config: CliConfig, signal: AbortSignal): Promi
       );
       return all.map(({ partition, from, to }) => ({ partition, from: starts.get(partition) ?? from, to }));
     },
-    async read(ranges, selection, onLetters, onRead) {
+    async read(ranges, selection, { onLetters, onRead }) {
       const onRecords = async (partition: number, records: readonly FetchedRecord[]) => {
         signal.throwIfAborted();
         const letters = records.map((record) => ({ record, letter: readLetter(partition, record) }));
@@ -108,12 +109,12 @@ export function notFound(topic: string, ids: readonly LetterId[]): EpeeError {
   const more = ids.length > 5 ? ` and ${ids.length - 5} more` : '';
   return new EpeeError('DEAD_LETTER_NOT_FOUND', `${topic} has no dead letter ${some}${more}; nothing was done`, {
     stage: 'cli',
-    hint: 'The names are PARTITION:OFFSET as epee dead-letters list shows them; old letters expire.',
+    hint: 'The names are PARTITION:OFFSET as epee dead-letters list shows them; old dead letters expire.',
   });
 }
 
 /** DEAD_LETTERS_EMPTY. */
 export const empty = (message: string) => new EpeeError('DEAD_LETTERS_EMPTY', message, { stage: 'cli' });
 
-/** What is known of a letter: still to be looked at, or done. */
-export const stateOf = (letter: Letter, marks: Marks): 'open' | 'retried' | 'discarded' => marks.of(letter)?.outcome ?? 'open';
+/** What is known of a dead letter: still to be looked at, or done. */
+export const stateOf = (letter: Letter, marks: Marks): LetterState => marks.of(letter)?.outcome ?? 'open';

@@ -38,10 +38,10 @@ export const isComplete = ({ sent, onTopic, inRedis, differing }: Agreement): bo
 /**
  * Throws where a document did not come through.
  *
- * @param logFile where the services wrote why
+ * @param logFolder where the services wrote why
  * @throws EpeeError RESULT_INCOMPLETE
  */
-export function demandComplete(agreement: Agreement, logFile: string): void {
+export function demandComplete(agreement: Agreement, logFolder: string): void {
   if (isComplete(agreement)) return;
   const { sent, differing } = agreement;
   throw new EpeeError(
@@ -50,7 +50,7 @@ export function demandComplete(agreement: Agreement, logFile: string): void {
     {
       stage: 'cli',
       details: { differing: differing.length, sent },
-      hint: `The services wrote their logs to ${logFile}`,
+      hint: `The services wrote their logs to ${logFolder}`,
     },
   );
 }

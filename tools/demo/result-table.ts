@@ -1,40 +1,45 @@
-import type { ResultJson } from '@epee/records';
 import {
   type ClassSummary,
   type Column,
-  duration,
   type EventSummary,
+  fitColumns,
   meanExitLayer,
   type RelationSummary,
+  short,
   summarise,
   tableHead,
   tableRow,
 } from '@epee/terminal';
+import type { Arrival } from './watch-topics.ts';
 
-/** 100 characters with the gaps between the columns. */
-const COLUMNS: readonly Column[] = [
-  { heading: 'note', width: 27 },
-  { heading: 'events: drug -> effect', width: 40 },
-  { heading: 'relations', width: 13 },
-  { heading: 'exit', width: 4, align: 'right' },
-  { heading: 'time', width: 8, align: 'right' },
-];
+const columns = (width: number): Column[] =>
+  fitColumns(
+    [
+      { heading: 'note', width: 27, least: 18 },
+      { heading: 'events: drug -> effect', width: 40, least: 32 },
+      { heading: 'relations', width: 13, least: 12 },
+      { heading: 'exit', width: 4, align: 'right' },
+      { heading: 'time', width: 6, align: 'right' },
+    ],
+    width,
+  );
 const MAX_EVENTS = 5;
 
-/** The heading of the demo's table. */
-export const resultHead = (): string => tableHead(COLUMNS);
+/** The heading of the demo's table. @param width characters of a line */
+export const resultHead = (width: number): string => tableHead(columns(width));
 
-/** A result's row: an image's class, or a note's events with their drugs and effects, relations counted by label, mean exit layer, time from sending to result. */
-export function resultRow(result: ResultJson, seconds: number): string {
-  const { documentId, kind, events, relations, classes, compute } = summarise(result);
+/**
+ * A document's row: a note's events with their drugs and effects, relations counted by label, mean exit layer; an image's class; or the code of a dead letter.
+ * @param seconds from sending the document to its result
+ */
+export function arrivalRow(arrival: Arrival, seconds: number, width: number): string {
+  if (arrival.kind === 'dead-letter')
+    return tableRow(columns(width), [arrival.documentId, `dead letter: ${arrival.code}`, '', '', `${short(seconds)} s`]);
+  const { documentId, kind, events, relations, classes, compute } = summarise(arrival.result);
   const exit = meanExitLayer(compute);
   const [found, beside] = kind === 'image' ? [classes.map(classLine), '-'] : [eventLines(events), relationLines(relations)];
-  return tableRow(COLUMNS, [documentId, found, beside, exit?.toFixed(1) ?? '-', duration(seconds)]);
+  return tableRow(columns(width), [documentId, found, beside, exit?.toFixed(1) ?? '-', `${short(seconds)} s`]);
 }
-
-/** The row of a note that went to the dead letters. */
-export const deadLetterRow = (documentId: string, code: string): string =>
-  tableRow(COLUMNS, [documentId, `dead letter: ${code}`, '', '', '']);
 
 /** The class of an image, of which there is one a task. */
 const classLine = ({ task, label, confidence }: ClassSummary) => `= ${task}: ${label} (${confidence.toFixed(2)})`;
@@ -63,5 +68,6 @@ function relationLines(relations: readonly RelationSummary[]): string[] {
   return lines.length === 0 ? ['-'] : lines;
 }
 
-/** What the signs before the events mean. */
-export const LEGEND = '! adverse event, + potential therapeutic event, = image class (confidence); exit: mean exit layer';
+/** What the signs in the table mean. */
+export const LEGEND = `! adverse event   + treatment that may help   . other event
+= class of an image, with its confidence   exit: mean exit layer`;

@@ -18,7 +18,7 @@ export interface TopicWatch {
 
 const GROUP = 'epee.demo-watch';
 
-/** Starts reading; `onArrival` is told of every record in the order of its partition. Two that run at a time need two groups. @throws EpeeError KAFKA_UNREACHABLE */
+/** Starts reading; `onArrival` is called with every record in the order of its partition. Two that run at a time need two groups. @throws EpeeError KAFKA_UNREACHABLE */
 export async function watchTopics(
   config: Pick<CliConfig, 'kafka' | 'topics' | 'schemaRegistry'>,
   onArrival: (arrival: Arrival) => void,

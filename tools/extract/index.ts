@@ -1,3 +1,4 @@
+export { type ExtractRequest, type ExtractWatch, extractFiles } from './extract-files.ts';
 export { extractRows } from './extract-notes.ts';
 export { type OpenExtractor, openExtractor } from './open-extractor.ts';
-export { type ExtractRequest, runExtract } from './run-extract.ts';
+export { type ExtractReport, extractText, precisionText } from './report.ts';

@@ -14,7 +14,7 @@ export interface OpenExtractor {
 /**
  * Loads the model package that the configuration names.
  *
- * @param onPrecision told what `auto` chose
+ * @param onPrecision is called with what `auto` chose
  * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED; POLICY_UNKNOWN where a task of it lacks the policy
  */
 export async function openExtractor(

@@ -17,7 +17,7 @@ export interface OpenExtractors {
 /**
  * Loads the model that reads notes and the one that reads images, each only where the input holds some.
  *
- * @param onPrecision told of the precision that a measurement chose for the notes' model
+ * @param onPrecision is called with the precision that a measurement chose for the notes' model
  * @throws EpeeError as {@link openExtractor}; CONFIG_INVALID where there are images, but no model for them
  */
 export async function openExtractors(

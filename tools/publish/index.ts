@@ -1,2 +1,3 @@
+export { type PublishRequest, publishFiles } from './publish-files.ts';
 export { publishRows } from './publish-rows.ts';
-export { type IngestRequest, type IngestTotals, runIngest } from './run-ingest.ts';
+export { type PublishReport, publishText } from './report.ts';

@@ -1,14 +1,19 @@
-import { cliConfig } from '@epee/config';
-import type { SelectionFlags } from '@epee/dead-letters';
-import { EpeeError } from '@epee/errors';
-import type { CliContext, Runner } from '@epee/terminal';
+import type { MarkOutcome } from '@epee/dead-letters';
+import { count, counted, widthOf, write } from '@epee/terminal';
 import { Command } from 'commander';
-import { wholeNumber } from '../options.ts';
+import { type CliContext, printReport, type Runner, stackConfig, watchOf } from '../context.ts';
+import { isFiltered, parseSelection, type SelectionFlags } from '../dead-letter-selection.ts';
+import { jsonOption, numberOption, usage } from '../options.ts';
 
 interface ListFlags extends SelectionFlags {
   readonly all?: boolean;
   readonly count?: boolean;
-  readonly limit?: string;
+  readonly limit?: number;
+  readonly json?: boolean;
+}
+
+interface ShowFlags {
+  readonly withPayload?: boolean;
   readonly json?: boolean;
 }
 
@@ -20,8 +25,12 @@ interface SettleFlags extends SelectionFlags {
   readonly json?: boolean;
 }
 
+/** Dead letters that a list shows to people where no limit is given. */
+const LIST_LIMIT = 100;
+
 const ABOUT = `
-A dead letter is a record that a worker or the projector could not work on; it is named PARTITION:OFFSET by its place in the dead-letter topic.
+A dead letter is a record that a worker or the projector could not process. It
+is named PARTITION:OFFSET, by its place in the dead-letter topic.
 docs/DEAD-LETTERS.md tells how retry keeps each from being sent twice.
 
 Examples:
@@ -32,10 +41,11 @@ Examples:
   epee dead-letters discard 0:42 0:43 --reason "test data of the new sender"`;
 
 const FILTERS = `
-Filters are all to be met. A time is that of the broker when the letter was written: 2026-03-01T08:00Z, or an age such as 30m, 6h, 2d.`;
+A dead letter must fit all filters. Times are those of the broker when the dead
+letter was written: 2026-03-01T08:00Z, or an age such as 30m, 6h, 2d.`;
 
 const LIST_EXAMPLES = `${FILTERS}
-Exit code 30 where no letter fits.
+Exit code 4: no dead letter fits.
 
 Examples:
   epee dead-letters list
@@ -43,50 +53,49 @@ Examples:
   epee dead-letters list --origin epee.notes.v1:2:1000-1999 --all`;
 
 const SHOW_EXAMPLES = `
-Key and value may hold anything about a patient. --with-payload shows them, after EPEE_AUDIT_TOPIC has it who (EPEE_OPERATOR), when and which letter;
-where that fails, nothing is shown (exit code 33).
+Key and value may hold anything about a patient. --with-payload shows them, but
+first writes to EPEE_AUDIT_TOPIC who (EPEE_OPERATOR) is shown which dead letter,
+and when. Where that fails, nothing is shown (exit code 33).
 
 Examples:
   epee dead-letters show 0:42
   epee dead-letters show 0:42 --with-payload --json | jq '.payload.note'`;
 
 const SETTLE_EXAMPLES = `${FILTERS}
-Named letters are done at once; a selection by filters needs --yes. Letters that are done already are left out: a named one ends the command with
-exit code 31, after the others were done.
+Named dead letters are settled at once; a selection by filters needs --yes.
+Those that were settled before are left out. Where one of them was named, the
+command settles the others and ends with exit code 31.
 
 Examples:`;
 
-/** `epee dead-letters`: what could not be worked on. */
+/** `epee dead-letters`: what could not be processed. */
 export function deadLettersCommand(run: Runner): Command {
   const list = filters(new Command('list').description('list or count dead letters'))
-    .option('--all', 'those that were sent back or discarded, too')
-    .option('--count', 'counts by code and stage alone')
-    .option('--limit <number>', 'letters that are shown (default: 100; with --json all)')
-    .option('--json', 'one JSON line a letter; with --count the counts as JSON')
+    .option('--all', 'also those that were sent back or discarded')
+    .option('--count', 'only the counts by code and stage')
+    .addOption(numberOption('--limit <number>', `dead letters to show (default: ${LIST_LIMIT}; with --json all)`, 1_000_000_000))
+    .option('--json', 'one JSON object per dead letter; with --count the counts as JSON')
     .addHelpText('after', LIST_EXAMPLES)
-    .action(run(list_));
+    .action(run(listAll));
   const show = new Command('show')
     .description('show one dead letter, without clinical text')
-    .argument('<letter>', 'PARTITION:OFFSET')
-    .option('--with-payload', 'key and value as well; this is written down')
-    .option('--json', 'as JSON')
+    .argument('<dead-letter>', 'PARTITION:OFFSET')
+    .option('--with-payload', 'also key and value; the audit log names you')
+    .addOption(jsonOption('the dead letter'))
     .addHelpText('after', SHOW_EXAMPLES)
-    .action(run(show_));
+    .action(run(showOne));
   const retry = settleFlags(filters(new Command('retry').description('send dead letters back to where they came from, each once')))
     .addHelpText(
       'after',
       `${SETTLE_EXAMPLES}\n  epee dead-letters retry 0:42\n  epee dead-letters retry --code SCHEMA_UNKNOWN --since 1d --yes`,
     )
-    .action(run(retry_));
+    .action(run((context: CliContext, ids: string[], flags: SettleFlags) => settle(context, 'retried', ids, flags)));
   const discard = settleFlags(filters(new Command('discard').description('mark dead letters as done without sending them')))
     .requiredOption('--reason <text>', 'why, for those who ask later; nothing about a patient (1 to 200 characters)')
-    .addHelpText(
-      'after',
-      `${SETTLE_EXAMPLES}\n  epee dead-letters discard --code TEXT_EMPTY --reason "empty notes of the old sender" --yes`,
-    )
-    .action(run(discard_));
+    .addHelpText('after', `${SETTLE_EXAMPLES}\n  epee dead-letters discard --code TEXT_EMPTY --reason "empty notes" --yes`)
+    .action(run((context: CliContext, ids: string[], flags: SettleFlags) => settle(context, 'discarded', ids, flags)));
   const command = new Command('dead-letters')
-    .description('list, show, retry and discard what could not be worked on')
+    .description('list, show, retry and discard what could not be processed')
     .addHelpText('after', ABOUT);
   for (const one of [list, show, retry, discard]) command.addCommand(one);
   return command;
@@ -95,58 +104,83 @@ export function deadLettersCommand(run: Runner): Command {
 const filters = (command: Command) =>
   command
     .option('--code <code...>', 'error codes, see docs/ERRORS.md')
-    .option('--stage <stage...>', 'stages in which they failed')
+    .option('--stage <stage...>', 'stages in which the records failed')
     .option('--origin <place>', 'TOPIC, TOPIC:PARTITION or TOPIC:PARTITION:FIRST-LAST from which they came')
     .option('--since <time>', 'written at or after this time')
     .option('--until <time>', 'written before this time');
 
 const settleFlags = (command: Command) =>
   command
-    .argument('[letter...]', 'PARTITION:OFFSET of single letters')
-    .option('--all', 'every open letter')
+    .argument('[dead-letter...]', 'PARTITION:OFFSET of single dead letters')
+    .option('--all', 'every open dead letter')
     .option('--dry-run', 'show what would be done, and do nothing')
     .option('--yes', 'do it without asking')
-    .option('--json', 'what was done as JSON');
+    .addOption(jsonOption('what was done'));
 
-async function list_(context: CliContext, flags: ListFlags): Promise<number> {
-  const [{ listLetters }, config] = [await import('@epee/dead-letters'), await configOf(context)];
-  const { all = false, count = false, json = false } = flags;
-  const limit = flags.limit === undefined ? (json ? null : 100) : wholeNumber('--limit', flags.limit, 1_000_000_000);
-  return listLetters(context, config, { selection: await selectionOf([], flags), all, countOnly: count, json, limit });
+async function listAll(context: CliContext, flags: ListFlags): Promise<number> {
+  const { all = false, count: countOnly = false, json = false } = flags;
+  const { stdout } = context;
+  const limit = flags.limit ?? (json ? Number.POSITIVE_INFINITY : LIST_LIMIT);
+  const [tool, config] = [await import('@epee/dead-letters'), await stackConfig(context)];
+  const width = widthOf(stdout);
+  let shown = 0;
+  const report = await tool.listDeadLetters({ selection: parseSelection([], flags, Date.now()), all }, config, {
+    ...watchOf(context, !countOnly),
+    async onLetter(letter) {
+      if (countOnly || shown >= limit) return;
+      if (shown === 0 && !json) await write(stdout, `${tool.listHead(width)}\n`);
+      await write(stdout, `${json ? JSON.stringify(letter) : tool.listRow(letter, width)}\n`);
+      shown += 1;
+    },
+  });
+  if (json && !countOnly) return 0;
+  const more = shown < report.letters ? `... and ${count(report.letters - shown)} more (--limit)\n\n` : '\n';
+  if (!countOnly) stdout.write(more);
+  printReport(context, report, { json, words: (found) => tool.countsText(found, width) });
+  return 0;
 }
 
-async function show_(
-  context: CliContext,
-  letter: string,
-  { withPayload = false, json = false }: { withPayload?: boolean; json?: boolean },
-): Promise<number> {
-  const [{ showLetter }, { parseId }] = await Promise.all([import('@epee/dead-letters'), import('@epee/dead-letters')]);
-  return showLetter(context, await configOf(context), { id: parseId(letter), withPayload, json });
+async function showOne(context: CliContext, id: string, { withPayload = false, json }: ShowFlags): Promise<number> {
+  const [{ deadLetterText, parseId, readDeadLetter }, config] = [await import('@epee/dead-letters'), await stackConfig(context)];
+  const report = await readDeadLetter({ id: parseId(id), withPayload }, config, context.signal);
+  const about = withPayload
+    ? `It is written down in ${config.operator.auditTopic} that you were shown key and value.`
+    : 'Key and value are not shown. --with-payload shows them, and writes that down.';
+  printReport(context, report, { json, words: (found) => `${deadLetterText(found)}\n\n${about}` });
+  return 0;
 }
 
-const retry_ = (context: CliContext, letters: string[], flags: SettleFlags) => settle(context, 'retried', letters, flags);
-
-async function discard_(context: CliContext, letters: string[], flags: SettleFlags): Promise<number> {
-  const { reason = '' } = flags;
-  if (!/^[^\p{Cc}]{1,200}$/u.test(reason)) {
-    throw new EpeeError('USAGE_INVALID', `--reason must be one line of 1 to 200 characters, but has ${reason.length}`, { stage: 'cli' });
+async function settle(context: CliContext, outcome: MarkOutcome, ids: readonly string[], flags: SettleFlags): Promise<number> {
+  const { reason = null, dryRun = false, yes = false, json } = flags;
+  if (reason !== null && !/^[^\p{Cc}]{1,200}$/u.test(reason))
+    throw usage(`--reason must be one line of 1 to 200 characters, but has ${reason.length}`);
+  demandSelection(outcome, ids, flags);
+  const [tool, config] = [await import('@epee/dead-letters'), await stackConfig(context)];
+  const request = { outcome, selection: parseSelection(ids.map(tool.parseId), flags, Date.now()), reason };
+  if (dryRun) {
+    printReport(context, await tool.planSettlement(request, config, context.signal), { json, words: tool.planText });
+    return 0;
   }
-  return settle(context, 'discarded', letters, flags);
+  if (ids.length === 0 && !yes) {
+    const { open, counts } = await tool.planSettlement(request, config, context.signal);
+    if (open > 0) throw unconfirmed(outcome, open, tool.kindsText(counts));
+  }
+  const report = await tool.settleDeadLetters(request, config, watchOf(context));
+  printReport(context, report, { json, words: tool.settleText });
+  tool.demandNoneDone(report);
+  return report.refusedCount > 0 ? 1 : 0;
 }
 
-async function settle(context: CliContext, outcome: 'retried' | 'discarded', letters: string[], flags: SettleFlags): Promise<number> {
-  const { all = false, dryRun = false, yes = false, json = false, reason = null } = flags;
-  const { settleLetters } = await import('@epee/dead-letters');
-  const selection = await selectionOf(letters, flags);
-  return settleLetters(context, await configOf(context), { outcome, selection, everything: all, reason, dryRun, yes, json });
+function demandSelection(outcome: MarkOutcome, ids: readonly string[], flags: SettleFlags): void {
+  if (ids.length > 0 && flags.all) throw usage('Name dead letters, or give --all; not both');
+  if (ids.length > 0 || isFiltered(flags) || flags.all) return;
+  throw usage(
+    `Say which dead letters are to be ${outcome}: name them (PARTITION:OFFSET), filter them (--code, --stage, --origin, --since, --until), or give --all`,
+  );
 }
 
-async function selectionOf(letters: readonly string[], flags: SelectionFlags) {
-  const { parseSelection } = await import('@epee/dead-letters');
-  return parseSelection(letters, flags, Date.now());
-}
-
-async function configOf({ env }: CliContext) {
-  const { withLocalStack } = await import('@epee/stack');
-  return cliConfig(withLocalStack(env));
-}
+const unconfirmed = (outcome: MarkOutcome, open: number, kinds: string) =>
+  usage(
+    `${counted(open, 'dead letter')} would be ${outcome} (${kinds}); nothing was done`,
+    'Add --yes to do it, or --dry-run to see more.',
+  );

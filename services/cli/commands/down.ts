@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import type { CliContext, Runner } from '@epee/terminal';
 import { whileShown } from '@epee/terminal';
 import { Command } from 'commander';
+import { type CliContext, printReport, type Runner, watchOf } from '../context.ts';
+import { dirOption, jsonOption } from '../options.ts';
 
 interface Flags {
   readonly dir?: string;
@@ -17,16 +18,17 @@ Examples:
 export function downCommand(run: Runner): Command {
   return new Command('down')
     .description('stop Kafka and Redis; their data stays')
-    .option('--dir <folder>', 'folder of the stack (default: .epee/stack)')
-    .option('--json', 'the names of the stopped servers as JSON')
+    .addOption(dirOption())
+    .addOption(jsonOption('the names of the stopped servers'))
     .addHelpText('after', EXAMPLES)
     .action(run(down));
 }
 
-async function down({ stdout, stderr }: CliContext, { dir, json }: Flags): Promise<number> {
-  const [{ downStack }, { STACK_FOLDER }] = await Promise.all([import('@epee/stack'), import('@epee/stack')]);
-  const stopped = await whileShown(stderr, 'Stopping Kafka and Redis', () => downStack({ dir: resolve(dir ?? STACK_FOLDER) }));
-  if (json) stdout.write(`${JSON.stringify({ stopped })}\n`);
-  else stdout.write(stopped.length === 0 ? 'Nothing was running.\n' : `Stopped ${stopped.join(', ')}.\n`);
+async function down(context: CliContext, { dir, json }: Flags): Promise<number> {
+  const { downStack, STACK_FOLDER } = await import('@epee/stack');
+  const { startProgress } = watchOf(context);
+  const stopped = await whileShown(startProgress, 'Stopping Kafka and Redis', () => downStack({ dir: resolve(dir ?? STACK_FOLDER) }));
+  const words = () => (stopped.length === 0 ? 'Nothing was running.' : `Stopped ${stopped.join(', ')}.`);
+  printReport(context, { stopped }, { json, words });
   return 0;
 }

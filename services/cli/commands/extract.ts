@@ -1,6 +1,8 @@
 import { cliConfig } from '@epee/config';
-import type { CliContext, Runner } from '@epee/terminal';
+import { linesOn, prettyResult, write } from '@epee/terminal';
 import { Command, Option } from 'commander';
+import { type CliContext, type Runner, watchOf } from '../context.ts';
+import { stdinOption } from '../options.ts';
 
 interface Flags {
   readonly policy?: string;
@@ -12,8 +14,11 @@ interface Flags {
 }
 
 const EXAMPLES = `
-A .txt file is one note; a .jsonl or .ndjson file (also .gz) has one note a line: {"id": "...", "text": "..."}. Results come on standard
-output in the order of the notes; a .png, .jpg or .jpeg file is one image, its name with the ending the document id. Totals and rows that cannot be read go to standard error, and the rest goes on.
+A .txt file is one note. A .jsonl or .ndjson file (also .gz) has one note per
+line: {"id": "...", "text": "..."}. A .png, .jpg or .jpeg file is one image; its
+document id is its name with the ending. Results come on standard output in the
+order of the input. Rows that cannot be read are reported on standard error, and
+so are the totals.
 
 Examples:
   epee extract deploy/samples/discharge-summary-pneumonia.txt --pretty
@@ -25,7 +30,7 @@ Examples:
 /** `epee extract`: the engine without Kafka. */
 export function extractCommand(run: Runner): Command {
   return new Command('extract')
-    .description('extract from files without Kafka: one ExtractionResult as JSON a line')
+    .description('extract from files without Kafka: one ExtractionResult as JSON per line')
     .argument('<file...>', 'files and folders; - reads standard input')
     .option('--policy <name>', 'named exit policy of the model package (default: EPEE_POLICY, else fast)')
     .addOption(
@@ -36,30 +41,30 @@ export function extractCommand(run: Runner): Command {
       ]),
     )
     .option('--sentences', 'each text is one sentence, without sections')
-    .addOption(new Option('--stdin <kind>', 'how standard input is read').choices(['auto', 'text', 'rows']).default('auto'))
-    .addOption(new Option('--pretty', 'a few lines for people in place of JSON'))
-    .addOption(new Option('--json', 'one JSON object a line (this is the default)').conflicts('pretty'))
+    .addOption(stdinOption())
+    .option('--pretty', 'a few lines for people in place of JSON')
+    .addOption(new Option('--json', 'one JSON object per line (the default)').conflicts('pretty'))
     .option('--quiet', 'no progress and no totals on standard error')
     .addHelpText('after', EXAMPLES)
     .action(run(extract));
 }
 
-async function extract(
-  context: CliContext,
-  paths: string[],
-  { policy, precision, sentences, stdin, pretty, quiet }: Flags,
-): Promise<number> {
+async function extract(context: CliContext, paths: string[], flags: Flags): Promise<number> {
+  const { policy, precision, sentences = false, stdin: stdinAs, pretty = false, quiet = false } = flags;
+  const { env, stdin, stdout, stderr } = context;
   const config = cliConfig({
-    ...context.env,
+    ...env,
     ...(policy === undefined ? {} : { EPEE_POLICY: policy }),
     ...(precision === undefined ? {} : { EPEE_ENGINE_PRECISION: precision }),
   });
-  const { runExtract } = await import('@epee/extract');
-  return runExtract(context, config, {
-    paths,
-    sentences: sentences ?? false,
-    stdinAs: stdin,
-    output: pretty ? 'table' : 'json',
-    quiet: quiet ?? false,
+  const { extractFiles, extractText, precisionText } = await import('@epee/extract');
+  const tell = (text: string) => void (quiet || stderr.write(`${text}\n`));
+  const report = await extractFiles({ paths, stdin, stdinAs, sentences }, config, {
+    ...watchOf(context, true),
+    ...(quiet ? { startProgress: linesOn(stderr) } : {}),
+    onResult: (result) => write(stdout, `${pretty ? prettyResult(result) : JSON.stringify(result)}\n`),
+    onPrecision: (choice) => tell(precisionText(choice)),
   });
+  tell(extractText(report));
+  return report.failed === 0 ? 0 : 1;
 }

@@ -1,7 +1,6 @@
-import { cliConfig } from '@epee/config';
-import { EpeeError } from '@epee/errors';
-import type { CliContext, Runner } from '@epee/terminal';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import { type CliContext, printReport, type Runner, stackConfig, watchOf } from '../context.ts';
+import { jsonOption, noteVersionOption, policyOption, sourceOption, stdinOption } from '../options.ts';
 
 interface Flags {
   readonly policy?: string;
@@ -12,12 +11,16 @@ interface Flags {
 }
 
 const EXAMPLES = `
-A .txt file is one note, its name without .txt the document id. A .jsonl or .ndjson file (also .gz) has one note a line: documentId (or id) and text,
-optionally version, source, patientRef, encounterRef, noteType; other fields are left out. Folders are read with everything below them. Rows that
-cannot be read are reported as FILE:LINE with their field, and the rest goes on. A note that is sent twice gives one result.
+A .txt file is one note; its document id is its name without .txt. A .jsonl or
+.ndjson file (also .gz) has one note per line: documentId (or id) and text, and
+optionally version, source, patientRef, encounterRef and noteType. Other fields
+are left out. Folders are read with everything below them. Rows that cannot be
+read are reported as FILE:LINE with their field; the others are published. A
+note that is sent twice gives one result.
 
-A .png, .jpg or .jpeg file is one image, its name with the ending the document id. One of over 512 KiB is not copied but referred to: the worker must
-be able to read it, and allow its folder (EPEE_IMAGE_FOLDERS).
+A .png, .jpg or .jpeg file is one image; its document id is its name with the
+ending. An image of over 512 KiB is not copied but referred to: the worker must
+be able to read the file, and allow its folder (EPEE_IMAGE_FOLDERS).
 
 Examples:
   epee ingest deploy/samples
@@ -30,26 +33,20 @@ export function ingestCommand(run: Runner): Command {
   return new Command('ingest')
     .description('publish notes and images from files to Kafka')
     .argument('<path...>', 'files and folders; - reads standard input')
-    .option('--policy <name>', "named exit policy for these (default: the worker's own)")
-    .option('--source <name>', 'source of those that name none', 'epee-ingest')
-    .option('--note-version <number>', 'version of those that name none; a newer version replaces an older one', '1')
-    .addOption(new Option('--stdin <kind>', 'how standard input is read').choices(['auto', 'text', 'rows']).default('auto'))
-    .option('--json', 'the totals as JSON')
+    .addOption(policyOption())
+    .addOption(sourceOption('epee-ingest'))
+    .addOption(noteVersionOption())
+    .addOption(stdinOption())
+    .addOption(jsonOption('the totals'))
     .addHelpText('after', EXAMPLES)
     .action(run(ingest));
 }
 
-async function ingest(context: CliContext, paths: string[], { policy, source, noteVersion, stdin, json }: Flags): Promise<number> {
-  const [{ runIngest }, { withLocalStack }, { isPolicyName }] = await Promise.all([
-    import('@epee/publish'),
-    import('@epee/stack'),
-    import('@epee/stream'),
-  ]);
-  if (policy !== undefined && !isPolicyName(policy))
-    throw usage('--policy must be the name of a policy: a letter, then letters, digits or "-"');
-  if (!/^\d{1,19}$/.test(noteVersion)) throw usage('--note-version must be a whole number from 0 to 9223372036854775807');
-  const config = cliConfig(withLocalStack(context.env));
-  return runIngest(context, config, { paths, stdinAs: stdin, source, version: noteVersion, policy: policy ?? null, json: json ?? false });
+async function ingest(context: CliContext, paths: string[], flags: Flags): Promise<number> {
+  const { policy = null, source, noteVersion: version, stdin: stdinAs, json } = flags;
+  const [{ publishFiles, publishText }, config] = [await import('@epee/publish'), await stackConfig(context)];
+  const { stdin } = context;
+  const report = await publishFiles({ paths, stdin, stdinAs, source, version, policy }, config, watchOf(context));
+  printReport(context, report, { json, words: publishText });
+  return report.failed === 0 ? 0 : 1;
 }
-
-const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });

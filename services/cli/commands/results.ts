@@ -1,14 +1,11 @@
-import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import type { CliContext, Runner } from '@epee/terminal';
+import { prettyResult } from '@epee/terminal';
 import { Command } from 'commander';
-
-interface Flags {
-  readonly json?: boolean;
-}
+import { type CliContext, printReport, type Runner, stackConfig } from '../context.ts';
+import { jsonOption } from '../options.ts';
 
 const EXAMPLES = `
-Exit code 4 when Redis holds no result of that document.
+Exit code 4: Redis holds no result of that document.
 
 Examples:
   epee results discharge-summary-pneumonia
@@ -19,27 +16,23 @@ export function resultsCommand(run: Runner): Command {
   return new Command('results')
     .description('show the latest result of a document, from Redis')
     .argument('<document-id>', 'id of the document')
-    .option('--json', 'the whole ExtractionResult as one JSON line')
+    .addOption(jsonOption('the whole ExtractionResult'))
     .addHelpText('after', EXAMPLES)
     .action(run(results));
 }
 
-async function results({ env, stdout }: CliContext, documentId: string, { json }: Flags): Promise<number> {
-  const [{ createProjectionStore }, { prettyResult }, { withLocalStack }] = await Promise.all([
-    import('@epee/redis'),
-    import('@epee/terminal'),
-    import('@epee/stack'),
-  ]);
-  const store = await createProjectionStore(cliConfig(withLocalStack(env)).redis);
+async function results(context: CliContext, documentId: string, { json }: { readonly json?: boolean }): Promise<number> {
+  const [{ createProjectionStore }, config] = [await import('@epee/redis'), await stackConfig(context)];
+  const store = await createProjectionStore(config.redis);
   try {
     const stored = await store.getResult(documentId);
     if (stored === null) {
       throw new EpeeError('RESULT_NOT_FOUND', 'Redis holds no result of this document', {
         stage: 'cli',
-        hint: 'It may not have been worked on yet, or gone to the dead letters; check the id, and that worker and projector run.',
+        hint: 'Check the id, and that worker and projector run. The document may wait for the\n  worker, or be among the dead letters: epee dead-letters list',
       });
     }
-    stdout.write(`${json ? JSON.stringify(stored.result) : prettyResult(stored.result)}\n`);
+    printReport(context, stored.result, { json, words: prettyResult });
     return 0;
   } finally {
     store.close();

@@ -1,9 +1,11 @@
-import type { CliContext, Runner } from '@epee/terminal';
 import { Argument, Command } from 'commander';
+import type { CliContext, Runner } from '../context.ts';
 
 const EXAMPLES = `
-The same program as services/NAME/main.ts and the service's container: options from EPEE_... in the environment, JSON logs on standard error, health
-and metrics on its port. SIGTERM or Ctrl-C stops it after the work in hand.
+This is the same program as services/NAME/main.ts and the service's container.
+It reads its options from EPEE_... in the environment, writes JSON logs to
+standard error, and serves health and metrics on its port. SIGTERM or Ctrl-C
+stops it after the work in flight.
 
 Examples:
   epee up && epee run worker

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { EpeeError } from '@epee/errors';
-import type { CliContext, Runner } from '@epee/terminal';
-import { type Column, tableHead, tableRow } from '@epee/terminal';
+import type { ServerStatus } from '@epee/stack';
+import { tableText, widthOf } from '@epee/terminal';
 import { Command } from 'commander';
+import { type CliContext, printReport, type Runner } from '../context.ts';
+import { dirOption, jsonOption } from '../options.ts';
 
 interface Flags {
   readonly dir?: string;
@@ -16,26 +18,18 @@ Examples:
   epee status
   epee status --json | jq '.servers[].answering'`;
 
-const COLUMNS: readonly Column[] = [
-  { heading: 'server', width: 10 },
-  { heading: 'port', width: 5, align: 'right' },
-  { heading: 'process', width: 8, align: 'right' },
-  { heading: 'state', width: 16 },
-  { heading: 'log', width: 48 },
-];
-
 /** `epee status`: whether the stack that `epee up` started answers. */
 export function statusCommand(run: Runner): Command {
   return new Command('status')
     .description('show whether Kafka and Redis answer')
-    .option('--dir <folder>', 'folder of the stack (default: .epee/stack)')
-    .option('--json', 'servers and addresses as JSON')
+    .addOption(dirOption())
+    .addOption(jsonOption('servers and addresses'))
     .addHelpText('after', EXAMPLES)
     .action(run(status));
 }
 
-async function status({ stdout }: CliContext, { dir, json }: Flags): Promise<number> {
-  const [{ serverLogFile, stackStatus }, { STACK_FOLDER, shownPath }] = await Promise.all([import('@epee/stack'), import('@epee/stack')]);
+async function status(context: CliContext, { dir, json }: Flags): Promise<number> {
+  const { STACK_FOLDER, serverLogFile, shownPath, stackStatus } = await import('@epee/stack');
   const folder = resolve(dir ?? STACK_FOLDER);
   const found = await stackStatus(folder);
   if (found === undefined) {
@@ -46,20 +40,21 @@ async function status({ stdout }: CliContext, { dir, json }: Flags): Promise<num
   }
   const { record, servers } = found;
   const { mode, kafkaBrokers, redisUrl } = record;
-  if (json) stdout.write(`${JSON.stringify({ mode, dir: folder, kafkaBrokers, redisUrl, servers })}\n`);
-  else {
-    const rows = servers.map(({ name, port, pid, running, answering }) => {
-      const state = answering ? 'answers' : running ? 'does not answer' : 'ended';
-      const compose = mode === 'compose';
-      return tableRow(COLUMNS, [
-        name,
-        String(port),
-        compose ? '-' : String(pid),
-        state,
-        compose ? 'docker compose logs' : shownPath(serverLogFile(folder, name)),
-      ]);
-    });
-    stdout.write(`${[tableHead(COLUMNS), ...rows].join('\n')}\n`);
-  }
+  const logOf = (name: string) => (mode === 'compose' ? 'docker compose logs' : shownPath(serverLogFile(folder, name)));
+  const rows = servers.map((server) => {
+    const { name, port, pid } = server;
+    return [name, String(port), mode === 'compose' ? '-' : String(pid), stateOf(server), logOf(name)];
+  });
+  const columns = [
+    { heading: 'server' },
+    { heading: 'port', align: 'right' as const },
+    { heading: 'process', align: 'right' as const },
+    { heading: 'state' },
+    { heading: 'log', least: 20 },
+  ];
+  const words = () => tableText(columns, rows, widthOf(context.stdout));
+  printReport(context, { mode, dir: folder, kafkaBrokers, redisUrl, servers }, { json, words });
   return servers.every(({ answering }) => answering) ? 0 : 3;
 }
+
+const stateOf = ({ answering, running }: ServerStatus) => (answering ? 'answers' : running ? 'does not answer' : 'ended');

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import type { CliContext, Runner } from '@epee/terminal';
 import { whileShown } from '@epee/terminal';
 import { Command } from 'commander';
+import { type CliContext, printReport, type Runner, watchOf } from '../context.ts';
+import { dirOption, jsonOption } from '../options.ts';
 
 interface Flags {
   readonly dir?: string;
@@ -10,8 +11,10 @@ interface Flags {
 }
 
 const EXAMPLES = `
-Kafka and Redis run in containers where a Docker daemon answers, else as plain processes (Java 17; Maven for the first start). Their data stays
-when they stop. The commands of epee find this stack by themselves where EPEE_KAFKA_BROKERS and EPEE_REDIS_URL are not set.
+Kafka and Redis run in containers where a Docker daemon answers, else as plain
+processes (Java 17; Maven for the first start). Their data stays when they stop.
+Other commands find this stack by themselves, unless EPEE_KAFKA_BROKERS and
+EPEE_REDIS_URL name another one.
 
 Examples:
   epee up
@@ -22,28 +25,29 @@ Examples:
 export function upCommand(run: Runner): Command {
   return new Command('up')
     .description('start Kafka and Redis on this machine')
-    .option('--dir <folder>', 'folder for data, logs and state (default: .epee/stack)')
+    .addOption(dirOption())
     .option('--no-docker', 'plain processes even where a Docker daemon answers')
-    .option('--json', 'the addresses as JSON')
+    .addOption(jsonOption('the addresses'))
     .addHelpText('after', EXAMPLES)
     .action(run(up));
 }
 
-async function up({ stdout, stderr, signal }: CliContext, { dir, docker, json }: Flags): Promise<number> {
-  const [{ upStack }, { STACK_FOLDER, shownPath }] = await Promise.all([import('@epee/stack'), import('@epee/stack')]);
+async function up(context: CliContext, { dir, docker, json }: Flags): Promise<number> {
+  const { STACK_FOLDER, shownPath, upStack } = await import('@epee/stack');
   const folder = resolve(dir ?? STACK_FOLDER);
-  const stack = await whileShown(stderr, 'Starting Kafka and Redis', ({ line }) =>
+  const { startProgress, signal } = watchOf(context);
+  const stack = await whileShown(startProgress, 'Starting Kafka and Redis', ({ line }) =>
     upStack({ dir: folder, containers: docker ? 'auto' : 'never', onProgress: line, signal }),
   );
   const { kafkaBrokers, redisUrl, mode, alreadyRunning } = stack;
-  if (json) {
-    stdout.write(`${JSON.stringify({ kafkaBrokers, redisUrl, mode, dir: folder, alreadyRunning })}\n`);
-    return 0;
-  }
   const where = mode === 'compose' ? 'in containers' : `as plain processes, data in ${shownPath(folder)}`;
-  stdout.write(
-    `${alreadyRunning ? 'Already running' : 'Running'} ${where}. Stop it with: epee down${dir === undefined ? '' : ` --dir ${dir}`}\n`,
-  );
-  stdout.write(`  EPEE_KAFKA_BROKERS=${kafkaBrokers}\n  EPEE_REDIS_URL=${redisUrl}\n`);
+  const words = () =>
+    [
+      `${alreadyRunning ? 'Already running' : 'Running'} ${where}`,
+      `  EPEE_KAFKA_BROKERS=${kafkaBrokers}`,
+      `  EPEE_REDIS_URL=${redisUrl}`,
+      `To stop them: epee down${dir === undefined ? '' : ` --dir ${dir}`}`,
+    ].join('\n');
+  printReport(context, { kafkaBrokers, redisUrl, mode, dir: folder, alreadyRunning }, { json, words });
   return 0;
 }

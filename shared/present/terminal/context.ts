@@ -1,7 +1,5 @@
-import type { Readable, Writable } from 'node:stream';
-
-/** A stream for what is shown; `isTTY` and `columns` as Node sets them on a terminal. */
-export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+import type { Readable } from 'node:stream';
+import type { Output } from './output.ts';
 
 /** The world as a command sees it; tests give their own. */
 export interface CliContext {

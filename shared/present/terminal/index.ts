@@ -1,10 +1,12 @@
-export type { CliContext, Output, Runner } from './context.ts';
+export type { CliContext, Runner } from './context.ts';
 export { count, counted, duration, exactPercent, percent, short } from './numbers.ts';
+export { type Output, widthOf } from './output.ts';
 export { checkOutput, writeWhole } from './output-files.ts';
 export { classLine, eventLine, prettyResult } from './pretty-result.ts';
 export {
   countNotes,
   countSteps,
+  linesOn,
   type NoteCount,
   type Progress,
   progressOn,
@@ -25,5 +27,5 @@ export {
   summarise,
 } from './result-summary.ts';
 export { styleFor } from './style.ts';
-export { type Cells, type Column, tableHead, tableRow } from './table.ts';
+export { type Cells, type Column, fitColumns, tableHead, tableRow, tableText } from './table.ts';
 export { write } from './write.ts';

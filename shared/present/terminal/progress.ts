@@ -1,12 +1,12 @@
 import { SingleBar } from 'cli-progress';
-import type { Output } from './context.ts';
 import { count, duration, percent, short } from './numbers.ts';
+import { type Output, widthOf } from './output.ts';
 
 /** Shows how far one piece of work has come. */
 export interface Progress {
   /**
    * @param share part of the work that is done, 0 to 1; null where nobody knows the whole
-   * @param words what else is shown, such as `120 of 800 notes`
+   * @param words what else is shown, such as `120 of 800 notes`; without share and words the work's name is shown at once
    */
   at(share: number | null, words?: string): void;
   /** Writes a line without disturbing what is shown. */
@@ -31,6 +31,11 @@ export interface Watch {
 /** For work that nobody watches. */
 export const unseenProgress: StartProgress = () => ({ at: () => undefined, line: () => undefined, end: () => undefined });
 
+/** Whole lines alone: for work whose results are printed while it runs, where a bar would be in their way. */
+export const linesOn =
+  (out: Output): StartProgress =>
+  () => ({ ...unseenProgress(''), line: (text) => void out.write(`${text}\n`) });
+
 const PLAIN_EVERY_MS = 5000;
 const BAR_STEPS = 1000;
 const TICK_MS = 1000;
@@ -54,9 +59,12 @@ function onTerminal(out: Output, what: string, timing: Timing): Progress {
     stream: out as NodeJS.WritableStream,
     format: ({ barCompleteString = '', barIncompleteString = '', barsize = 0 }) => {
       if (share === null) return [`${what} ... ${Math.floor(timing.seconds())} s`, shown].filter(Boolean).join('  ');
-      const full = Math.round(share * barsize);
-      const drawn = barCompleteString.slice(0, full) + barIncompleteString.slice(0, barsize - full);
-      return [`${what} ${drawn} ${Math.floor(100 * share)} %`, shown, timing.left(share)].filter(Boolean).join('  ');
+      const rest = [`${Math.floor(100 * share)} %`, shown, timing.left(share)].filter(Boolean).join('  ');
+      const room = widthOf(out) - what.length - rest.length - 3;
+      const size = Math.max(0, Math.min(barsize, room));
+      const full = Math.round(share * size);
+      const drawn = barCompleteString.slice(0, full) + barIncompleteString.slice(0, size - full);
+      return [what, drawn, rest].filter(Boolean).join(' ');
     },
     barsize: 24,
     hideCursor: true,
@@ -76,14 +84,16 @@ function onTerminal(out: Output, what: string, timing: Timing): Progress {
   };
 }
 
-function inLines(out: Output, what: string, { left, monotonicMs }: Timing & { monotonicMs(): number }): Progress {
-  let toldMs = monotonicMs();
+function inLines(out: Output, what: string, { left, seconds, monotonicMs }: Timing & { monotonicMs(): number }): Progress {
+  let [toldMs, begun] = [monotonicMs(), false];
   return {
     at(share, words = '') {
-      if (monotonicMs() - toldMs < PLAIN_EVERY_MS) return;
-      toldMs = monotonicMs();
+      const isNamed = share === null && words === '';
+      if ((begun || !isNamed) && monotonicMs() - toldMs < PLAIN_EVERY_MS) return;
       const parts = share === null ? [words] : [percent(share), words, left(share)];
-      out.write(`${what}: ${parts.filter(Boolean).join(', ')}\n`);
+      const text = isNamed ? `${what} ...${begun ? ` ${Math.floor(seconds())} s` : ''}` : `${what}: ${parts.filter(Boolean).join(', ')}`;
+      [toldMs, begun] = [monotonicMs(), true];
+      out.write(`${text}\n`);
     },
     line: (text) => void out.write(`${text}\n`),
     end: () => undefined,
@@ -136,11 +146,10 @@ export function countNotes(progress: Progress, totalBytes: number | null, monoto
   };
 }
 
-/** Work of unknown length, shown by its name: `Starting ... 3 s`. */
-export async function whileShown<T>(out: Output, what: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+/** Work of unknown length, shown by its name: `Starting ... 3 s`. @param shown where a display begins, or the stream for one */
+export async function whileShown<T>(shown: StartProgress | Output, what: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   const startMs = performance.now();
-  if (out.isTTY !== true) out.write(`${what} ...\n`);
-  const progress = progressOn(out)(what);
+  const progress = (typeof shown === 'function' ? shown : progressOn(shown))(what);
   const tick = setInterval(() => progress.at(null), TICK_MS);
   let how = 'failed';
   try {
@@ -151,6 +160,6 @@ export async function whileShown<T>(out: Output, what: string, work: (progress: 
   } finally {
     clearInterval(tick);
     progress.end();
-    out.write(`${what}: ${how}, ${duration((performance.now() - startMs) / 1000)}\n`);
+    progress.line(`${what}: ${how}, ${duration((performance.now() - startMs) / 1000)}`);
   }
 }

@@ -1,4 +1,4 @@
-import type { Output } from './context.ts';
+import type { Output } from './output.ts';
 
 /** Ways to set text off on a terminal. */
 export interface Style {

@@ -1,6 +1,6 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { write } from '@epee/terminal';
 import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import { csvRecord } from './csv.ts';
 import type { Table, TableRow } from './tables.ts';
@@ -19,7 +19,7 @@ export function textSink(path: string): Sink<string> {
   const stream = createWriteStream(path, { flags: 'wx' });
   return {
     add: async (lines) => {
-      for (const line of lines) await write(stream, line);
+      for (const line of lines) if (!stream.write(line)) await once(stream, 'drain');
     },
     close: () => {
       stream.end();

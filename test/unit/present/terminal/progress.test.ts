@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { countNotes, countSteps, progressOn, whileShown } from '../../../../shared/present/terminal/progress.ts';
+import { countNotes, countSteps, linesOn, progressOn, whileShown } from '../../../../shared/present/terminal/progress.ts';
 import { write } from '../../../../shared/present/terminal/write.ts';
 import { Recorder } from '../../services/cli/support.ts';
 
@@ -66,6 +66,26 @@ describe('progress', () => {
     assert.match(out.text, /ingest \S{24} 50 % {2}1 note {2}10\.0 s left/);
     assert.match(out.text, /epee: n\.jsonl:3: bad\n/);
   });
+
+  it('keeps to the width of the terminal: the bar is what gives way', () => {
+    const { out, startProgress, wait } = scene({ isTTY: true });
+    const progress = startProgress('import');
+    wait(10_000);
+    progress.at(0.5, 'x'.repeat(70));
+    progress.end();
+    assert.match(out.text, /import \S{2} 50 % {2}x{70} {2}10\.0 s left/);
+  });
+});
+
+describe('lines alone', () => {
+  it('show problems and no progress', () => {
+    const out = new Recorder({ isTTY: true });
+    const progress = linesOn(out)('extract');
+    progress.at(0.5, 'words');
+    progress.line('n.jsonl:3: bad');
+    progress.end();
+    assert.equal(out.text, 'n.jsonl:3: bad\n');
+  });
 });
 
 describe('whileShown', () => {
@@ -77,6 +97,23 @@ describe('whileShown', () => {
     });
     assert.equal(answer, 5);
     assert.match(out.text, /^Starting \.\.\.\nhalf way\nStarting: done, [\d.]+ s\n$/);
+  });
+
+  it('says where there is no terminal that it still runs, every five seconds', () => {
+    const { out, startProgress, wait } = scene();
+    const progress = startProgress('Starting');
+    progress.at(null);
+    wait(4000);
+    progress.at(null);
+    wait(2000);
+    progress.at(null);
+    assert.equal(out.text, 'Starting ...\nStarting ... 6 s\n');
+  });
+
+  it('takes whoever shows progress, too', async () => {
+    const out = new Recorder();
+    await whileShown(linesOn(out), 'Starting', async () => undefined);
+    assert.match(out.text, /^Starting: done, [\d.]+ s\n$/);
   });
 
   it('says that it failed, and hands on the error', async () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { resultToJson } from '@epee/records';
 import { count, counted, duration, exactPercent, percent, short } from '../../../../shared/present/terminal/numbers.ts';
+import { widthOf } from '../../../../shared/present/terminal/output.ts';
 import { prettyResult } from '../../../../shared/present/terminal/pretty-result.ts';
 import { addCompute, layersSaved, meanExitLayer, NO_COMPUTE, summarise } from '../../../../shared/present/terminal/result-summary.ts';
 import { styleFor } from '../../../../shared/present/terminal/style.ts';
-import { tableHead, tableRow } from '../../../../shared/present/terminal/table.ts';
+import { fitColumns, tableHead, tableRow, tableText } from '../../../../shared/present/terminal/table.ts';
 import { Recorder, sampleResult } from '../../services/cli/support.ts';
 
 describe('numbers in words', () => {
@@ -87,6 +89,40 @@ describe('tables', () => {
   it('are as high as their highest cell and let no control character through', () => {
     assert.equal(tableRow(columns, [['a', 'b'], '1']), 'a          1\nb');
     assert.equal(tableRow(columns, ['a\u001b[2Jb', '1']).includes('\u001b'), false);
+  });
+
+  it('shrink the widest columns that may until they fit, and no further than they may', () => {
+    const wide = [
+      { heading: 'a', width: 30, least: 10 },
+      { heading: 'b', width: 20, least: 15 },
+      { heading: 'c', width: 8 },
+    ];
+    const widths = (width: number) => fitColumns(wide, width).map((column) => column.width);
+    assert.deepEqual(widths(80), [30, 20, 8]);
+    assert.deepEqual(widths(50), [19, 19, 8]);
+    assert.deepEqual(widths(40), [13, 15, 8]);
+    assert.deepEqual(widths(10), [10, 15, 8]);
+  });
+
+  it('are as wide as their cells need', () => {
+    const text = tableText(
+      [
+        { heading: 'name', least: 4 },
+        { heading: 'n', align: 'right' },
+      ],
+      [
+        ['a long name', '1'],
+        ['b', '20'],
+      ],
+      80,
+    );
+    assert.equal(text, 'name          n\n-----------  --\na long name   1\nb            20');
+    assert.match(tableText([{ heading: 'name', least: 4 }], [['a long name']], 6), /^name\n-{6}\na lon…$/);
+  });
+
+  it('fit 80 columns where nobody knows the width', () => {
+    assert.equal(widthOf(new Recorder()), 100);
+    assert.equal(widthOf(new PassThrough()), 80);
   });
 });
 

@@ -6,7 +6,10 @@ import { createProgram } from '../../../../services/cli/program.ts';
 import { asEpeeError, describeError } from '../../../../shared/runtime/telemetry/report-error.ts';
 import { testContext } from './support.ts';
 
-const commands = createProgram(testContext().context, () => undefined).commands.map((command) => command.name());
+const program = createProgram(testContext().context, () => undefined);
+const commands = program.commands.map((command) => command.name());
+/** All commands with their subcommands, as they are typed. */
+const paths = program.commands.flatMap((command) => [[command.name()], ...command.commands.map((part) => [command.name(), part.name()])]);
 
 describe('epee', () => {
   it('shows its commands and its exit codes when nothing is asked for', async () => {
@@ -16,12 +19,30 @@ describe('epee', () => {
     for (const [code, meaning] of Object.entries(EXIT_CODES)) assert.ok(stdout.text.includes(`${code}  ${meaning}`));
   });
 
+  for (const flag of ['--version', '-V']) {
+    it(`shows its version on ${flag}`, async () => {
+      const { context, stdout } = testContext();
+      assert.equal(await runProgram([flag], context), 0);
+      assert.match(stdout.text, /^epee-stream \d+\.\d+\.\d+\n$/);
+    });
+  }
+
   for (const name of commands) {
     it(`explains ${name}, with examples`, async () => {
       const { context, stdout } = testContext();
       assert.equal(await runProgram([name, '--help'], context), 0);
       assert.match(stdout.text, new RegExp(`^Usage: epee ${name}`));
       assert.match(stdout.text, new RegExp(`Examples:\\n  .*epee ${name}`));
+    });
+  }
+
+  // Their words are reworked elsewhere.
+  const wide = ['evaluate', 'calibrate', 'replay'];
+  for (const path of [[], ...paths].filter(([name]) => !wide.includes(name!))) {
+    it(`explains ${['epee', ...path].join(' ')} in lines of at most 80 columns`, async () => {
+      const { context, stdout } = testContext();
+      await runProgram([...path, '--help'], context);
+      for (const line of stdout.text.split('\n')) assert.ok(line.length <= 80, line);
     });
   }
 
@@ -77,6 +98,7 @@ describe('epee', () => {
       const { context, stderr } = testContext({ env: { EPEE_MODEL_DIR: '/nowhere' }, signal: AbortSignal.abort(signal) });
       assert.equal(await runProgram(['demo'], context), code);
       assert.equal(stderr.text, '');
+      assert.ok(code in EXIT_CODES);
     });
   }
 });
@@ -88,6 +110,7 @@ describe('exit codes', () => {
     for (const code of codes) assert.ok(exitCodeFor({ code }) in EXIT_CODES, code);
     assert.deepEqual(of(4), [
       'RESULT_NOT_FOUND',
+      'DEAD_LETTERS_EMPTY',
       'DEAD_LETTER_NOT_FOUND',
       'REPLAY_NOT_FOUND',
       'REPLAY_RANGE_EMPTY',

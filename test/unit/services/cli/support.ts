@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { ExtractionResult } from '@epee/records';
-import type { CliContext } from '../../../../shared/present/terminal/context.ts';
+import type { CliContext } from '../../../../services/cli/context.ts';
 
 /** A stream that keeps what is written. */
 export class Recorder extends Writable {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { benchmarkPage, KEPT_FROM } from '../../../../tools/bench/page.ts';
 import type { BenchReport } from '../../../../tools/bench/report.ts';
-import { benchTables } from '../../../../tools/bench/terminal.ts';
+import { benchText } from '../../../../tools/bench/text.ts';
 
 const rows = { name: 'made-up rows', rows: 64, meanTokens: 20.25, byTask: { events: 60, sections: 4 } };
 const ratio = (steady: number) => ({ steady, lowest: steady - 0.1, highest: steady + 0.1 });
@@ -162,8 +162,17 @@ describe('the benchmark page', () => {
   });
 
   it('shows the same figures on a terminal', () => {
-    const text = benchTables(report);
+    const text = benchText(report, 200);
     for (const cell of ['int8, 32', '1.90x (1.80-2.00)', '512 MiB', '1.10x (parts: 1.05, 1.15)', 'Abacus 9, 3 cores'])
       assert.ok(text.includes(cell), cell);
+  });
+
+  it('breaks tables into blocks of columns where they are wider than the terminal', () => {
+    const text = benchText(report, 80);
+    for (const line of text.split('\n')) assert.ok([...line].length <= 80, line);
+    const first = text.split('\n').filter((line) => line.startsWith('int8, 32 '));
+    assert.equal(first.length, 2, 'each block has the first column');
+    assert.equal(first.join('  ').split(/\s{2,}/).length, 11, first.join('\n'));
+    assert.doesNotMatch(text, /…/);
   });
 });

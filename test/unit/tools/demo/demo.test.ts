@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ResultJson, resultToJson } from '@epee/records';
+import { type ExtractionResult, type ResultJson, resultToJson } from '@epee/records';
 import { compare, demandComplete, isComplete } from '../../../../tools/demo/agreement.ts';
-import { deadLetterRow, LEGEND, resultHead, resultRow } from '../../../../tools/demo/result-table.ts';
+import { watchArrivals } from '../../../../tools/demo/arrivals.ts';
+import { type DemoReport, demoText } from '../../../../tools/demo/report.ts';
+import { arrivalRow, LEGEND, resultHead } from '../../../../tools/demo/result-table.ts';
 import { readSamples } from '../../../../tools/demo/samples.ts';
 import { demoEnvironment } from '../../../../tools/demo/settings.ts';
-import { demoSummary } from '../../../../tools/demo/summary.ts';
+import type { Arrival } from '../../../../tools/demo/watch-topics.ts';
 import { sampleResult } from '../../services/cli/support.ts';
 
 describe("the demo's samples", () => {
@@ -53,33 +55,62 @@ describe("the demo's settings", () => {
   });
 });
 
+const arrival = (result: ExtractionResult): Arrival => ({
+  kind: 'result',
+  documentId: result.documentId,
+  result: resultToJson(result),
+});
+const deadLetter = (documentId: string): Arrival => ({ kind: 'dead-letter', documentId, code: 'TEXT_EMPTY' });
+
 describe("the demo's table", () => {
   const lines = (text: string) => text.split('\n');
+  const row = (result: ExtractionResult, seconds = 1) => arrivalRow(arrival(result), seconds, 100);
 
   it('shows note, events, relations, mean exit layer and time', () => {
-    const row = resultRow(resultToJson(sampleResult()), 1.234);
-    assert.match(row, /^note-1 +! amoxi cillin -> Rash +1 adverse +3\.0 +1\.23 s$/);
+    assert.match(row(sampleResult(), 1.234), /^note-1 +! amoxi cillin -> Rash +1 adverse +3\.0 +1\.23 s$/);
   });
 
   it('shows an event without drug and effect by its trigger, the same pair once, and no more than five', () => {
     const base = sampleResult();
     const event = (text: string, type = 'Adverse_event') => ({ ...base.events[0]!, text, type, arguments: [] });
-    const two = resultRow(
-      resultToJson({ ...base, events: [...base.events, ...base.events, event('helped', 'Potential_therapeutic_event')] }),
-      1,
-    );
+    const two = row({ ...base, events: [...base.events, ...base.events, event('helped', 'Potential_therapeutic_event')] });
     assert.deepEqual(lines(two).length, 2);
     assert.match(two, /\+ "helped"/);
-    const many = resultRow(resultToJson({ ...base, events: Array.from({ length: 9 }, (_, at) => event(`t${at}`)) }), 1);
+    const many = row({ ...base, events: Array.from({ length: 9 }, (_, at) => event(`t${at}`)) });
     assert.equal(lines(many).length, 5);
     assert.match(many, /and 5 more/);
   });
 
-  it('fits 100 columns whatever a note holds', () => {
+  it('fits the terminal whatever a note holds', () => {
     const base = sampleResult({ documentId: 'x'.repeat(300) });
     const long = { ...base, entities: base.entities.map((entity) => ({ ...entity, text: 'y'.repeat(500) })) };
-    const shown = [resultHead(), resultRow(resultToJson(long), 100_000), deadLetterRow('z'.repeat(200), 'TEXT_EMPTY'), LEGEND].join('\n');
-    for (const line of lines(shown)) assert.ok([...line].length <= 100, line);
+    for (const width of [80, 100]) {
+      const rows = [arrivalRow(arrival(long), 59.9, width), arrivalRow(deadLetter('z'.repeat(200)), 1, width)];
+      for (const line of lines([LEGEND, resultHead(width), ...rows].join('\n'))) assert.ok([...line].length <= width, line);
+    }
+  });
+});
+
+describe('what has arrived', () => {
+  it('counts each document once, with the time since it was sent', () => {
+    let nowMs = 0;
+    const seen: [string, number][] = [];
+    const arrivals = watchArrivals(
+      ({ documentId }, seconds) => void seen.push([documentId, seconds]),
+      () => nowMs,
+    );
+    arrivals.sending('note-1');
+    nowMs = 1500;
+    arrivals.add(arrival(sampleResult()));
+    arrivals.add(arrival(sampleResult()));
+    nowMs = 2000;
+    arrivals.add(deadLetter('note-2'));
+    arrivals.add(deadLetter('note-2'));
+    assert.deepEqual(seen, [
+      ['note-1', 1.5],
+      ['note-2', 0],
+    ]);
+    assert.deepEqual([arrivals.count(), arrivals.lastMs(), [...arrivals.results.keys()]], [2, 2000, ['note-1']]);
   });
 });
 
@@ -89,6 +120,7 @@ describe('agreement of topic and Redis', () => {
     { ...resultToJson(sampleResult({ documentId })), ...more },
   ];
   const topic = new Map([result('a'), result('b')]);
+  const text = (report: Omit<DemoReport, 'logFolder'>) => demoText({ ...report, logFolder: 'logs' });
 
   it('is complete when every document has the same result in both', () => {
     const agreement = compare(['a', 'b'], topic, new Map([result('b'), result('a')]));
@@ -108,14 +140,14 @@ describe('agreement of topic and Redis', () => {
       assert.deepEqual(agreement.differing, differing);
       assert.equal(isComplete(agreement), false);
       assert.throws(() => demandComplete(agreement, 'a.log'), { code: 'RESULT_INCOMPLETE', hint: /a\.log/ });
-      const last = demoSummary({ agreement, compute: sampleResult().compute, seconds: 1 });
-      if (differing.length > 0) assert.equal(last.at(-1), `NOT THE SAME: ${differing.join(', ')}`);
+      const last = text({ agreement, compute: sampleResult().compute, seconds: 1 }).split('\n').at(-1);
+      if (differing.length > 0) assert.equal(last, `NOT THE SAME: ${differing.join(', ')}`);
     });
   }
 
   it('is told in the last lines', () => {
     const agreement = compare(['a', 'b'], topic, new Map(topic));
-    assert.deepEqual(demoSummary({ agreement, compute: { rows: 8, layersRun: 24, layersFull: 96, computeMs: 1 }, seconds: 4 }), [
+    assert.deepEqual(text({ agreement, compute: { rows: 8, layersRun: 24, layersFull: 96, computeMs: 1 }, seconds: 4 }).split('\n'), [
       '2 documents in 4.00 s: 0.50 documents/s',
       'layers saved 75.0 % (4.00x fewer): 8 rows, mean exit layer 3.0 of 12',
       'results on topic 2 = results in Redis 2 = documents sent 2, contents the same',

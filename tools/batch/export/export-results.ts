@@ -7,10 +7,9 @@ import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { createKafka } from '@epee/kafka';
 import { type ExtractionResult, resultToJson } from '@epee/records';
-import type { CliContext } from '@epee/terminal';
-import { count, counted, countSteps, progressOn } from '@epee/terminal';
-import { hasEnded } from '../job-words.ts';
+import { count, counted, countSteps, type Watch } from '@epee/terminal';
 import { findJob, withBatch } from '../open-batch.ts';
+import { hasEnded } from '../report.ts';
 import { readResults } from './read-results.ts';
 import { csvSink, parquetSink, type Sink, textSink } from './sinks.ts';
 import { TABLES, type TableRow } from './tables.ts';
@@ -18,30 +17,47 @@ import { TABLES, type TableRow } from './tables.ts';
 /** Forms in which tables are written. */
 export const TABLE_FORMATS = ['csv', 'parquet', 'both', 'none'] as const;
 
-/** What `epee batch export` was asked for. */
+/** Which results are written, where, and in which form. */
 export interface ExportRequest {
   readonly id: string;
   /** Folder to be made; must not be there yet. */
-  readonly out: string;
+  readonly folder: string;
   readonly tables: (typeof TABLE_FORMATS)[number];
-  readonly json: boolean;
+}
+
+/** What was written. */
+export interface ExportReport {
+  readonly id: string;
+  /** The folder, absolute. */
+  readonly out: string;
+  /** Results found; fewer than `extracted` where the topic no longer has them. */
+  readonly results: number;
+  /** Results that the import has. */
+  readonly extracted: number;
+  /** Whether the import has ended; else these are the results so far. */
+  readonly ended: boolean;
+  readonly topic: string;
+  /** Rows by table. */
+  readonly rows: Readonly<Record<string, number>>;
 }
 
 /**
  * Writes an import's results: results.jsonl, and the tables. They are written to a folder beside and moved when they are complete.
- * @returns 0; 1 where the topic no longer has all results
  * @throws EpeeError JOB_NOT_FOUND, FILE_INVALID (the folder is there already, or cannot be written), KAFKA_UNREACHABLE, INTERRUPTED
  */
-export async function runExport(context: CliContext, config: CliConfig, { id, out, tables, json }: ExportRequest): Promise<number> {
-  const { stdout, stderr, signal } = context;
+export async function exportResults(
+  { id, folder, tables }: ExportRequest,
+  config: CliConfig,
+  { startProgress, signal }: Watch,
+): Promise<ExportReport> {
   const job = await withBatch(config, ({ store }) => findJob(store, id));
-  const target = resolve(out);
-  if (existsSync(target)) throw outInvalid(out, 'is there already; name a folder that is not');
+  const target = resolve(folder);
+  if (existsSync(target)) throw folderInvalid(folder, 'is there already; name a folder that is not');
   const part = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.part`);
   await mkdir(part, { recursive: true }).catch((error) => {
-    throw outInvalid(out, `cannot be made (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+    throw folderInvalid(folder, `cannot be made (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
   });
-  const progress = progressOn(stderr)('export');
+  const progress = startProgress('export');
   const steps = countSteps(progress, 'results');
   try {
     const writer = await openWriter(part, tables);
@@ -59,20 +75,25 @@ export async function runExport(context: CliContext, config: CliConfig, { id, ou
     );
     await writer.close();
     await rename(part, target);
-    progress.end();
-    if (!hasEnded(job)) stderr.write(`${id} has not ended: these are the results so far\n`);
-    if (found < job.extracted) {
-      stderr.write(`${counted(job.extracted - found, 'result')} of ${count(job.extracted)} are no longer on ${config.topics.results}\n`);
-    }
-    stdout.write(
-      json ? `${JSON.stringify({ id, out: target, results: found, rows: writer.rows() })}\n` : inWords(found, out, writer.rows()),
-    );
-    return found < job.extracted ? 1 : 0;
+    const { extracted } = job;
+    return { id, out: target, results: found, extracted, ended: hasEnded(job), topic: config.topics.results, rows: writer.rows() };
   } finally {
     progress.end();
     await rm(part, { recursive: true, force: true });
   }
 }
+
+/** What was written, in a line. */
+export const exportText = ({ out, results, rows }: ExportReport): string =>
+  `${counted(results, 'result')} in ${out}: ${Object.entries(rows)
+    .map(([name, number]) => `${count(number)} ${name}`)
+    .join(', ')}`;
+
+/** What whoever uses the files should know, a line each. */
+export const exportWarnings = ({ id, results, extracted, ended, topic }: ExportReport): string[] => [
+  ...(ended ? [] : [`${id} has not ended: these are the results so far`]),
+  ...(results < extracted ? [`${counted(extracted - results, 'result')} of ${count(extracted)} are no longer on ${topic}`] : []),
+];
 
 interface ResultWriter {
   add(results: readonly ExtractionResult[]): Promise<void>;
@@ -104,10 +125,5 @@ async function openWriter(folder: string, format: ExportRequest['tables']): Prom
   };
 }
 
-const inWords = (results: number, out: string, rows: Readonly<Record<string, number>>) =>
-  `${counted(results, 'result')} in ${out}: ${Object.entries(rows)
-    .map(([name, number]) => `${count(number)} ${name}`)
-    .join(', ')}\n`;
-
-const outInvalid = (out: string, what: string) =>
-  new EpeeError('FILE_INVALID', `--out ${out} ${what}`, { stage: 'cli', details: { path: out } });
+const folderInvalid = (folder: string, what: string) =>
+  new EpeeError('FILE_INVALID', `${folder} ${what}`, { stage: 'cli', details: { path: folder } });

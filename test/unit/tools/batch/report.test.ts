@@ -5,8 +5,7 @@ import { isBatchId } from '@epee/stream';
 import { csvRecord } from '../../../../tools/batch/export/csv.ts';
 import { TABLES } from '../../../../tools/batch/export/tables.ts';
 import { newJobId } from '../../../../tools/batch/job-id.ts';
-import { reportInWords, reportOf, shareDone, standing } from '../../../../tools/batch/job-words.ts';
-import { exitCodeOf } from '../../../../tools/batch/outcome.ts';
+import { demandDone, importsTable, importText, reportOf, shareDone, statusText } from '../../../../tools/batch/report.ts';
 import { sampleResult } from '../../services/cli/support.ts';
 
 const position = { root: 0, file: '', ended: false, line: 1, byte: 0, size: 100, modifiedMs: 0, filesBytes: 0, readBytes: 50 };
@@ -42,13 +41,35 @@ const job = (more: Partial<BatchJob> = {}): BatchJob => ({
   ...more,
 });
 
-describe('what is said of an import', () => {
+describe('the report of an import', () => {
   it('tells the share that is done: of the bytes read, those whose notes are finished', () => {
     assert.equal(shareDone(job()), 0.25);
     assert.equal(shareDone(job({ sentAtMs: 2000, state: 'extracting' })), 0.5);
     assert.equal(shareDone(job({ state: 'done' })), 1);
     assert.equal(shareDone(job({ totals: null, position: null })), null);
-    assert.equal(standing(job(), 3000), 'batch-1  importing 25.0 %  40 sent, 18 extracted, 2 dead-lettered, 2 unreadable  2.00 s');
+  });
+
+  it('tells where an import is now, and why it failed', () => {
+    assert.equal(
+      statusText(reportOf(job(), [], 3000)),
+      'batch-1  importing 25.0 %, 2.00 s\n  40 sent, 18 extracted, 2 dead-lettered, 2 unreadable',
+    );
+    const failure = { code: 'JOB_INPUT_INVALID', message: 'a is not there', hint: null };
+    assert.match(statusText(reportOf(job({ state: 'failed', failure }), [], 3000)), /\n {2}a is not there \(JOB_INPUT_INVALID\)$/);
+  });
+
+  it('lists imports in a table that fits 80 columns, however many notes they have', () => {
+    const large = job({ id: 'batch-20260102-030405-iiii', sent: 1_234_567, extracted: 1_000_000, deadLetters: 12_345, unreadable: 99_999 });
+    const lines = importsTable(
+      [large, job()].map((one) => reportOf(one, [], 0)),
+      80,
+    ).split('\n');
+    assert.match(lines[2]!, /^batch-20260102-030405-iiii {2}importing 4… {2}1,234,567 {2}1,000,000 {2}12,345 +99,999$/);
+    assert.ok(
+      lines.every((line) => line.length <= 80),
+      lines.join('\n'),
+    );
+    assert.equal(importsTable([], 80), 'There are no batch imports.');
   });
 
   it('reports counts, codes, bad rows, layers and time', () => {
@@ -58,7 +79,7 @@ describe('what is said of an import', () => {
       99_000,
     );
     assert.deepEqual([report.seconds, report.notesPerSecond, report.layersSaved], [10, 2, 0.75]);
-    const words = reportInWords(report);
+    const words = importText(report);
     for (const line of [
       'batch-1: done, 10.0 s, 2.00 notes/s',
       'ENGINE_NON_FINITE 2',
@@ -69,13 +90,14 @@ describe('what is said of an import', () => {
       assert.ok(words.includes(line), line);
   });
 
-  it('ends with a code of its own for what was cancelled or failed', () => {
-    assert.equal(exitCodeOf(job({ state: 'done', unreadable: 0, deadLetters: 0 })), 0);
-    assert.equal(exitCodeOf(job({ state: 'done' })), 1);
-    assert.throws(() => exitCodeOf(job({ state: 'cancelled' })), { code: 'JOB_CANCELLED' });
+  it('is an error of its own where an import was cancelled or failed', () => {
+    const of = (more: Partial<BatchJob>) => reportOf(job(more), [], 0);
+    demandDone(of({ state: 'done' }));
+    demandDone(of({ state: 'paused' }));
+    assert.throws(() => demandDone(of({ state: 'cancelled' })), { code: 'JOB_CANCELLED' });
     const failure = { code: 'JOB_INPUT_INVALID', message: 'a is not there', hint: null };
     assert.throws(
-      () => exitCodeOf(job({ state: 'failed', failure })),
+      () => demandDone(of({ state: 'failed', failure })),
       (error: EpeeError) => error.code === 'JOB_INPUT_INVALID' && error.hint!.includes('epee batch resume batch-1'),
     );
   });

@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+import type { BatchDefinition } from '@epee/redis';
+import { newJobId } from './job-id.ts';
+import { type BatchConfig, withBatch } from './open-batch.ts';
+
+/** What is imported. */
+export interface ImportRequest {
+  /** Files and folders as the jobs service sees them; relative ones are taken from the working folder. */
+  readonly paths: readonly string[];
+  readonly definition: Omit<BatchDefinition, 'id' | 'createdAtMs' | 'paths' | 'chunkRows'>;
+}
+
+/** Rows of a chunk: what is read again after a kill, and one transaction. */
+const CHUNK_ROWS = 500;
+
+/**
+ * Hands an import to the jobs service.
+ * @returns its id
+ * @throws EpeeError REDIS_UNREACHABLE, REDIS_REFUSED
+ */
+export function startImport({ paths, definition }: ImportRequest, config: BatchConfig): Promise<string> {
+  return withBatch(config, async ({ store, queue }) => {
+    const id = newJobId(Date.now(), Math.random);
+    const { notesPerSecond } = definition;
+    await store.create({
+      ...definition,
+      id,
+      createdAtMs: Date.now(),
+      paths: paths.map((path) => resolve(path)),
+      chunkRows: Math.max(1, Math.min(CHUNK_ROWS, notesPerSecond ?? CHUNK_ROWS)),
+    });
+    // Were this process to die just here, the jobs service would add the chunk itself.
+    await queue.add({ import: id, run: 1, chunk: 0 });
+    return id;
+  });
+}

@@ -1,0 +1,70 @@
+import type { Readable } from 'node:stream';
+import type { CliConfig } from '@epee/config';
+import type { PrecisionChoice } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
+import { openInput } from '@epee/input';
+import { type ResultJson, resultToJson } from '@epee/records';
+import { describeError } from '@epee/telemetry';
+import { addCompute, countNotes, NO_COMPUTE, type Watch } from '@epee/terminal';
+import { extractRows } from './extract-notes.ts';
+import { openExtractors } from './open-extractors.ts';
+import type { ExtractReport } from './report.ts';
+
+/** What is extracted from, and how. */
+export interface ExtractRequest {
+  /** Files and folders; `-` is `stdin`. */
+  readonly paths: readonly string[];
+  readonly stdin: Readable;
+  /** How `stdin` is read: `auto` takes it for rows where its first character is "{". */
+  readonly stdinAs: 'auto' | 'text' | 'rows';
+  /** Whether each text is one sentence, without sections. */
+  readonly sentences: boolean;
+}
+
+/** Who follows the extraction. */
+export interface ExtractWatch extends Watch {
+  /** Takes each result when it is there, in the order of the input; the next one waits for it. */
+  onResult(result: ResultJson): void | Promise<void>;
+  /** Is called with the precision that a measurement chose for the notes' model. */
+  onPrecision?(choice: PrecisionChoice): void;
+}
+
+/**
+ * Extracts from the notes and images of files. Bad rows are shown as lines of the progress and left out. Memory is bounded, however much the files hold.
+ * @throws EpeeError as `openExtractors`; the reason of `signal` when it is aborted
+ */
+export async function extractFiles(request: ExtractRequest, config: CliConfig, watch: ExtractWatch): Promise<ExtractReport> {
+  const { sentences, ...sources } = request;
+  const { startProgress, signal, onResult, onPrecision } = watch;
+  const input = openInput({ ...sources, maxTextBytes: config.noteMaxBytes, images: true, signal });
+  const open = await openExtractors(config, input, onPrecision);
+  const startMs = performance.now();
+  const progress = startProgress('extract');
+  const shown = countNotes(progress, input.totalBytes);
+  const done = { note: 0, image: 0 };
+  let [failed, compute] = [0, NO_COMPUTE];
+  try {
+    const rows = extractRows(input.rows, {
+      extractor: open.notes,
+      ...(open.images && { images: { reader: open.images, maxPixels: config.images.limits.maxPixels } }),
+      extract: { policyName: config.policy, mode: sentences ? 'sentence' : 'note' },
+      defaults: () => ({ defaultSource: 'epee-extract', receivedAtMs: Date.now(), maxTextBytes: config.noteMaxBytes }),
+    });
+    for await (const { outcome, readBytes } of rows) {
+      signal.throwIfAborted();
+      if (outcome instanceof EpeeError) {
+        failed += 1;
+        progress.line(describeError(outcome));
+      } else {
+        done[outcome.kind] += 1;
+        compute = addCompute(compute, outcome.compute);
+        await onResult(resultToJson(outcome));
+      }
+      shown.done(readBytes);
+    }
+  } finally {
+    progress.end();
+    await open.close();
+  }
+  return { notes: done.note, images: done.image, failed, compute, seconds: (performance.now() - startMs) / 1000 };
+}
