@@ -1,12 +1,20 @@
 import { EpeeError } from '@epee/errors';
-import type { Encoding, Row, TaggingOutcome, Tokenizer } from '@epee/model';
+import type { Encoding, TaggingOutcome, Tokenizer } from '@epee/model';
 import type { ClinicalNote } from '@epee/records';
 import { checkText } from '../cut/check-text.ts';
 import { type NotePlan, planNote, type TextMode } from '../cut/note-plan.ts';
 import type { SentenceRange } from '../cut/sentences.ts';
 import { type CandidatePair, candidatePairs } from '../rows/pairs.ts';
 import { relationRow } from '../rows/relation-rows.ts';
-import { classificationRow, type EncodedText, type RowHead, SPECIAL_TOKENS, taggingRow } from '../rows/rows.ts';
+import {
+  classificationRow,
+  type EncodedText,
+  type NoteRow,
+  type NoteRowId,
+  type RowHead,
+  SPECIAL_TOKENS,
+  taggingRow,
+} from '../rows/rows.ts';
 import type { TaskPolicies, TextTasks } from '../rows/text-tasks.ts';
 import { cutWindows, type Window, wordsOf } from '../rows/windows.ts';
 import type { Answer, Attempt } from './attempt.ts';
@@ -46,7 +54,7 @@ export interface EncodedSentence extends EncodedText {
 export interface EncodedNote extends PlannedNote {
   readonly sentences: readonly EncodedSentence[];
   /** Rows of the sections that have no label yet, then those of the sentences, window by window. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly NoteRow[];
 }
 
 /** What was found in a sentence. */
@@ -62,7 +70,7 @@ export interface ReadNote {
   readonly encoded: EncodedNote;
   readonly answers: readonly Answer[];
   readonly sentences: readonly ReadSentence[];
-  readonly rows: readonly Row[];
+  readonly rows: readonly NoteRow[];
   /** Candidate pairs that were not asked about: too many in their sentence, or too far apart for one row. */
   readonly pairsLeftOut: number;
 }
@@ -91,8 +99,8 @@ export function encodeNote(
   noteIndex: number,
   { tasks, special }: ReadingTools,
 ): EncodedNote {
-  const rows: Row[] = [];
-  const head = (task: string) => ({ id: `${noteIndex}.${rows.length}`, task, policy: planned.policies[task]! });
+  const rows: NoteRow[] = [];
+  const head = (task: string) => ({ id: { note: noteIndex, row: rows.length }, task, policy: planned.policies[task]! });
   const sectionCount = encodings.length - planned.plan.sentences.length;
   for (const encoding of encodings.slice(0, sectionCount)) {
     rows.push(classificationRow(head('sections'), encoding, tasks.sections!.maxTokens, special));
@@ -110,7 +118,7 @@ export function encodeNote(
 
 /** Reads the answers for a note's sentences: entities, events and candidate pairs, and the rows that ask about these. */
 export function readSentences(encoded: EncodedNote, answers: readonly Answer[], noteIndex: number, tools: ReadingTools): ReadNote {
-  const rows: Row[] = [];
+  const rows: NoteRow[] = [];
   let pairsLeftOut = 0;
   let next = encoded.rows.length - encoded.sentences.reduce((sum, { windows }) => sum + windows.length, 0);
   const sentences = encoded.sentences.map((sentence) => {
@@ -123,7 +131,7 @@ export function readSentences(encoded: EncodedNote, answers: readonly Answer[], 
       entities,
     );
     const asked = askAboutPairs(sentence, entities, tools, (index) => ({
-      id: `${noteIndex}.r${rows.length + index}`,
+      id: { note: noteIndex, row: rows.length + index },
       task: 'relations',
       policy: encoded.policies.relations!,
     }));
@@ -138,13 +146,13 @@ function askAboutPairs(
   sentence: EncodedSentence,
   entities: readonly Span[],
   { tasks, special }: ReadingTools,
-  headOf: (index: number) => RowHead,
-): { pairs: CandidatePair[]; rows: Row[]; leftOut: number } {
+  headOf: (index: number) => RowHead<NoteRowId>,
+): { pairs: CandidatePair[]; rows: NoteRow[]; leftOut: number } {
   if (tasks.relations === null) return { pairs: [], rows: [], leftOut: 0 };
   const { maxTokens, relation } = tasks.relations;
   const candidates = candidatePairs(entities, sentence.words, relation!.candidates);
   const pairs: CandidatePair[] = [];
-  const rows: Row[] = [];
+  const rows: NoteRow[] = [];
   for (const pair of candidates.pairs) {
     const row = relationRow(headOf(rows.length), sentence, pair, { maxTokens, markerIds: relation!.markerTokenIds, special });
     if (row === null) continue;
