@@ -20,6 +20,7 @@ import { cutWindows, type Window, wordsOf } from '../rows/windows.ts';
 import type { Answer, Attempt } from './attempt.ts';
 import { attachArguments, type SentenceEvent, supportedTriggers, TRIGGER_GROUP } from './events.ts';
 import { decodeSpans, type Span } from './tags.ts';
+import { wholeSpans } from './whole-spans.ts';
 
 /** A note to be read. Every {@link ClinicalNote} is one. */
 export interface NoteToRead extends Omit<ClinicalNote, 'noteType' | 'receivedAtMs'> {
@@ -124,7 +125,9 @@ export function readSentences(encoded: EncodedNote, answers: readonly Answer[], 
   const sentences = encoded.sentences.map((sentence) => {
     const outcomes = answers.slice(next, next + sentence.windows.length).map(tagging);
     next += sentence.windows.length;
-    const spans = decodeSpans({ ...sentence, outcomes }, tools.tasks.events!.groups);
+    const { textStart, end } = sentence.range;
+    const tagged = decodeSpans({ ...sentence, outcomes }, tools.tasks.events!.groups);
+    const spans = wholeSpans(tagged, sentence.words, encoded.note.text.slice(textStart, end));
     const entities = spans.filter(({ group }) => group !== TRIGGER_GROUP);
     const triggers = supportedTriggers(
       spans.filter(({ group }) => group === TRIGGER_GROUP),
