@@ -18,7 +18,7 @@ import {
 import type { LabelledRow, NoteItem, Placed } from '@epee/labelled-data';
 import type { AnyRow, LoadedModel, Row, TaskSpec, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
-import { createExtractor, decodeSpans, type TextMode } from '@epee/text';
+import { createExtractor, decodeSpans, type NoteRow, type TextMode } from '@epee/text';
 import { noteOf, placed } from './score-texts.ts';
 import { nonFinite, outcomeOf, type SweepAnswers } from './sweep-answers.ts';
 
@@ -88,10 +88,10 @@ export async function textCases<Item extends NoteItem>(
 
   /** Reads all texts with every row leaving at a layer of its own. */
   const read = async (layerOf: (item: number, row: number) => number, told: (item: number, row: Row, layers: SweepRow) => void) => {
-    const run = async (rows: readonly Row[]) => {
+    const run = async (rows: readonly NoteRow[]) => {
       const layers = await answers.layersOf(rows);
       return rows.map((row, index) => {
-        const [item, place] = row.id.split('.').map(Number) as [number, number];
+        const { note: item, row: place } = row.id;
         const own = layers[index]!;
         told(item, row, own);
         const layer = layerOf(item, place) - 1;
@@ -150,12 +150,14 @@ export async function textCases<Item extends NoteItem>(
 export async function noteCases(items: readonly Placed<NoteItem>[], { model, tokenizer, answers }: CaseTools): Promise<Case[]> {
   const cases: Case[] = [];
   const last = model.layers - 1;
-  const run = async (rows: readonly Row[]) => {
+  const run = async (rows: readonly NoteRow[]) => {
     const layers = await answers.layersOf(rows);
     return rows.map((row, index) => {
       const own = layers[index]!;
-      const { document, item } = items[Number(row.id.slice(0, row.id.indexOf('.')))]!;
-      cases.push(rowOfNote(row, own, { id: `${item.id} ${row.id.slice(row.id.indexOf('.') + 1)}`, document }, model));
+      const { document, item } = items[row.id.note]!;
+      // Rows of relations are asked about in a call of their own, and count from 0 again.
+      const place = `${taskOf(model, row.task).kind === 'relation' ? 'r' : ''}${row.id.row}`;
+      cases.push(rowOfNote(row, own, { id: `${item.id} ${place}`, document }, model));
       const decision = {
         exitLayer: last + 1,
         exitReason: 'final',

@@ -4,7 +4,7 @@ import type { Case, ExitPolicy } from '@epee/exits';
 import type { NoteItem, Placed } from '@epee/labelled-data';
 import type { AnyRow, LoadedModel, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
-import { createExtractor, type TextMode } from '@epee/text';
+import { createExtractor, type NoteRow, type TextMode } from '@epee/text';
 import type { Probe } from './probes.ts';
 import type { Prediction, ScoredTask, TaskReport } from './report.ts';
 import type { SweepAnswers } from './sweep-answers.ts';
@@ -94,7 +94,7 @@ async function scorePortion<Item extends NoteItem>(
   const rows: AnyRow[] = [];
   const run = answers.runAs(view, (row, { exitLayer, exitReason }) => {
     tally.exit(row.task, { exitLayer, exitReason, tokens: rowTokens(row, model) });
-    exits[itemOf(row)]!.push({ task: row.task, exitLayer, exitReason });
+    exits[(row as NoteRow).id.note]!.push({ task: row.task, exitLayer, exitReason });
     rows.push(row);
   });
   const part = { ...model, tasks: model.tasks.filter(({ name }) => modelTasks.includes(name)) };
@@ -113,9 +113,6 @@ async function scorePortion<Item extends NoteItem>(
   }
   if (view.kind === 'policy') await onRows(rows, view);
 }
-
-/** The extractor numbers its rows `note.row`. */
-const itemOf = ({ id }: AnyRow) => Number(id.slice(0, id.indexOf('.')));
 
 /** An item's text as a note to read. */
 export const noteOf = ({ id, text }: NoteItem) => ({

@@ -17,12 +17,9 @@ export interface SweepAnswers {
   forget(): void;
 }
 
-/**
- * Makes answers over a sweep. Rows with the same tokens run once, however many views ask; so do rows of images with the same id, which must be one image until
- * {@link SweepAnswers.forget}.
- */
+/** Makes answers over a sweep. Rows with the same tokens run once, however many views ask; a row of an image runs once as the object that it is. */
 export function sweepAnswers({ model, run }: Pick<Sweep<AnyRow>, 'model' | 'run'>): SweepAnswers {
-  const known = new Map<string, SweepRow>();
+  const known = new Map<AnyRow | string, SweepRow>();
   const layersOf = async (rows: readonly AnyRow[]) => {
     const keys = rows.map(keyOf);
     const missing = new Map(keys.map((key, index) => [key, rows[index]!] as const).filter(([key]) => !known.has(key)));
@@ -58,8 +55,8 @@ async function runOnEngine(rows: readonly AnyRow[], view: View, run: Engine<AnyR
   return outcomes;
 }
 
-function keyOf(row: AnyRow): string {
-  if ('pixels' in row) return `${row.task} ${row.id}`;
+function keyOf(row: AnyRow): AnyRow | string {
+  if ('pixels' in row) return row;
   const { task, tokenIds, wordMask, markers } = row;
   return `${task} ${tokenIds.join()} ${wordMask?.join()} ${markers?.join()}`;
 }

@@ -5,7 +5,7 @@ import { checkPolicy } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { createExtractor, type NoteToRead } from '@epee/text';
 import type { PlannedVariant } from './plan.ts';
-import { type RowUse, rowUseByNote } from './row-use.ts';
+import { addRowUse, type RowUse } from './row-use.ts';
 import type { VariantRequest } from './variants.ts';
 
 /** What a variant answered for a note, and what the note's rows cost. */
@@ -62,7 +62,7 @@ function openVariant(request: VariantRequest, { model, tokenizer, run }: LoadedE
     model: { name, version, sha256, layers },
     async extract(notes) {
       const rows = new Map<number, RowUse>();
-      // An extractor a call: row ids count the notes of one call.
+      // One extractor per call: rows name their note by its place in the call.
       const extractor = createExtractor({
         model,
         tokenizer,
@@ -70,7 +70,7 @@ function openVariant(request: VariantRequest, { model, tokenizer, run }: LoadedE
         nowMs: () => Date.now(),
         run: async (asked, policy) => {
           const outcomes = await run(asked, policy);
-          rowUseByNote(outcomes, rows);
+          addRowUse(asked, outcomes, rows);
           return outcomes;
         },
       });

@@ -1,5 +1,6 @@
 import type { Outcome } from '@epee/model';
 import type { ExitReason } from '@epee/records';
+import type { NoteRow } from '@epee/text';
 
 /** Rows of one task of one note: where they left the model and how sure they were. */
 export interface TaskRows {
@@ -17,11 +18,14 @@ const LETTERS: Readonly<Record<ExitReason, string>> = { entropy: 'e', patience: 
 const REASONS: Readonly<Record<string, ExitReason>> = { e: 'entropy', p: 'patience', f: 'final' };
 const ENTROPY_DIGITS = 1e6;
 
-/** Adds up the rows of several notes that were read together; the extractor numbers its rows `note.row`. Rows that failed count nowhere. */
-export function rowUseByNote(outcomes: readonly Outcome[], into: Map<number, RowUse>): void {
-  for (const outcome of outcomes) {
+/**
+ * Adds up the rows of several notes that were read together, by the note's place among them. Rows that failed count nowhere.
+ * @param outcomes one per row, in their order
+ */
+export function addRowUse(rows: readonly Pick<NoteRow, 'id'>[], outcomes: readonly Outcome[], into: Map<number, RowUse>): void {
+  for (const [at, outcome] of outcomes.entries()) {
     if (outcome.kind === 'failed') continue;
-    const note = Number(outcome.id.slice(0, outcome.id.indexOf('.')));
+    const { note } = rows[at]!.id;
     const known = into.get(note) ?? {};
     const before = known[outcome.task] ?? { rows: 0, entropySum: 0, exits: {} };
     const exit = `${outcome.exitLayer}${LETTERS[outcome.exitReason]}`;

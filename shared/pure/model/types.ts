@@ -3,9 +3,9 @@ import type { ExitPolicy } from '@epee/exits';
 import type { ExitReason } from '@epee/records';
 
 /** One encoded sequence for one task. Rows of different tasks and policies may share a batch. */
-export interface Row {
-  /** The caller's own id; comes back with the outcome. */
-  readonly id: string;
+export interface Row<Id = unknown> {
+  /** The caller's own, of any shape: the engine never looks at it, and hands it back with the outcome. */
+  readonly id: Id;
   /** Name of a task in the manifest. */
   readonly task: string;
   /** Token ids with the model's opening and closing tokens ([CLS] and [SEP], or what the manifest names) first and last, not padded. At most the task's `maxTokens`. */
@@ -20,8 +20,8 @@ export interface Row {
 
 /** One image for one task of kind `image`. Every image of a model has the same size, so rows of different tasks and policies may share a batch. */
 export interface ImageRow {
-  /** The caller's own id; comes back with the outcome. */
-  readonly id: string;
+  /** The caller's own, of any shape: the engine never looks at it, and hands it back with the outcome. */
+  readonly id: unknown;
   /** Name of a task in the manifest. */
   readonly task: string;
   /**
@@ -48,7 +48,8 @@ export interface ImageInput {
 }
 
 interface OutcomeBase {
-  readonly id: string;
+  /** That of the row. */
+  readonly id: unknown;
   readonly task: string;
   /** Layer after which the row left, counted from 1. */
   readonly exitLayer: number;
@@ -82,7 +83,8 @@ export interface TaggingOutcome extends OutcomeBase {
 /** A row without an answer: the batch failed twice, or its logits were not finite. */
 export interface FailedOutcome {
   readonly kind: 'failed';
-  readonly id: string;
+  /** That of the row. */
+  readonly id: unknown;
   readonly task: string;
   readonly error: EpeeError;
 }

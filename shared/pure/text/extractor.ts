@@ -1,9 +1,9 @@
 import { EpeeError } from '@epee/errors';
-import type { Encoding, Engine, LoadedModel, Tokenizer } from '@epee/model';
+import type { Encoding, LoadedModel, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import type { TextMode } from './cut/note-plan.ts';
 import { assembleResult } from './read/assemble.ts';
-import { type Attempt, ask, each, extractionFailed } from './read/attempt.ts';
+import { type Attempt, ask, each, extractionFailed, type RunRows } from './read/attempt.ts';
 import { encodeNote, type NoteToRead, openNote, type PlannedNote, type ReadingTools, readSentences } from './read/read-note.ts';
 import { policiesOf, type TaskPolicies, textTasks } from './rows/text-tasks.ts';
 
@@ -11,8 +11,8 @@ import { policiesOf, type TaskPolicies, textTasks } from './rows/text-tasks.ts';
 export interface ExtractorParts {
   readonly model: LoadedModel;
   readonly tokenizer: Tokenizer;
-  /** {@link Engine.run} of the engine that holds the model. */
-  readonly run: Engine['run'];
+  /** `run` of the engine that holds the model, or what stands in for it. */
+  readonly run: RunRows;
   /** Milliseconds since 1970 UTC, for `processedAtMs`. */
   readonly nowMs: () => number;
   /**
@@ -20,7 +20,7 @@ export interface ExtractorParts {
    * @default 1048576
    */
   readonly maxTextBytes?: number;
-  /** Told of each note in which candidate pairs were not asked about (too many in a sentence, or too far apart), with their number. */
+  /** Is called per note in which candidate pairs were not asked about (too many in a sentence, or too far apart), with their number. */
   readonly onPairsLeftOut?: (pairs: number) => void;
 }
 

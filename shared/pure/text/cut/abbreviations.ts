@@ -11,7 +11,8 @@ export type AbbreviationKind =
 
 const PREFIX = 'dr drs mr mrs ms prof rev gen sgt capt st vs v e.g eg i.e ie viz cf ca approx incl esp resp';
 
-const NUMBER = 'no nos fig figs ref refs vol chap sect eq';
+const NUMBER =
+  'no nos fig figs ref refs vol chap sect eq hgb hb hct plt plts wbc rbc esr crp bun cr creat gluc glu bili alb inr trop tsh bp hr rr sat sats tmax ph';
 
 const DOSING =
   'b.i.d bid t.i.d tid q.i.d qid q.d qd q.o.d qod q.h.s qhs q.a.m qam q.p.m qpm q.h p.o po i.v iv i.m im s.c sc s.q sq sub.q subq s.l sl p.r p.r.n prn n.p.o npo ' +

@@ -1,5 +1,5 @@
 import { abbreviationKind } from './abbreviations.ts';
-import { type LineKind, lineKind } from './line-kinds.ts';
+import { type LineKind, lineKind, markerLength, signLength } from './line-kinds.ts';
 import { isEmpty, type Range, splitLines } from './lines.ts';
 
 /** Widths, in characters, between which a run of lines may be prose that was wrapped by hand or by a program. */
@@ -8,17 +8,31 @@ const WRAP_WIDTH = { least: 45, most: 200 };
 const HAND_WRAPPED = 0.85;
 /** A line that ends so goes on in the next one, whatever that begins with. */
 const OPEN_END =
-  /(?:[,(\-–—/+=]|\b(?:a|an|the|of|to|in|on|at|by|for|from|with|without|and|or|nor|but|as|than|that|which|who|was|were|is|are|be|been|has|had|have|his|her|their|due|after|before|during|following|until|while|into|per|via|not|no|mild|severe))$/;
+  /(?:[,(\-–—/+=]|\b(?:a|an|the|of|to|in|on|at|by|for|from|with|without|and|or|nor|but|as|than|that|which|who|was|were|is|are|be|been|has|had|have|will|would|may|can|could|should|must|did|does|his|her|their|its|our|this|these|those|every|each|any|some|all|one|due|after|before|during|following|until|while|into|over|under|about|around|above|below|between|through|per|via|not|no|mild|moderate|severe|acute|chronic|very|more|less))$/;
 /** A line that begins so goes on from the one before. */
 const OPEN_START =
-  /^(?:after|before|with|without|and|or|but|of|to|for|from|by|due|secondary|because|which|who|that|than|while|until|during|following|as|at|in|on)\s/;
+  /^(?:after|before|with|without|and|or|but|of|to|for|from|by|due|secondary|because|which|who|that|than|while|until|during|following|as|at|in|on|over|under|into|per|via|about|between|through)\s/;
 /** "Musculoskeletal: ..." */
 const LABELLED = /^\p{Lu}[^.:;,]{0,40}:(?:\s|$)/u;
+/** Words of a line that is prose even where the next one begins with a capital letter. */
+const PROSE_WORDS = 6;
+/** Part of the longest line's length that every line of evenly wrapped prose has. */
+const EVEN = 0.7;
+/** A sentence's end, and the next one's beginning, inside a line. */
+const RUNNING = /\p{L}{2}[.!?]\s+\p{Lu}/u;
 const ENDS_SENTENCE = /[.!?…。！？｡]["'”’)\]»]*$/u;
+
+/** Lines that belong together. */
+export interface Block extends Range {
+  /** Where its words begin: after the list marker, if it has one. */
+  readonly textStart: number;
+}
 
 interface Line extends Range {
   readonly text: string;
   readonly kind: LineKind;
+  /** Length of its list marker. */
+  readonly marker: number;
 }
 
 /**
@@ -27,16 +41,16 @@ interface Line extends Range {
  *
  * @returns blocks in order; together they hold every character of the body that is not white space
  */
-export function splitBlocks(text: string, body: Range): Range[] {
-  const blocks: Range[] = [];
+export function splitBlocks(text: string, body: Range): Block[] {
+  const blocks: Block[] = [];
   for (const run of runsOfLines(text, body)) {
     const prose = proseOf(run);
-    let start = run[0]!.start;
+    let first = run[0]!;
     run.forEach((line, index) => {
       const next = run[index + 1];
       if (next !== undefined && goesOn(line, next, prose)) return;
-      blocks.push({ start, end: line.end });
-      if (next !== undefined) start = next.start;
+      blocks.push({ start: first.start, end: line.end, textStart: first.start + first.marker });
+      if (next !== undefined) first = next;
     });
   }
   return blocks;
@@ -48,14 +62,23 @@ function runsOfLines(text: string, body: Range): Line[][] {
   for (const range of splitLines(text, body)) {
     if (!isEmpty(range)) {
       const content = text.slice(range.start, range.end);
-      run.push({ ...range, text: content, kind: lineKind(content) });
+      run.push({ ...range, text: content, kind: lineKind(content), marker: markerLength(content) });
     } else if (run.length > 0) {
-      runs.push(run);
+      runs.push(withSigns(run));
       run = [];
     }
   }
-  if (run.length > 0) runs.push(run);
+  if (run.length > 0) runs.push(withSigns(run));
   return runs;
+}
+
+/** A sign before a number is a list marker where another line of the run has the same one before a word. */
+function withSigns(run: readonly Line[]): Line[] {
+  const marks = new Set(run.flatMap(({ text, marker }) => (marker > 0 ? [text[0]] : [])));
+  return run.map((line) => {
+    const marker = line.marker > 0 || !marks.has(line.text[0]) ? line.marker : signLength(line.text);
+    return marker === line.marker ? line : { ...line, marker, kind: 'item' };
+  });
 }
 
 /** What the lines of a run have in common. */
@@ -67,6 +90,12 @@ interface Prose {
   readonly other: number;
   /** Whether any line ends a sentence. */
   readonly punctuated: boolean;
+  /** Whether the last line does. */
+  readonly ended: boolean;
+  /** Whether a sentence ends and another begins inside a line: the run is prose, not a list. */
+  readonly running: boolean;
+  /** Whether all lines but the last are of about one length. */
+  readonly even: boolean;
 }
 
 function proseOf(run: readonly Line[]): Prose {
@@ -78,22 +107,37 @@ function proseOf(run: readonly Line[]): Prose {
     if (/^\p{Ll}/u.test(line.text)) small += 1;
     else if (!ENDS_SENTENCE.test(run[index - 1]!.text.slice(-8))) other += 1;
   });
-  return { width, small, other, punctuated };
+  return {
+    width,
+    small,
+    other,
+    punctuated,
+    ended: ENDS_SENTENCE.test(run.at(-1)!.text.slice(-8)),
+    running: run.some(({ text }) => RUNNING.test(text)),
+    even: run.slice(0, -1).every(({ text }) => text.length >= width * EVEN),
+  };
 }
 
 function goesOn(line: Line, next: Line, prose: Prose): boolean {
   if (line.kind === 'row' || line.kind === 'rule' || next.kind !== 'text' || LABELLED.test(next.text.slice(0, 60))) return false;
   const tail = line.text.slice(-32);
-  if (OPEN_END.test(tail) || endsInPrefix(tail)) return true;
+  if (OPEN_END.test(tail) || endsInCapitalLink(tail) || endsInPrefix(tail)) return true;
   if (ENDS_SENTENCE.test(tail) && !endsInAbbreviation(tail)) return false;
-  const { width, small, other, punctuated } = prose;
+  const { width, small, other, punctuated, running, even, ended } = prose;
   const narrow = width < WRAP_WIDTH.least;
   const filled = line.text.length + 1 + next.text.split(/\s/, 1)[0]!.length;
   if (/^\p{Ll}/u.test(next.text)) {
     if (line.kind === 'item' || OPEN_START.test(next.text)) return true;
-    return (!narrow || punctuated) && width <= WRAP_WIDTH.most && filled >= width * HAND_WRAPPED;
+    return (!narrow || punctuated) && width <= WRAP_WIDTH.most && (running || filled >= width * HAND_WRAPPED);
   }
-  return small > other && !narrow && width <= WRAP_WIDTH.most && filled > width;
+  if (narrow || width > WRAP_WIDTH.most) return false;
+  if (small > other && filled > width) return true;
+  return even && ended && running && filled >= width * HAND_WRAPPED && line.text.split(/\s+/).length >= PROSE_WORDS;
+}
+
+/** In a note typed in capitals: "TRUNK AND" goes on; "HEPATITIS A" may end. */
+function endsInCapitalLink(tail: string): boolean {
+  return !/\p{Ll}/u.test(tail) && !/\sA$/.test(tail) && OPEN_END.test(tail.toLowerCase());
 }
 
 function lastWord(tail: string): string | undefined {

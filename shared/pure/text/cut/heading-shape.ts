@@ -17,6 +17,9 @@ const MAX_TITLE = 70;
 const OPENING = /^(?:#{1,6}\s*|[*_]{1,3}|[=~-]{2,}\s*|[[<]{1,2}\s*)?(?:[*_]{1,3})?/;
 const NUMBER = /^(?:\d{1,2}|[IVX]{1,5}|[A-Z])[.)]\s+/;
 const CLOSING = /[\s*_=~#\]>-]+$/;
+/** Decoration after a title, and the comma that one widespread copy of transcribed notes has after each heading. */
+const CLOSED = /^[*_=~#\]>-]*(?:\s*,(?=\s|\d))?\s*/;
+const COLON = /[:：]/;
 const DASH = /\s[-–—]\s/;
 
 /**
@@ -34,7 +37,7 @@ export function headingShape(line: string): HeadingShape | null {
   if (cut === null) return null;
   const title = cut.title.replace(CLOSING, '');
   const after = line.slice(titleStart + cut.end);
-  const closing = /^[*_=~#\]>-]*\s*/.exec(after)?.[0].length ?? 0;
+  const closing = CLOSED.exec(after)?.[0].length ?? 0;
   const end = titleStart + cut.end + closing;
   const inline = end < line.length;
   if (cut.mark === 'none' && inline) return null;
@@ -43,7 +46,7 @@ export function headingShape(line: string): HeadingShape | null {
 }
 
 function cutTitle(head: string): { title: string; end: number; mark: HeadingShape['mark'] } | null {
-  const colon = head.indexOf(':');
+  const colon = head.search(COLON);
   if (colon >= 0) return { title: head.slice(0, colon), end: colon + 1, mark: 'colon' };
   const dash = DASH.exec(head);
   if (dash !== null) return { title: head.slice(0, dash.index), end: dash.index + dash[0].length, mark: 'dash' };

@@ -3,7 +3,17 @@
  * where its label is beyond doubt; keys are normalised by {@link headingKey}.
  */
 const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
-  cc: ['chief complaint', 'chief complaints', 'chief concern', 'cc', 'presenting complaint', 'presenting complaints', 'reason for visit'],
+  cc: [
+    'presenting problem',
+    'reason for the visit',
+    'chief complaint',
+    'chief complaints',
+    'chief concern',
+    'cc',
+    'presenting complaint',
+    'presenting complaints',
+    'reason for visit',
+  ],
   genhx: [
     'history of present illness',
     'history of the present illness',
@@ -34,6 +44,12 @@ const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
     'previous surgeries',
   ],
   'fam/sochx': [
+    'psychosocial history',
+    'habits',
+    'social',
+    'fmh',
+    'fam hx',
+    'soc hx',
     'family history',
     'family hx',
     'family medical history',
@@ -49,6 +65,11 @@ const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
     'social and family history',
   ],
   allergy: [
+    'allergies drug reactions',
+    'drug reactions',
+    'intolerances',
+    'allergies and drug reactions',
+    'all',
     'allergies',
     'allergy',
     'drug allergies',
@@ -61,6 +82,11 @@ const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
   ],
   ros: ['review of systems', 'review of symptoms', 'systems review', 'systemic review', 'ros'],
   medications: [
+    'current outpatient medications',
+    'preadmission medications',
+    'regular medications',
+    'premedication',
+    'medication on admission',
     'medications',
     'medication',
     'meds',
@@ -85,9 +111,39 @@ const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
     'active medications',
     'present medications',
   ],
-  assessment: ['assessment', 'clinical assessment', 'assessment and plan', 'assessment plan', 'a p', 'a and p'],
-  plan: ['plan', 'treatment plan', 'plan of care', 'recommendations', 'recommendation', 'diet'],
+  assessment: [
+    'ap',
+    'assessment and recommendations',
+    'assessment',
+    'clinical assessment',
+    'assessment and plan',
+    'assessment plan',
+    'a p',
+    'a and p',
+  ],
+  plan: [
+    'recommend',
+    'discharge plan',
+    'treatment and plan',
+    'plan',
+    'treatment plan',
+    'plan of care',
+    'recommendations',
+    'recommendation',
+    'diet',
+  ],
   diagnosis: [
+    'pre operative diagnosis',
+    'post operative diagnosis',
+    'preoperative diagnoses',
+    'postoperative diagnoses',
+    'preprocedure diagnosis',
+    'postprocedure diagnosis',
+    'preprocedure diagnoses',
+    'postprocedure diagnoses',
+    'pre procedure diagnosis',
+    'post procedure diagnosis',
+    'pathologic diagnosis',
     'diagnosis',
     'diagnoses',
     'dx',
@@ -106,6 +162,11 @@ const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
     'postoperative diagnosis',
   ],
   exam: [
+    'oe',
+    'brief examination',
+    'objective examination',
+    'exam at discharge',
+    'external examination',
     'physical exam',
     'physical examination',
     'exam',
@@ -121,6 +182,8 @@ const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
     'o e',
   ],
   labs: [
+    'labs today',
+    'pertinent laboratory data',
     'labs',
     'laboratory',
     'laboratory data',
@@ -132,8 +195,31 @@ const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
     'lab data',
     'pertinent labs',
   ],
-  imaging: ['imaging', 'imaging studies', 'imaging results', 'diagnostic imaging', 'radiology', 'radiology results', 'radiologic studies'],
+  imaging: [
+    'cxr',
+    'ct head',
+    'chest x ray',
+    'ultrasound',
+    'mammogram',
+    'mri',
+    'x rays',
+    'imaging',
+    'imaging studies',
+    'imaging results',
+    'diagnostic imaging',
+    'radiology',
+    'radiology results',
+    'radiologic studies',
+  ],
   procedures: [
+    'operation',
+    'operative procedure',
+    'operation performed',
+    'planned operation',
+    'procedure in detail',
+    'title of operation',
+    'name of procedure',
+    'procedures done',
     'procedures',
     'procedure',
     'procedures performed',
@@ -234,6 +320,49 @@ const WITHOUT_LABEL: readonly string[] = [
   'adverse events',
   'adverse reactions',
   'adverse drug reactions',
+  'estimated blood loss',
+  'ebl',
+  'drains',
+  'specimens',
+  'specimen',
+  'fluids',
+  'urine output',
+  'indications for procedure',
+  'indication for procedure',
+  'indications for surgery',
+  'indications for operation',
+  'description of operation',
+  'details of procedure',
+  'procedure note',
+  'brief history',
+  'history of presenting complaints',
+  'consent',
+  'tourniquet time',
+  'interpretation',
+  'conclusion',
+  'conclusions',
+  'clinical indication',
+  'clinical information',
+  'clinical data',
+  'reason for exam',
+  'reason for study',
+  'gross description',
+  'microscopic description',
+  'ecg',
+  'ekg',
+  'echocardiogram',
+  'consultation',
+  'implants',
+  'condition',
+  'transitional issues',
+  'pertinent results',
+  'followup instructions',
+  'follow up instructions',
+  'narrative',
+  'description',
+  'identification',
+  'goals',
+  'disposition and plan',
   'treatment',
 ];
 
@@ -253,10 +382,16 @@ const KNOWN: ReadonlyMap<string, string | null> = new Map([
   ...WITHOUT_LABEL.map((key): [string, null] => [key, null]),
 ]);
 
-/** A heading in lower case, its words alone: "A/P:" becomes "a p", "Assessment & Plan" becomes "assessment and plan". */
+/** First words of lines of a form that say who and when, and begin no section: "MRN: 1234", "DATE OF BIRTH: 1 May". */
+const ADMINISTRATIVE =
+  /^(?:patient|pt|name|mrn|dob|date|time|age|sex|gender|race|account|acct|record|chart|unit|room|ward|bed|phone|tel|fax|address|nhs|hospital n|insurance|dictated|transcribed|signed|author|electronically|job|page|from|to|re)\b/;
+
+/** A heading in lower case, its words alone: "A/P:" becomes "a p", "P.M.H." becomes "pmh", "Assessment & Plan" becomes "assessment and plan"; what stands in brackets is left out. */
 export function headingKey(heading: string): string {
   return heading
     .toLowerCase()
+    .replace(/\([^)]*\)/g, ' ')
+    .replace(/\b(?:\p{L}\.){2,}/gu, (letters) => letters.replaceAll('.', ''))
     .replace(/&/g, ' and ')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
@@ -268,8 +403,15 @@ export function headingKey(heading: string): string {
  * @returns the section label that it stands for, null for a heading that has none of its own, undefined for one that the table does not hold
  */
 export function standardLabel(heading: string): string | null | undefined {
-  return KNOWN.get(headingKey(heading));
+  const whole = KNOWN.get(headingKey(heading));
+  if (whole !== undefined || !heading.includes('/')) return whole;
+  // "IMPRESSION/PLAN": the first part that has a label gives it.
+  const parts = heading.split('/').map((part) => KNOWN.get(headingKey(part)));
+  return parts.includes(undefined) ? undefined : (parts.find((label) => label !== null) ?? null);
 }
+
+/** Whether a line's title belongs to a form: who, when, which number. */
+export const isAdministrative = (heading: string): boolean => ADMINISTRATIVE.test(headingKey(heading));
 
 /** Whether a heading only divides a section: a body system ("CARDIOVASCULAR") or a vital sign ("BP"), but not "CARDIAC HISTORY". */
 export function isSubheading(heading: string): boolean {

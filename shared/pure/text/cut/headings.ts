@@ -1,5 +1,5 @@
 import { type HeadingShape, headingShape, isAllCaps, isTitleCase } from './heading-shape.ts';
-import { headingKey, isSubheading, standardLabel } from './heading-table.ts';
+import { headingKey, isAdministrative, isSubheading, standardLabel } from './heading-table.ts';
 import { isEmpty, type Range, splitLines, trimRange } from './lines.ts';
 
 /** A section's heading in a text, UTF-16 offsets. */
@@ -17,14 +17,31 @@ interface Surroundings {
   readonly first: boolean;
   /** The heading before it has no text yet. */
   readonly pending: boolean;
+  /** Label of the heading before it, where that has no text yet. */
+  readonly under: string | null;
   /** The next line that is not blank. */
   readonly next: string | null;
+  /** A rule of signs follows on the next line. */
+  readonly underlined: boolean;
   /** The note is typed in capitals throughout, so capitals say nothing. */
   readonly shouting: boolean;
 }
 
-/** Known headings in capitals amid a line, as in "CC: cough. PMH: asthma.  MEDS: none": after a sentence's end, a tab or two spaces. */
-const MIDLINE = /(?<=[.;!?)]\s|\s{2}|\t)(\p{Lu}[\p{Lu} &/]{0,40}):/gu;
+/**
+ * Headings in capitals amid a line: after the end of a sentence with or without a space ("fever.PLAN:"), after the comma that some copies put there (".,PLAN:"), after a
+ * tab or two spaces, or after a word in small letters.
+ */
+const MIDLINE =
+  /(?<=(?<sentence>[.;!?)],?\s?|[.;!?)],\s{2})|\s{2}|\t|(?<word>[\p{Ll}\p{N}],?\s))(?<title>\p{Lu}[\p{Lu} &/]{0,40})[:：](?:\s*,(?=\s|\d))?/gu;
+/** "P.M.H.": letters with full stops, of which the last ends no sentence. */
+const DOTTED = /^(?:\p{L}\.){2,}$/u;
+/** What stands before a list of allergens, beside the words for all of them. */
+const ALLERGEN_KINDS: ReadonlySet<string> = new Set(['medication', 'medications', 'drug', 'drugs', 'meds', 'food', 'environmental']);
+/** Last words of titles, by which a line of capitals is told from a sentence in a note typed in capitals. */
+const HEAD_NOUN =
+  /\s(?:HISTORY|EXAM|EXAMINATION|DIAGNOSIS|DIAGNOSES|PLAN|COURSE|MEDICATIONS|RESULTS|FINDINGS|LABS|STUDIES|DATA|STATUS|SUMMARY|CARE|INSTRUCTIONS|PROCEDURE|REPORT|NOTE|ISSUES)$/;
+/** Shortest title of a heading that stands amid a sentence, letters. */
+const MIDWORD_LETTERS = 4;
 
 /**
  * Finds the headings that begin sections: standard ones ("Allergies", "HPI:", "ASSESSMENT: stable", "1. PLAN:", "## Plan"), lines of capitals, and
@@ -40,18 +57,27 @@ export function findHeadings(text: string): Heading[] {
   let pending = false;
   written.forEach(({ range, index }, position) => {
     const next = written[position + 1]?.range;
+    const rule = index + 1 < lines.length && isRule(text, lines[index + 1]!.range) ? lines[index + 1]!.range : null;
     const found = headingsOfLine(text, range, {
       afterBlank: index === 0 || isEmpty(lines[index - 1]!.range),
       first: position === 0,
       pending,
+      under: pending ? (headings.at(-1)?.label ?? null) : null,
       next: next === undefined ? null : text.slice(next.start, Math.min(next.end, next.start + 200)),
+      underlined: rule !== null,
       shouting,
     });
-    headings.push(...found);
-    pending = found.length > 0 && found.at(-1)!.end === range.end;
+    const last = found.at(-1);
+    const filled = last !== undefined && last.end < range.end;
+    headings.push(...(rule === null || last === undefined || filled ? found : [...found.slice(0, -1), { ...last, end: rule.end }]));
+    if (last !== undefined) pending = !filled;
+    else if (!isRule(text, range)) pending = false;
   });
   return headings;
 }
+
+/** A line of one sign, as typed under a heading; a few underscores stand for what was left out. */
+const isRule = (text: string, { start, end }: Range): boolean => /^(?:={3,}|-{3,}|~{3,}|\*{3,}|_{8,})$/.test(text.slice(start, end));
 
 function headingsOfLine(text: string, range: Range, around: Surroundings): Heading[] {
   const line = text.slice(range.start, range.end);
@@ -65,13 +91,27 @@ function headingsOfLine(text: string, range: Range, around: Surroundings): Headi
     });
   }
   for (const match of line.matchAll(MIDLINE)) {
-    const title = match[1]!;
+    const title = match.groups!.title!;
     const start = range.start + match.index;
     const label = standardLabel(title);
-    if (label === undefined || start < (headings.at(-1)?.end ?? 0)) continue;
+    if (start < (headings.at(-1)?.end ?? 0) || !isMidlineHeading(title, label, match.groups!, around)) continue;
     headings.push({ start, end: start + match[0].length, title, label });
   }
   return headings;
+}
+
+function isMidlineHeading(
+  title: string,
+  label: string | null | undefined,
+  { sentence, word }: { readonly [name: string]: string | undefined },
+  { shouting }: Surroundings,
+): boolean {
+  const letters = title.match(/\p{L}/gu)?.length ?? 0;
+  if (label !== undefined) return word === undefined || (label !== null && letters >= MIDWORD_LETTERS && !shouting);
+  // A title that no table holds begins a section only where a sentence ended before it.
+  return (
+    sentence !== undefined && !shouting && letters >= 6 && title.trim().includes(' ') && !isSubheading(title) && !isAdministrative(title)
+  );
 }
 
 function isHeading(shape: HeadingShape, around: Surroundings): boolean {
@@ -80,33 +120,35 @@ function isHeading(shape: HeadingShape, around: Surroundings): boolean {
 }
 
 function isKnownHeading({ title, inline, mark, numbered, markdown }: HeadingShape, label: string | null, around: Surroundings): boolean {
-  if (/[.!?;,]$/.test(title)) return false;
+  if (/[.!?;,]$/.test(title) && !DOTTED.test(title)) return false;
   const caps = isAllCaps(title);
-  if (mark === 'dash') return caps;
+  if (mark === 'dash') return caps || (label !== null && /^\p{Lu}/u.test(title) && title.includes(' '));
   const key = headingKey(title);
   // At the end of a letter "cc:" lists who gets a copy.
   if (key === 'cc' && !caps) return false;
-  // Two or three letters are as likely to be something else ("pe", "sh"), and a numbered line to be an item of a list ("2. Allergies").
-  if ((key.length <= 3 || numbered) && !caps && mark !== 'colon') return false;
+  // "Medication:" under "Allergies" says what kind of allergy follows.
+  if (around.under === 'allergy' && !caps && ALLERGEN_KINDS.has(key)) return false;
+  // A numbered line is as likely an item of a list: "2. Allergies", and under a heading "1. Medications: continue aspirin".
+  if (numbered && !caps && (mark !== 'colon' || !around.afterBlank)) return false;
+  // Two or three letters are as likely to be something else ("pe", "sh").
+  if (key.length <= 3 && !caps && mark !== 'colon') return false;
   if (inline) return caps || markdown || label !== null || around.afterBlank;
-  return mark === 'colon' || markdown || around.afterBlank || /^\p{Lu}/u.test(title);
+  return mark === 'colon' || markdown || around.underlined || around.afterBlank || /^\p{Lu}/u.test(title);
 }
 
 function isUnknownHeading(shape: HeadingShape, around: Surroundings): boolean {
   const { title, inline, mark, numbered, markdown } = shape;
   const words = title.split(/\s+/).length;
   const letters = title.match(/\p{L}/gu)?.length ?? 0;
-  if (numbered || mark === 'dash' || letters < 5 || words > 8 || /[.!?;,]/.test(title) || isSubheading(title)) return false;
+  if (numbered || mark === 'dash' || letters < 5 || words > 8 || /[.!?;,]/.test(title) || isAdministrative(title)) return false;
+  if (around.underlined && !inline) return true;
+  if (isSubheading(title)) return false;
   if (markdown && !inline) return true;
-  if (inline) return isAllCaps(title) && words >= 2 && around.afterBlank && !around.first && !around.shouting && !isField(around.next);
-  if (around.pending || !around.afterBlank || around.next === null) return false;
+  if (mark === 'colon' && isAllCaps(title)) return !(around.shouting && words > 4);
+  if (inline || around.pending || !around.afterBlank || around.next === null) return false;
   if (mark === 'colon') return words <= 6 && isTitleCase(title);
-  return isAllCaps(title) && !around.shouting && !/\p{N}/u.test(title) && !isCapitalLine(around.next);
-}
-
-/** "MRN: 1234": a line of a form, not a paragraph's text. */
-function isField(line: string | null): boolean {
-  return line !== null && /^\p{Lu}[\p{Lu} ]+:/u.test(line);
+  if (!isAllCaps(title) || /\p{N}/u.test(title)) return false;
+  return around.shouting ? HEAD_NOUN.test(title) : !isCapitalLine(around.next);
 }
 
 /** A heading or a list in capitals; what stands before such a line is no heading of a text. */

@@ -9,7 +9,7 @@ export type LineKind =
   | 'text';
 
 const MARKER =
-  /^(?:[-*+•●▪◦‣·–—o>]\s+|[-*](?=\p{L})|[•●▪◦‣]|\[[ xX]?\]\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\(?\p{L}\)\s+|[a-z]\.\s+(?=\p{Lu})|#\s*\d{1,2}[.):]?\s+|#\s*(?=\p{L}))+/u;
+  /^(?:[-*+•●▪◦‣·–—o>]\s+|[-*](?=\p{L}|\d+-\p{L})|[•●▪◦‣]|\[[ xX]?\]\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\d{1,2}[.)](?=\p{Lu}\p{Ll})|\(?\p{L}\)\s+|[a-z]\.\s+(?=\p{Lu})|#\s*\d{1,2}[.):]?\s+|#\s*(?=\p{L}))+/u;
 const ROW = /\t|\s\|\s|^\||\S\s{3,}\S/;
 
 /** Length of the list marker at a line's start with the white space after it, 0 where it has none. */
@@ -17,6 +17,9 @@ export function markerLength(line: string): number {
   const length = MARKER.exec(line.slice(0, 40))?.[0].length ?? 0;
   return length < line.length ? length : 0;
 }
+
+/** Length of the sign before a number, which is a list marker only among other items: "-2.5 mg bisoprolol" below "-aspirin"; 0 where there is none. */
+export const signLength = (line: string): number => (/^[-*](?=\d)/.test(line) ? 1 : 0);
 
 /** Says what a trimmed line is. */
 export function lineKind(line: string): LineKind {

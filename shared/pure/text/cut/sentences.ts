@@ -21,10 +21,11 @@ export const MAX_SENTENCE_UNITS = 2000;
 export function splitSentences(text: string, body: Range, maxUnits = MAX_SENTENCE_UNITS): SentenceRange[] {
   const sentences: SentenceRange[] = [];
   for (const block of splitBlocks(text, body)) {
-    const scanned = { start: block.start + markerOf(text, block), end: block.end };
     let start = block.start;
-    for (const end of sentenceEnds(text, scanned)) {
-      for (const piece of cutLong(text, { start, end }, maxUnits)) sentences.push(withTextStart(text, piece));
+    for (const end of sentenceEnds(text, block)) {
+      const isFirst = start === block.start;
+      for (const piece of cutLong(text, { start, end }, maxUnits))
+        sentences.push(withTextStart(text, piece, isFirst ? block.textStart : 0));
       start = end;
     }
   }
@@ -36,12 +37,10 @@ export function wholeSentence(text: string, maxUnits = MAX_SENTENCE_UNITS): Sent
   return cutLong(text, { start: 0, end: text.length }, maxUnits).map((range) => ({ ...range, textStart: range.start }));
 }
 
-function markerOf(text: string, { start, end }: Range): number {
-  return markerLength(text.slice(start, Math.min(end, start + 60)));
-}
-
-function withTextStart(text: string, range: Range): SentenceRange {
-  return { ...range, textStart: range.start + markerOf(text, range) };
+/** @param from where a block's words begin, for its first sentence */
+function withTextStart(text: string, { start, end }: Range, from: number): SentenceRange {
+  const marker = markerLength(text.slice(start, Math.min(end, start + 60)));
+  return { start, end, textStart: from > start && from < end ? from : start + marker };
 }
 
 function cutLong(text: string, range: Range, maxUnits: number): Range[] {

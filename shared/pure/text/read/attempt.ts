@@ -1,9 +1,13 @@
 import { EpeeError } from '@epee/errors';
-import { FULL_DEPTH } from '@epee/exits';
-import type { Engine, Outcome, Row } from '@epee/model';
+import { type ExitPolicy, FULL_DEPTH } from '@epee/exits';
+import type { Outcome } from '@epee/model';
+import type { NoteRow } from '../rows/rows.ts';
 
 /** What became of one of several notes that are read together: a value, or the error that ends this note and no other. */
 export type Attempt<T> = T | EpeeError;
+
+/** Answers rows in their order, as `Engine.run` does: one outcome per row. */
+export type RunRows = (rows: readonly NoteRow[], policy: ExitPolicy) => Promise<Outcome[]>;
 
 /** A model outcome that is an answer. */
 export type Answer = Exclude<Outcome, { kind: 'failed' }>;
@@ -25,9 +29,9 @@ export function each<T, U>(attempts: readonly Attempt<T>[], step: (value: T, ind
  *
  * @throws what `run` throws: that is no note's fault
  */
-export async function ask<T extends { readonly rows: readonly Row[] }>(
+export async function ask<T extends { readonly rows: readonly NoteRow[] }>(
   attempts: readonly Attempt<T>[],
-  run: Engine['run'],
+  run: RunRows,
 ): Promise<Attempt<{ value: T; answers: Answer[] }>[]> {
   const rows = attempts.flatMap((attempt) => (attempt instanceof EpeeError ? [] : attempt.rows));
   const outcomes = rows.length === 0 ? [] : await run(rows, FULL_DEPTH);

@@ -1,17 +1,26 @@
 import { EpeeError } from '@epee/errors';
-import type { Encoding, Row, TaggingOutcome, Tokenizer } from '@epee/model';
+import type { Encoding, TaggingOutcome, Tokenizer } from '@epee/model';
 import type { ClinicalNote } from '@epee/records';
 import { checkText } from '../cut/check-text.ts';
 import { type NotePlan, planNote, type TextMode } from '../cut/note-plan.ts';
 import type { SentenceRange } from '../cut/sentences.ts';
 import { type CandidatePair, candidatePairs } from '../rows/pairs.ts';
 import { relationRow } from '../rows/relation-rows.ts';
-import { classificationRow, type EncodedText, type RowHead, SPECIAL_TOKENS, taggingRow } from '../rows/rows.ts';
+import {
+  classificationRow,
+  type EncodedText,
+  type NoteRow,
+  type NoteRowId,
+  type RowHead,
+  SPECIAL_TOKENS,
+  taggingRow,
+} from '../rows/rows.ts';
 import type { TaskPolicies, TextTasks } from '../rows/text-tasks.ts';
 import { cutWindows, type Window, wordsOf } from '../rows/windows.ts';
 import type { Answer, Attempt } from './attempt.ts';
 import { attachArguments, type SentenceEvent, supportedTriggers, TRIGGER_GROUP } from './events.ts';
 import { decodeSpans, type Span } from './tags.ts';
+import { wholeSpans } from './whole-spans.ts';
 
 /** A note to be read. Every {@link ClinicalNote} is one. */
 export interface NoteToRead extends Omit<ClinicalNote, 'noteType' | 'receivedAtMs'> {
@@ -46,7 +55,7 @@ export interface EncodedSentence extends EncodedText {
 export interface EncodedNote extends PlannedNote {
   readonly sentences: readonly EncodedSentence[];
   /** Rows of the sections that have no label yet, then those of the sentences, window by window. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly NoteRow[];
 }
 
 /** What was found in a sentence. */
@@ -62,7 +71,7 @@ export interface ReadNote {
   readonly encoded: EncodedNote;
   readonly answers: readonly Answer[];
   readonly sentences: readonly ReadSentence[];
-  readonly rows: readonly Row[];
+  readonly rows: readonly NoteRow[];
   /** Candidate pairs that were not asked about: too many in their sentence, or too far apart for one row. */
   readonly pairsLeftOut: number;
 }
@@ -91,8 +100,8 @@ export function encodeNote(
   noteIndex: number,
   { tasks, special }: ReadingTools,
 ): EncodedNote {
-  const rows: Row[] = [];
-  const head = (task: string) => ({ id: `${noteIndex}.${rows.length}`, task, policy: planned.policies[task]! });
+  const rows: NoteRow[] = [];
+  const head = (task: string) => ({ id: { note: noteIndex, row: rows.length }, task, policy: planned.policies[task]! });
   const sectionCount = encodings.length - planned.plan.sentences.length;
   for (const encoding of encodings.slice(0, sectionCount)) {
     rows.push(classificationRow(head('sections'), encoding, tasks.sections!.maxTokens, special));
@@ -110,20 +119,22 @@ export function encodeNote(
 
 /** Reads the answers for a note's sentences: entities, events and candidate pairs, and the rows that ask about these. */
 export function readSentences(encoded: EncodedNote, answers: readonly Answer[], noteIndex: number, tools: ReadingTools): ReadNote {
-  const rows: Row[] = [];
+  const rows: NoteRow[] = [];
   let pairsLeftOut = 0;
   let next = encoded.rows.length - encoded.sentences.reduce((sum, { windows }) => sum + windows.length, 0);
   const sentences = encoded.sentences.map((sentence) => {
     const outcomes = answers.slice(next, next + sentence.windows.length).map(tagging);
     next += sentence.windows.length;
-    const spans = decodeSpans({ ...sentence, outcomes }, tools.tasks.events!.groups);
+    const { textStart, end } = sentence.range;
+    const tagged = decodeSpans({ ...sentence, outcomes }, tools.tasks.events!.groups);
+    const spans = wholeSpans(tagged, sentence.words, encoded.note.text.slice(textStart, end));
     const entities = spans.filter(({ group }) => group !== TRIGGER_GROUP);
     const triggers = supportedTriggers(
       spans.filter(({ group }) => group === TRIGGER_GROUP),
       entities,
     );
     const asked = askAboutPairs(sentence, entities, tools, (index) => ({
-      id: `${noteIndex}.r${rows.length + index}`,
+      id: { note: noteIndex, row: rows.length + index },
       task: 'relations',
       policy: encoded.policies.relations!,
     }));
@@ -138,13 +149,13 @@ function askAboutPairs(
   sentence: EncodedSentence,
   entities: readonly Span[],
   { tasks, special }: ReadingTools,
-  headOf: (index: number) => RowHead,
-): { pairs: CandidatePair[]; rows: Row[]; leftOut: number } {
+  headOf: (index: number) => RowHead<NoteRowId>,
+): { pairs: CandidatePair[]; rows: NoteRow[]; leftOut: number } {
   if (tasks.relations === null) return { pairs: [], rows: [], leftOut: 0 };
   const { maxTokens, relation } = tasks.relations;
   const candidates = candidatePairs(entities, sentence.words, relation!.candidates);
   const pairs: CandidatePair[] = [];
-  const rows: Row[] = [];
+  const rows: NoteRow[] = [];
   for (const pair of candidates.pairs) {
     const row = relationRow(headOf(rows.length), sentence, pair, { maxTokens, markerIds: relation!.markerTokenIds, special });
     if (row === null) continue;

@@ -21,12 +21,12 @@ interface TokenRange {
  *
  * @returns null where the pair lies too far apart for one row
  */
-export function relationRow(
-  row: RowHead,
+export function relationRow<Id>(
+  row: RowHead<Id>,
   text: EncodedText,
   pair: CandidatePair,
   { maxTokens, markerIds, special }: { maxTokens: number; markerIds: MarkerIds; special: SpecialTokens },
-): Row | null {
+): Row<Id> | null {
   const head = tokenRange(pair.head, text.words);
   const tail = tokenRange(pair.tail, text.words);
   const window = windowAround(

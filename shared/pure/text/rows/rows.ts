@@ -9,10 +9,19 @@ export interface SpecialTokens {
 }
 
 /** What a row carries besides its tokens. */
-export interface RowHead {
-  readonly id: string;
+export interface RowHead<Id = unknown> {
+  readonly id: Id;
   readonly task: string;
   readonly policy: ExitPolicy;
+}
+
+/** A row that an extractor asks about, with its place. */
+export type NoteRow = Row<NoteRowId>;
+
+/** Place of a row in one call of an extractor's `run`: the note's among those of the call of `extract`, and the row's among the note's own. Both count from 0. */
+export interface NoteRowId {
+  readonly note: number;
+  readonly row: number;
 }
 
 /** An encoded text and its words. */
@@ -25,13 +34,13 @@ export interface EncodedText {
 export const SPECIAL_TOKENS = 2;
 
 /** A row of a tagging task for one window of a text; the word mask marks each word's first token. */
-export function taggingRow(
-  head: RowHead,
+export function taggingRow<Id>(
+  head: RowHead<Id>,
   { encoding, words }: EncodedText,
   window: Window,
   maxTokens: number,
   special: SpecialTokens,
-): Row {
+): Row<Id> {
   const { first, end } = tokensOf(words, window, maxTokens - SPECIAL_TOKENS);
   const wordMask = new Uint8Array(end - first + SPECIAL_TOKENS);
   for (let word = window.firstWord; word < window.endWord; word++) wordMask[words[word]!.firstToken - first + 1] = 1;
@@ -39,7 +48,7 @@ export function taggingRow(
 }
 
 /** A row of a classification task: the first tokens of a text, as many as fit. */
-export function classificationRow(head: RowHead, encoding: Encoding, maxTokens: number, special: SpecialTokens): Row {
+export function classificationRow<Id>(head: RowHead<Id>, encoding: Encoding, maxTokens: number, special: SpecialTokens): Row<Id> {
   return { ...head, tokenIds: framed(encoding.tokenIds.subarray(0, maxTokens - SPECIAL_TOKENS), special) };
 }
 

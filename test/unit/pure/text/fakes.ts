@@ -1,4 +1,5 @@
-import type { Encoding, Engine, LoadedModel, Outcome, PooledOutcome, Row, TaggingOutcome, TaskSpec, Tokenizer } from '@epee/model';
+import type { Encoding, LoadedModel, Outcome, PooledOutcome, Row, TaggingOutcome, TaskSpec, Tokenizer } from '@epee/model';
+import type { NoteRow, RunRows } from '@epee/text';
 
 const POLICIES = {
   full: { entropyThreshold: 'off', patience: 'off' },
@@ -85,21 +86,21 @@ export interface Answers {
   readonly section?: string;
   readonly relation?: string;
   /** Answers a row in its own way; undefined leaves it to the rest. */
-  readonly row?: (row: Row) => Outcome | undefined;
+  readonly row?: (row: NoteRow) => Outcome | undefined;
 }
 
 /** An engine's `run` that keeps the rows of every call. */
 export function fakeRun({ tags = {}, section = 'genhx', relation = 'adverse_effect', row: own }: Answers = {}): {
-  run: Engine['run'];
-  calls: Row[][];
+  run: RunRows;
+  calls: NoteRow[][];
 } {
-  const calls: Row[][] = [];
+  const calls: NoteRow[][] = [];
   const ids = new Map(
     Object.entries(tags).flatMap(([group, words]) =>
       Object.entries(words).map(([word, tag]) => [`${group} ${idOf(word.slice(0, PIECE))}`, tag]),
     ),
   );
-  const answer = (row: Row): Outcome => {
+  const answer = (row: NoteRow): Outcome => {
     if (row.task === 'sections') return pooledOutcome(row, section);
     if (row.task === 'relations') return pooledOutcome(row, relation);
     return taggingOutcome(row, (group, token) =>

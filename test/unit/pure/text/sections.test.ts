@@ -55,6 +55,42 @@ const CASES: readonly (readonly [name: string, text: string, outline: readonly s
   ['a heading without text', 'HPI\n\nPLAN\n\nRest', ['HPI -> genhx', 'PLAN -> plan']],
   ['a heading at the very end', 'Seen.\nPLAN:', ['-', 'PLAN -> plan']],
   ['blank text', ' \n\t\r\n ', []],
+  [
+    'glued to the sentence before',
+    'CC: Sore throat.HISTORY OF PRESENT ILLNESS: Since Monday.He coughs.PLAN: Rest.',
+    ['CC -> cc', 'HISTORY OF PRESENT ILLNESS -> genhx', 'PLAN -> plan'],
+  ],
+  [
+    'behind the commas of a well-known copy of transcribed notes',
+    'SUBJECTIVE:,  Itch since May.,MEDICATIONS: , Cetirizine.,PLAN:,1.  Stop.,2.  Call.',
+    ['SUBJECTIVE -> model', 'MEDICATIONS -> medications', 'PLAN -> plan'],
+  ],
+  ['after a word without a full stop', 'He eats well ALLERGIES: latex.', ['-', 'ALLERGIES -> allergy']],
+  ['but no other capitals there', 'He saw the MAIN DOOR: closed.', ['-']],
+  ['unknown ones after a sentence', 'Sutured. CLOSING REMARKS: none.', ['-', 'CLOSING REMARKS -> ?']],
+  ['underlined', 'Seen.\nHOME VISIT NOTES:\n=====\nDog barked.\nPlan\n----\nRest', ['-', 'HOME VISIT NOTES -> ?', 'Plan -> plan']],
+  ['a blank to fill in is no underline', 'Social History:\n___\nPlan:\nRest', ['Social History -> fam/sochx', 'Plan -> plan']],
+  [
+    'capitals with a colon, line after line',
+    'PREOPERATIVE DIAGNOSES: Hernia.\nOPERATION: Repair.\nBLEEDING SEEN: None.\nSPECIMENS: None.',
+    ['PREOPERATIVE DIAGNOSES -> diagnosis', 'OPERATION -> procedures', 'BLEEDING SEEN -> ?', 'SPECIMENS -> model'],
+  ],
+  ['with their abbreviation in brackets', 'PAST MEDICAL HISTORY (PMH): gout', ['PAST MEDICAL HISTORY (PMH) -> pastmedicalhx']],
+  ['letters with full stops', 'R.O.S.: normal\nP.S.H.: none', ['R.O.S. -> ros', 'P.S.H. -> pastsurgical']],
+  ['two in one', 'FINDINGS/PLAN: rest\nAllergies/Intolerances\nEggs', ['FINDINGS/PLAN -> plan', 'Allergies/Intolerances -> allergy']],
+  ['a dash after known words', 'Chief complaint - wheeze\nTobacco - a pack', ['Chief complaint -> cc']],
+  ['a wide colon', 'Plan：rest', ['Plan -> plan']],
+  [
+    'kinds of allergens stay below allergies',
+    'ALLERGIES:\nMedication:\nLATEX - wheeze\nFood:\nNUTS - hives\n\nMEDICATIONS:\nNone',
+    ['ALLERGIES -> allergy', 'MEDICATIONS -> medications'],
+  ],
+  ['numbered items of a plan do not split it', 'PLAN:\n1. Medications: as before\n2. Diet: low salt', ['PLAN -> plan']],
+  [
+    'words for a kind of text in a note of capitals',
+    'HE IS WELL.\n\nWOUND CARE INSTRUCTIONS\nKEEP IT DRY',
+    ['-', 'WOUND CARE INSTRUCTIONS -> ?'],
+  ],
 ];
 
 describe('splitSections', () => {

@@ -53,9 +53,27 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'Discharged on 10.¦ 3 days later he fell.',
     'Score 4.¦ 2 tablets given.',
   ],
+  'lists in one line': [
+    'Risks are:¦ 1. Pain.¦ 2. Fever.¦ 3. Scars.',
+    'a. Keep the cast¦ b. Stop smoking¦ c. See us in May',
+    'Papers:¦ 1. Letter of B. Hill, M.D.¦ 2. Scan of 2011.',
+    '1.No fever.¦\n2.No rash.',
+  ],
+  'a comma after the full stop, as some copies have it': ['Fever since May.,¦ He coughs.,¦2.  Rest.'],
+  'a title in capitals after a sentence': ['Normal exam.¦ NEUROVASCULAR: intact.¦ SKIN: dry.'],
+  'laboratory values after a full stop': ['On arrival Hgb. 8.4 and Plt. 210 K.', 'Wt. 71 kg.'],
+  'capitals that go on': ['GIVEN IBUPROFEN P.O. AND SENT HOME.', 'TAKE 5 MG B.I.D. FOR 3 DAYS.'],
+  'an initial before a beginning': ['Seen by Dr. T. Yesterday he fell.'.replace('T. ', 'T.¦ '), 'Asked Dr. V.¦ Thereafter calm.'],
   ellipses: ['He waited... and left.', 'Unclear...¦ Repeat tomorrow.', 'Pending… Results tomorrow'.replace('… ', '…¦ ')],
   'telegraphic notes': ['pt stable.¦ denies fever.¦ cont meds', 'c/o rash w/ itch.¦ d/c home', 'r/o ?PE for now'],
-  'a space left out': ['Treated the disease.¦The patient left.', 'See www.example.org for more.', 'Node.js was not given.'],
+  'a space left out': [
+    'No edema or PND.¦All else is normal.',
+    'Took 81 mg.¦She slept.',
+    'Sent from the U.S.Army base.',
+    'Treated the disease.¦The patient left.',
+    'See www.example.org for more.',
+    'Node.js was not given.',
+  ],
   'no ASCII stops': ['停药。¦患者好转。', 'Er nahm Ibuprofen ein.¦ Übelkeit folgte.'],
   'astral and combining characters': ['Pill 💊 taken.¦ 𝛼-blocker stopped.', 'Cafe\u0301 au lait.¦ Rash.'],
   'wrapped prose': [
@@ -68,6 +86,13 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'She was reviewed on the ward by the team and it was agreed that our\nMetoprolol ought to be stopped before the operation, that the\nsurgeon would be told and that nothing else had to be changed, so\nwe left it.',
     'The patient was seen in the clinic today with her daughter and was\nfound to be in good spirits and without any new complaint since her\nlast visit¦\nAspirin 81 mg',
     'A rash appeared\nafter the second dose.',
+    'She rated the pain 8 over\n10 and it came back every\n2 or 3 weeks.',
+    'HE TOOK IBUPROFEN AND FELT SICK OVER THE NIGHT AND\nMORNING.¦ NO FEVER OR\nRIGORS WERE SEEN.',
+    'Tea was had early. The ward then was\ntold that all was well and quiet, and the night\nwent by.'.replace('early. ', 'early.¦ '),
+    'He was given two litres of fluid overnight. By the morning he had\nGrade 2 sunburn of the shoulders, which was dressed by the night\nNurse.'.replace(
+      'overnight. ',
+      'overnight.¦ ',
+    ),
   ],
   'bare lines': [
     'Lisinopril 10 mg po daily¦\nAtorvastatin 40 mg po qhs¦\nAspirin 81 mg',
@@ -85,6 +110,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     '1. Hypertension¦\n2. Diabetes.¦ Well controlled.¦\n3) Pain',
     '• Rash ¦\n• Nausea and\n  vomiting',
     'Plan:¦\n-rest¦\n* fluids¦\n[x] called¦\n(a) wait',
+    'No loss of taste or smell and no change in his voice over the winter¦\nFevers at night¦\nLives alone.',
   ],
   tables: [
     'Sodium      138     mmol/L¦\nPotassium   5.9     mmol/L',
@@ -114,6 +140,14 @@ describe('splitSentences', () => {
       splitSentences(text, { start: 0, end: text.length }).map(({ textStart, end }) => text.slice(textStart, end)),
       ['Stop aspirin.', 'Rest', 'call', 'Cough', '5 mg', 'A. fumigatus'],
     );
+  });
+
+  it('takes a sign before a number for a list marker among other items, or before a span of time', () => {
+    const words = (text: string) =>
+      splitSentences(text, { start: 0, end: text.length }).map(({ textStart, end }) => text.slice(textStart, end));
+    assert.deepEqual(words('-5 mg ramipril\n-aspirin\n-2.5 mg bisoprolol'), ['5 mg ramipril', 'aspirin', '2.5 mg bisoprolol']);
+    assert.deepEqual(words('-2-week review'), ['2-week review']);
+    assert.deepEqual(words('-2.5 dioptres'), ['-2.5 dioptres']);
   });
 
   it('keeps to the body that it is given', () => {

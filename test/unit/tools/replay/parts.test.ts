@@ -4,25 +4,23 @@ import type { Outcome } from '@epee/model';
 import { type ReplayHead, readHead, toHeaders } from '../../../../tools/replay/headers.ts';
 import { planFromValue, plannedOffsets, planToValue, type ReplayPlan } from '../../../../tools/replay/plan.ts';
 import { createPairing } from '../../../../tools/replay/report/pairing.ts';
-import { type RowUse, readExit, rowUseByNote, rowUseFromText, rowUseToText } from '../../../../tools/replay/row-use.ts';
+import { addRowUse, type RowUse, readExit, rowUseFromText, rowUseToText } from '../../../../tools/replay/row-use.ts';
 import { requestedVariants } from '../../../../tools/replay/variants.ts';
 import { result } from './documents.ts';
 
-const outcome = (id: string, task: string, exitLayer: number, exitReason: 'entropy' | 'patience' | 'final', entropy: number) =>
-  ({ kind: 'pooled', id, task, exitLayer, exitReason, entropy }) as Outcome;
+const outcome = (task: string, exitLayer: number, exitReason: 'entropy' | 'patience' | 'final', entropy: number) =>
+  ({ kind: 'pooled', task, exitLayer, exitReason, entropy }) as Outcome;
+const row = (note: number, row = 0) => ({ id: { note, row } });
 
 describe('what rows cost', () => {
   it('is added up by note and task, over several calls', () => {
     const notes = new Map<number, RowUse>();
-    rowUseByNote(
-      [
-        outcome('0.0', 'events', 3, 'entropy', 0.25),
-        outcome('1.0', 'events', 2, 'patience', 0.5),
-        outcome('0.1', 'events', 3, 'entropy', 0.25),
-      ],
+    addRowUse(
+      [row(0), row(1), row(0, 1)],
+      [outcome('events', 3, 'entropy', 0.25), outcome('events', 2, 'patience', 0.5), outcome('events', 3, 'entropy', 0.25)],
       notes,
     );
-    rowUseByNote([outcome('0.r0', 'relations', 12, 'final', 1), { kind: 'failed', id: '1.r0', task: 'relations' } as Outcome], notes);
+    addRowUse([row(0), row(1)], [outcome('relations', 12, 'final', 1), { kind: 'failed', task: 'relations' } as Outcome], notes);
     assert.deepEqual(notes.get(0), {
       events: { rows: 2, entropySum: 0.5, exits: { '3e': 2 } },
       relations: { rows: 1, entropySum: 1, exits: { '12f': 1 } },
