@@ -11,6 +11,9 @@ const TARGETS = {
   soak: 'test/faults/soak/main.js',
 };
 
+/** The target that prepares, and runs nothing. */
+const PREPARE_ONLY = 'build';
+
 /**
  * Installs the packages and compiles where that is needed, then runs a target in this process.
  *
@@ -18,12 +21,12 @@ const TARGETS = {
  */
 export async function run([target, ...args]) {
   const file = TARGETS[target];
-  if (file === undefined) {
-    console.error(`Usage: node scripts/bootstrap.mjs ${Object.keys(TARGETS).join('|')} [arguments]`);
+  if (file === undefined && target !== PREPARE_ONLY) {
+    console.error(`Usage: node scripts/bootstrap.mjs ${[...Object.keys(TARGETS), PREPARE_ONLY].join('|')} [arguments]`);
     process.exit(2);
   }
-  const exitCode = await prepare(ROOT);
-  if (exitCode !== 0) process.exit(exitCode);
+  process.exitCode = await prepare(ROOT);
+  if (process.exitCode !== 0 || file === undefined) return;
   const { main } = await import(resolve(ROOT, file));
   process.exitCode = await main(args);
 }
