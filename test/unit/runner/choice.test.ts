@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chooseSuites } from '../../runner/choice.ts';
+import { chooseSuites, wrongFiles } from '../../runner/choice.ts';
 
 describe('choice of suites', () => {
   it('runs all with options alone, of the faults the short ones', () => {
@@ -29,4 +29,14 @@ describe('choice of suites', () => {
       integration: ['/x/test/integration/a.test.ts'],
       faults: null,
     }));
+
+  it('refuses a file that does not exist, is no test or lies outside the suites', () => {
+    const exists = (file: string) => file !== 'test/unit/none.test.ts';
+    assert.equal(wrongFiles(['--grep', 'offsets', 'test/unit/a.test.ts', '/x/test/faults/b.test.ts'], exists), null);
+    for (const file of ['test/unit/none.test.ts', 'test/unit/a.ts', 'test/unit/pure', 'a.test.ts', 'test/unit/a.test.js'])
+      assert.equal(
+        wrongFiles(['--bail', file], exists),
+        `No test file: ${file}. Name files that end in .test.ts and are below test/unit, test/integration, test/faults.`,
+      );
+  });
 });
