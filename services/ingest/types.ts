@@ -1,16 +1,19 @@
 import type { Codec, InputRecord } from '@epee/avro';
 import type { Logger, Metrics } from '@epee/telemetry';
 
-/** Writes records to a topic and resolves when all replicas have them. Rejects when that is not certain. */
+/**
+ * Writes records to a topic and resolves when all replicas have them. Rejects when that is not
+ * certain.
+ */
 export type Publish = (records: readonly InputRecord[]) => Promise<unknown>;
 
-/** What ingest works with. */
+/** The collaborators of ingest. */
 export interface IngestDeps {
   /** To the notes topic. */
   readonly publish: Publish;
   /** To the images topic. */
   readonly publishImages: Publish;
-  /** Rejects where Kafka cannot be reached now; asked by `/ready`. */
+  /** Rejects where Kafka cannot be reached now; `/ready` calls it. */
   readonly checkReachable: () => Promise<unknown>;
   readonly codec: Pick<Codec, 'encodeNote' | 'encodeImage'>;
   readonly logger: Logger;

@@ -1,12 +1,13 @@
 import { printParseErrorCode, visit } from 'jsonc-parser';
 
 const RFC_8259 = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false };
-/** In a string: an escape (its group is empty where JSON has no such escape) or a control character. */
+/** An escape or a control character in a string; group 1 is set where JSON has such an escape. */
 const ESCAPE_OR_CONTROL = /\\(["\\/bfnrt]|u[0-9A-Fa-f]{4})?|[^ -\uffff]/g;
 
 /**
- * Position (UTF-16 units) of the first character at which a text is no longer JSON; the text's length where it ends too early.
- * `null` where the text is nested deeper than the parser can follow. V8's own messages quote the text and often have no position.
+ * Position (UTF-16 units) of the first character at which a text is no longer JSON; the text's
+ * length where it ends too early. `null` where the text is nested deeper than the parser can
+ * follow. V8's own messages quote the text and often have no position.
  * @see RFC 8259
  */
 export function findJsonError(text: string): number | null {

@@ -187,7 +187,10 @@ describe('POST /v1/notes', () => {
         },
       );
       const answer = await app.inject({ method: 'POST', url: '/v1/notes', headers: JSON_TYPE, payload: JSON.stringify(NOTE) });
-      assert.deepEqual([answer.statusCode, answer.json()], [500, { code: 'INTERNAL', message: 'The server failed; its log says more' }]);
+      assert.deepEqual(
+        [answer.statusCode, answer.json()],
+        [500, { code: 'INTERNAL', message: 'The server failed; its log has the cause' }],
+      );
     });
   });
 
