@@ -116,7 +116,7 @@ describe('Avro checker', () => {
 
   it('refuses branches, symbols and booleans that do not exist', () => {
     for (const index of [2, -1, 2 ** 40]) {
-      assert.match(refusal(['null', 'string'], long(index))!.message, /the union branch -?\d+ does not exist; there are 2/);
+      assert.match(refusal(['null', 'string'], long(index))!.message, /the union branch -?\d+ does not exist; the schema has 2/);
       assert.match(refusal({ type: 'enum', name: 'E', symbols: ['A', 'B'] }, long(index))!.message, /the symbol/);
     }
     assert.equal(refusal('boolean', [2])?.code, 'AVRO_INVALID');

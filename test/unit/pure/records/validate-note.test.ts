@@ -126,7 +126,7 @@ describe('validateNote', () => {
       { documentId: 'd', text: 't', patientref: 'p' },
       'REQUEST_FIELD_INVALID',
       '$.patientref',
-      /is not a field of a note; those are documentId, version/,
+      /is not a field of a note; its fields are documentId, version/,
     ],
     [
       'a text as a field name',
@@ -143,8 +143,8 @@ describe('validateNote', () => {
       '$.text',
       /must be a string, but is an array/,
     ],
-    ['an empty text', { documentId: 'd', text: '' }, 'TEXT_EMPTY', '$.text', /must hold text/],
-    ['white space alone', { documentId: 'd', text: ' \n\t\u00a0' }, 'TEXT_EMPTY', '$.text', /must hold text/],
+    ['an empty text', { documentId: 'd', text: '' }, 'TEXT_EMPTY', '$.text', /must have text/],
+    ['white space alone', { documentId: 'd', text: ' \n\t\u00a0' }, 'TEXT_EMPTY', '$.text', /must have text/],
     [
       'a text over the limit',
       { documentId: 'd', text: 'é'.repeat(51) },
