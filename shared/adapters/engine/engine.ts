@@ -3,14 +3,15 @@ import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
 import type { AnyRow, Engine, FailedOutcome, ImageEngine, Outcome, Tokenizer } from '@epee/model';
 import { type GraphLayout, rowTokens } from './graph/layout.ts';
-import { openGraph } from './graph/open-graph.ts';
 import { packExitBatch } from './graph/pack.ts';
 import { readOutcomes } from './graph/read-outcomes.ts';
-import { autoBatchTokens, type EngineOptions, type FilledEngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
+import { openGraph } from './open-graph.ts';
+import { type EngineOptions, type FilledEngineOptions, fillEngineOptions } from './options.ts';
 import { loadedModel } from './package/loaded-model.ts';
 import { loadPackageOf, type ModelPackage } from './package/package-files.ts';
-import { choosePrecision } from './package/precision.ts';
+import { choosePrecision } from './precision.ts';
 import { BatchScheduler } from './schedule/batch-scheduler.ts';
+import { autoBatchTokens, overheadTokens } from './schedule/batch-size.ts';
 import { rowError } from './schedule/row-check.ts';
 import { openTokenizer } from './tokens/tokenizer.ts';
 

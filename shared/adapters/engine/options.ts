@@ -1,11 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { EpeeError } from '@epee/errors';
 import { z } from 'zod';
-import type { PrecisionChoice } from './package/precision.ts';
+import type { PrecisionChoice } from './precision.ts';
 import type { Provider } from './threads/thread-protocol.ts';
-
-/** Smaller batches cost more a token. */
-export const MIN_BATCH_TOKENS = 128;
 
 /** How an engine runs. */
 export interface EngineOptions {
@@ -70,17 +67,4 @@ export function fillEngineOptions(given: EngineOptions): FilledEngineOptions {
   }
   if (problems.length === 0) return filled;
   throw new EpeeError('CONFIG_INVALID', `engine options: ${problems.join('; ')}`, { stage: 'config', details: { problems } });
-}
-
-/**
- * Padded tokens of a batch where none are given: 512 at a hidden size of 384, fewer the wider a model is. So many keep a CPU core busy for long beside what a run costs by
- * itself; more gain nothing and pad more (docs/BENCHMARKS.md, batch 8 and 32).
- */
-export function autoBatchTokens(provider: Provider, hidden: number): number {
-  return provider === 'cuda' ? 16_384 : Math.max(MIN_BATCH_TOKENS, Math.floor((512 * 384) / hidden));
-}
-
-/** What a batch costs beside its tokens, in tokens: below about 64 tokens a run on a CPU core gets no cheaper; a GPU needs thousands to be busy. */
-export function overheadTokens(provider: Provider): number {
-  return provider === 'cuda' ? 2048 : 64;
 }

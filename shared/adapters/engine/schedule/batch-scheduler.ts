@@ -2,8 +2,8 @@ import { classify, EpeeError } from '@epee/errors';
 import type { AnyRow, Outcome } from '@epee/model';
 import type { PackRow } from '../graph/pack.ts';
 import type { RanRow } from '../graph/read-outcomes.ts';
-import { MIN_BATCH_TOKENS } from '../options.ts';
 import { type BatchLimits, planBatches } from './batch-plan.ts';
+import { MIN_BATCH_TOKENS } from './batch-size.ts';
 
 /** A row on its way to the graph. */
 export type BatchRow = PackRow & RanRow;

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { FULL_DEPTH } from '@epee/exits';
 import type { AnyRow, ImageInput } from '@epee/model';
-import type { Manifest } from '../package/manifest-schema.ts';
-import type { ModelPackage } from '../package/package-files.ts';
-import { ThreadPool } from '../threads/thread-pool.ts';
-import type { Provider } from '../threads/thread-protocol.ts';
-import { checkDryRun, checkPorts, type GraphKind, outputNames } from './graph-contract.ts';
-import { normalisePixels } from './images.ts';
-import { type GraphLayout, graphLayout } from './layout.ts';
-import { packExitBatch, packSweepBatch } from './pack.ts';
+import { checkDryRun, checkPorts, type GraphKind, outputNames } from './graph/graph-contract.ts';
+import { normalisePixels } from './graph/images.ts';
+import { type GraphLayout, graphLayout } from './graph/layout.ts';
+import { packExitBatch, packSweepBatch } from './graph/pack.ts';
+import type { Manifest } from './package/manifest-schema.ts';
+import type { ModelPackage } from './package/package-files.ts';
+import { ThreadPool } from './threads/thread-pool.ts';
+import type { Provider } from './threads/thread-protocol.ts';
 
 /** Which graph of a package to open, and on what. */
 export interface OpenGraphOptions {

@@ -1,9 +1,9 @@
 import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
 import type { AnyRow } from '@epee/model';
-import { loadPackage } from '../package/package-files.ts';
+import { packExitBatch, packSweepBatch } from './graph/pack.ts';
 import { openGraph } from './open-graph.ts';
-import { packExitBatch, packSweepBatch } from './pack.ts';
+import { loadPackage } from './package/package-files.ts';
 
 /** Which graph of a package to measure. `plain` is the same model without any exit: what `exit` costs and gains is told against it. */
 export interface GraphRunnerOptions {

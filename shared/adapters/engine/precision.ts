@@ -1,10 +1,10 @@
 import { FULL_DEPTH } from '@epee/exits';
 import type { ImageInput, ImageRow, Row, TaskSpec } from '@epee/model';
-import type { GraphLayout } from '../graph/layout.ts';
-import { type OpenGraph, openGraph } from '../graph/open-graph.ts';
-import { packExitBatch } from '../graph/pack.ts';
-import type { Provider } from '../threads/thread-protocol.ts';
-import type { ModelPackage } from './package-files.ts';
+import type { GraphLayout } from './graph/layout.ts';
+import { packExitBatch } from './graph/pack.ts';
+import { type OpenGraph, openGraph } from './open-graph.ts';
+import type { ModelPackage } from './package/package-files.ts';
+import type { Provider } from './threads/thread-protocol.ts';
 
 /** The faster arithmetic on this machine, and what both took. */
 export interface PrecisionChoice {

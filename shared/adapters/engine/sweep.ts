@@ -1,16 +1,16 @@
 import type { PooledLayers, TaggingLayers } from '@epee/exits';
 import { FULL_DEPTH } from '@epee/exits';
 import type { AnyRow, ImageRow, LoadedModel, Row, Tokenizer } from '@epee/model';
-import { autoBatchTokens, overheadTokens } from '../options.ts';
-import { loadedModel } from '../package/loaded-model.ts';
-import { loadPackage, loadPackageOf, type ModelPackage } from '../package/package-files.ts';
-import { planBatches } from '../schedule/batch-plan.ts';
-import { rowError } from '../schedule/row-check.ts';
-import { openTokenizer } from '../tokens/tokenizer.ts';
-import { type GraphLayout, rowTokens } from './layout.ts';
+import { type GraphLayout, rowTokens } from './graph/layout.ts';
+import { packSweepBatch } from './graph/pack.ts';
+import type { NamedTensor } from './graph/tensors.ts';
 import { openGraph } from './open-graph.ts';
-import { packSweepBatch } from './pack.ts';
-import type { NamedTensor } from './tensors.ts';
+import { loadedModel } from './package/loaded-model.ts';
+import { loadPackage, loadPackageOf, type ModelPackage } from './package/package-files.ts';
+import { planBatches } from './schedule/batch-plan.ts';
+import { autoBatchTokens, overheadTokens } from './schedule/batch-size.ts';
+import { rowError } from './schedule/row-check.ts';
+import { openTokenizer } from './tokens/tokenizer.ts';
 
 /** How a sweep runs. */
 export interface SweepOptions {
