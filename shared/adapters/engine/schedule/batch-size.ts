@@ -13,8 +13,8 @@ export function autoBatchTokens(provider: Provider, hidden: number): number {
 }
 
 /**
- * The fixed cost of a batch, in tokens. Below about 64 tokens a run on a CPU core gets no cheaper; a
- * GPU needs thousands to be busy.
+ * The fixed cost of a batch, in tokens. Below about 64 tokens a run on a CPU core gets no cheaper;
+ * a GPU needs thousands to be busy.
  */
 export function overheadTokens(provider: Provider): number {
   return provider === 'cuda' ? 2048 : 64;

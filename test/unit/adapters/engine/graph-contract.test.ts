@@ -40,18 +40,15 @@ describe('checkPorts', () => {
       return report;
     };
     const check = (report: GraphReport) => () => checkPorts('exit', 'g.onnx', report, layout);
-    assert.throws(
-      check(change(({ inputs }) => inputs.pop())),
-      refusal(/^g\.onnx is not a graph of this manifest: input 'patience' is missing/),
-    );
+    assert.throws(check(change(({ inputs }) => inputs.pop())), refusal(/^g\.onnx does not fit the manifest: input 'patience' is missing/));
     assert.throws(check(change(({ outputs }) => outputs.shift())), refusal(/output 'pooled_logits' is missing/));
     assert.throws(
       check(change(({ inputs }) => Object.assign(inputs[1]!, { type: 'int64' }))),
-      refusal(/input 'lengths' is int64, must be int32/),
+      refusal(/input 'lengths' is int64, but must be int32/),
     );
     assert.throws(
       check(change(({ inputs }) => inputs.push({ name: 'position_ids', type: 'int64' }))),
-      refusal(/input 'position_ids' that nobody gives/),
+      refusal(/input 'position_ids' that the engine does not set/),
     );
   });
 
@@ -91,19 +88,22 @@ describe('checkDryRun', () => {
   it('refuses logits for another number of labels', () => {
     assert.throws(
       () => checkDryRun('exit', 'g.onnx', inputs, [float('pooled_logits', [2, 6]), ...outputs().slice(1)], layout),
-      refusal(/output 'pooled_logits' has shape \[2,6\], the manifest makes it \[2,5\]/),
+      refusal(/output 'pooled_logits' has shape \[2,6\], but the manifest needs \[2,5\]/),
     );
   });
 
   it('refuses another number of layers', () => {
     assert.throws(
       () => checkDryRun('exit', 'g.onnx', inputs, outputs(2), layout),
-      refusal(/left after layer 2, the manifest says 3 layers/),
+      refusal(/left after layer 2, but the manifest says 3 layers/),
     );
   });
 
   it('refuses weights that answer a plain row with no number', () => {
-    assert.throws(() => checkDryRun('exit', 'g.onnx', inputs, outputs(3, Number.NaN), layout), refusal(/entropy NaN, must be from 0 to 1/));
+    assert.throws(
+      () => checkDryRun('exit', 'g.onnx', inputs, outputs(3, Number.NaN), layout),
+      refusal(/entropy of an empty row is NaN, but must be from 0 to 1/),
+    );
   });
 
   it('checks the sweep’s shapes layer by layer', () => {
