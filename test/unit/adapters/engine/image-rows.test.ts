@@ -73,7 +73,7 @@ describe('manifest of an image model', () => {
     );
     assert.deepEqual(
       problems((d) => Object.assign(d.tasks[0]!, { kind: 'classification' })),
-      ['tasks.0.kind: a vit backbone reads images, it has no classification tasks'],
+      ['tasks.0.kind: a vit backbone reads images; it cannot do classification tasks'],
     );
   });
 });

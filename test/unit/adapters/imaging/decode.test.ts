@@ -24,10 +24,10 @@ describe('inspectImage', () => {
   it('refuses what is empty, of another kind, or cut within its head', async () => {
     await assert.rejects(inspectImage(Buffer.alloc(0), LIMITS), { code: 'IMAGE_EMPTY' });
     for (const bytes of ['GIF89a', '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', 'II*\0', 'text'])
-      await assert.rejects(inspectImage(Buffer.from(bytes), LIMITS), { code: 'IMAGE_UNREADABLE', message: /does not begin as/ });
+      await assert.rejects(inspectImage(Buffer.from(bytes), LIMITS), { code: 'IMAGE_UNREADABLE', message: /first bytes of neither/ });
     await assert.rejects(inspectImage((await pngOf(7, 5)).subarray(0, 20), LIMITS), {
       code: 'IMAGE_UNREADABLE',
-      message: /head of the PNG \(20 bytes\)/,
+      message: /header of the PNG \(20 bytes\)/,
     });
     await assert.rejects(inspectImage(pngClaiming(0, 9), LIMITS), { code: 'IMAGE_UNREADABLE' });
   });
@@ -37,7 +37,7 @@ describe('inspectImage', () => {
     assert.ok(bomb.length < 2000);
     await assert.rejects(inspectImage(bomb, LIMITS), {
       code: 'IMAGE_TOO_LARGE',
-      message: 'The image has 60000 x 60000 = 3600000000 pixels, 1000000 are allowed',
+      message: 'The image has 60000 x 60000 = 3600000000 pixels; 1000000 are allowed',
     });
     const claimed = { format: 'png', width: 10, height: 10, channels: 1 } as const;
     await assert.rejects(decodeImage(bomb, claimed, grey(4, 4), LIMITS), { code: 'IMAGE_UNREADABLE' }, 'also where the event lies');
