@@ -1,4 +1,5 @@
-// The first file that `npm run demo` and `npm test` run. It stays within the syntax of old Node versions, so that those too answer with one clear line.
+// The first file that `npm run demo` and `npm test` run. It uses only syntax of old Node versions,
+// so that they, too, answer with one clear line.
 var found = process.versions.node.split('.').map(Number);
 
 if (found[0] < 20 || (found[0] === 20 && found[1] < 19)) {

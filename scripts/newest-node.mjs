@@ -1,4 +1,5 @@
-// Checks that the built program starts on the newest Node.js, too: the command line, the models of notes and images with their native modules, a service.
+// Checks that the built program starts on the newest Node.js, too: the command line, the models of
+// notes and images with their native modules, a service.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +28,10 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Installs the npm package that holds Node's binary for this machine; answers the path of the binary. */
+/**
+ * Installs the npm package that holds Node's binary for this machine; answers the path of the
+ * binary.
+ */
 function install(cwd) {
   const bin = process.platform === 'darwin' && process.arch === 'arm64' ? 'bin-' : '';
   const name = `node-${bin}${process.platform}-${process.arch}`;

@@ -4,20 +4,20 @@ import { prepare } from './prepare.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Programs that can be started: the module that each is, whose `main(args)` answers with the exit code. */
+/** Programs by name: the module whose `main(args)` answers the exit code. */
 const TARGETS = {
   epee: 'services/cli/main.js',
   test: 'test/runner/main.js',
   soak: 'test/faults/soak/main.js',
 };
 
-/** The target that prepares, and runs nothing. */
+/** This target installs and compiles only. */
 const PREPARE_ONLY = 'build';
 
 /**
- * Installs the packages and compiles where that is needed, then runs a target in this process.
+ * Installs the packages and compiles where needed, then runs a target in this process.
  *
- * @param {string[]} args the target's name, then its own arguments
+ * @param {string[]} args the name of the target, then its arguments
  */
 export async function run([target, ...args]) {
   const file = TARGETS[target];

@@ -20,7 +20,7 @@ export interface IngestDeps {
   readonly metrics: Metrics;
   /** Wall clock, milliseconds since 1970 UTC. */
   readonly nowMs: () => number;
-  /** A clock that never steps, milliseconds. */
+  /** A monotonic clock, milliseconds. */
   readonly monotonicMs: () => number;
   /** Resolves after a time, or once the signal is aborted. @default a timer */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;

@@ -32,8 +32,9 @@ export function wrongFiles(args: readonly string[], exists: (file: string) => bo
 }
 
 /**
- * Splits the arguments of `npm test -- ...` by suite. A test file goes to the suite of its folder, and then only the named files run. An option goes to every suite. Of the
- * fault suite only the short tests run; with a pattern (`--grep`) none do.
+ * Splits the arguments of `npm test -- ...` by suite. A test file goes to the suite of its folder,
+ * and then only the named files run. An option goes to every suite. Of the fault suite only the
+ * short tests run; with a pattern (`--grep`) none do.
  */
 export function chooseSuites(args: readonly string[]): Choice {
   const files = args.filter(isFile);

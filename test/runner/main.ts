@@ -9,11 +9,12 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
- * Runs the unit tests, then the integration tests on a Kafka and a Redis of their own, then the short tests of the fault suite (which starts its own servers), and
- * prints the totals.
+ * Runs the unit tests, then the integration tests on a Kafka and a Redis of their own, then the
+ * short tests of the fault suite (which starts its own servers), and prints the totals.
  *
  * @param args the arguments after `npm test --`: mocha's options (`--grep x`) and test files
- * @returns the exit code: 0 when nothing failed, 1 otherwise, 2 for a wrong file, 128 + signal when interrupted
+ * @returns the exit code: 0 when nothing failed, 1 otherwise, 2 for a wrong file, 128 + signal when
+ * interrupted
  */
 export async function main(args: readonly string[]): Promise<number> {
   const wrong = wrongFiles(args, (file) => existsSync(resolve(ROOT, file)));

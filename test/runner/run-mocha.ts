@@ -11,7 +11,9 @@ const MOCHA = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const REPORTER = join(import.meta.dirname, 'reporter.js');
 /** Time limit of a suite; far above what it needs, so that only a hang reaches it. */
 const SUITE_LIMIT_MS = 30 * 60 * 1000;
-/** Time that mocha may take to end after its last test; longer means that a test left a handle open. */
+/**
+ * Time that mocha may take to end after its last test; longer means that a test left a handle open.
+ */
 const LINGER_LIMIT_MS = 30_000;
 const POLL_MS = 250;
 
@@ -26,7 +28,10 @@ export interface MochaRun {
   readonly signal: AbortSignal;
 }
 
-/** Runs mocha in a process group of its own, on the stdout and stderr of this process. Kills what mocha or its tests leave running. */
+/**
+ * Runs mocha in a process group of its own, on the stdout and stderr of this process. Kills what
+ * mocha or its tests leave running.
+ */
 export async function runMocha({ suite, args, env, signal }: MochaRun): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), 'epee-totals-'));
   const totalsFile = join(folder, 'totals.json');
@@ -44,7 +49,10 @@ export async function runMocha({ suite, args, env, signal }: MochaRun): Promise<
   }
 }
 
-/** Mocha adds named files to those of its configuration file. So, with named files, it gets the options of that file without its list. */
+/**
+ * Mocha adds named files to those of its configuration file. So, with named files, it gets the
+ * options of that file without its list.
+ */
 function suiteArguments(suite: Suite, args: readonly string[]): string[] {
   const file = join(ROOT, `test/mocharc.${suite}.json`);
   if (!namesFiles(args)) return ['--config', file];

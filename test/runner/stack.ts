@@ -8,7 +8,8 @@ export interface TestStack {
 }
 
 /**
- * The servers that the environment names; else starts a stack on free ports, with its data in a temporary folder.
+ * The servers that the environment names; else starts a stack on free ports, with its data in a
+ * temporary folder.
  *
  * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED, INTERRUPTED
  */

@@ -10,8 +10,9 @@ export function sum(all: readonly Totals[]): Totals {
 }
 
 /**
- * The totals of one run of mocha. A run may fail without a failed test: a file does not load, the process crashes, the run never ends. Such a run counts as one failure,
- * so that it never looks green.
+ * The totals of one run of mocha. A run may fail without a failed test: a file does not load, the
+ * process crashes, the run never ends. Such a run counts as one failure, so that it never looks
+ * green.
  *
  * @param written the totals that the reporter wrote, or undefined where the run ended before
  * @param succeeded whether mocha ended in time with exit code 0

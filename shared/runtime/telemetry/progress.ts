@@ -1,24 +1,26 @@
-/** Answer of a probe. `reason` says what is wrong, in words that hold no record's text. */
+/** Answer of a probe. `reason` says what is wrong, without any text of a record. */
 export interface ProbeResult {
   readonly ok: boolean;
   readonly reason?: string;
 }
 
-/** Tells whether something works. */
+/** Checks whether something works. */
 export type Probe = () => ProbeResult | Promise<ProbeResult>;
 
-/** Watches that something goes on: a process that is up but no longer does anything is not alive. */
+/** Watches whether a process makes progress: a process that runs but does nothing is not alive. */
 export interface Progress {
-  /** Something was achieved: a heartbeat, a committed offset, an empty poll. */
+  /** Reports progress: a heartbeat, a committed offset, an empty poll. */
   beat(): void;
   /** Whether the last beat is recent enough. */
   readonly probe: () => ProbeResult;
 }
 
 /**
- * @param options.what name of what beats, for the reason
- * @param options.maxSilenceMs silence after which it no longer counts as alive
- * @param options.nowMs a monotonic clock, milliseconds: a wall clock that is set back would hide a stall
+ * Makes a {@link Progress}.
+ * @param options.what what makes progress, for the reason
+ * @param options.maxSilenceMs longest time between two beats
+ * @param options.nowMs a monotonic clock, milliseconds: a wall clock that is set back would hide a
+ * stall
  */
 export function createProgress({
   what,
@@ -38,7 +40,7 @@ export function createProgress({
       const silenceMs = Math.round(nowMs() - lastBeatMs);
       return silenceMs <= maxSilenceMs
         ? { ok: true }
-        : { ok: false, reason: `${what} has been silent for ${silenceMs} ms; ${maxSilenceMs} are allowed` };
+        : { ok: false, reason: `${what} has made no progress for ${silenceMs} ms; the limit is ${maxSilenceMs} ms` };
     },
   };
 }

@@ -34,7 +34,7 @@ describe('the limits of docs/OPERATIONS.md', () => {
 
   it('follow the code, and say where a constant is gone', () => {
     const table = limitsTable((file) => read(file).replace('MAX_CACHED_READERS = 256', 'MAX_CACHED_READERS = 2 * 64'));
-    assert.match(table, /\| schemas of producers that a codec keeps \| 128 /);
+    assert.match(table, /\| schemas of producers in the cache of a codec \| 128 /);
     assert.throws(
       () => limitsTable((file) => read(file).replaceAll('MAX_CACHED_READERS', 'RENAMED')),
       /codec\.ts has no plain number MAX_CACHED_READERS/,

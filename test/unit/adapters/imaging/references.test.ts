@@ -95,7 +95,7 @@ describe('references to files', () => {
       code: 'IMAGE_DIGEST_MISMATCH',
       message: /has 8 bytes, but its event says 9/,
     });
-    await assert.rejects(fetch('allowed/a.png', { bytes: 101 }), { code: 'IMAGE_TOO_LARGE', message: /101 bytes, 100 are allowed/ });
+    await assert.rejects(fetch('allowed/a.png', { bytes: 101 }), { code: 'IMAGE_TOO_LARGE', message: /101 bytes; 100 are allowed/ });
   });
 });
 

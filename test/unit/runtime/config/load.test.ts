@@ -50,7 +50,7 @@ describe('loadConfig', () => {
     };
     const problems = problemsOf(() => loadConfig(env, 'worker'));
     assert.deepEqual(problems, [
-      'EPEE_KAFKA_BROKERS must be host:port, several separated by commas, but is "nowhere"',
+      'EPEE_KAFKA_BROKERS must be host:port, separated by commas, but is "nowhere"',
       'EPEE_KAFKA_TLS must be true or false, but is "yes"',
       'EPEE_ENGINE_PROVIDER must be one of cpu, cuda, but is "tpu"',
       'EPEE_BATCH_TOKENS must be "auto" or a whole number from 128 to 1000000, but is "1"',
@@ -170,7 +170,7 @@ describe('rules over several options', () => {
     [
       'a registry account needs both parts',
       { EPEE_SCHEMA_REGISTRY_URL: 'http://r', EPEE_SCHEMA_REGISTRY_USERNAME: 'u' },
-      /belong together/,
+      /must both be set/,
     ],
     [
       'a registry account needs a registry',

@@ -47,14 +47,14 @@ describe('health routes', () => {
 });
 
 describe('progress', () => {
-  it('is alive until it has been silent for too long, and again after the next beat', () => {
+  it('is alive until it makes no progress for too long, and again after the next beat', () => {
     let nowMs = 1000;
     const progress = createProgress({ what: 'the poll loop', maxSilenceMs: 500, nowMs: () => nowMs });
     assert.deepEqual(progress.probe(), { ok: true });
     nowMs = 1500;
     assert.deepEqual(progress.probe(), { ok: true });
     nowMs = 1501;
-    assert.deepEqual(progress.probe(), { ok: false, reason: 'the poll loop has been silent for 501 ms; 500 are allowed' });
+    assert.deepEqual(progress.probe(), { ok: false, reason: 'the poll loop has made no progress for 501 ms; the limit is 500 ms' });
     progress.beat();
     assert.deepEqual(progress.probe(), { ok: true });
   });
