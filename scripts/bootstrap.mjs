@@ -6,7 +6,7 @@ if (found[0] < 20 || (found[0] === 20 && found[1] < 19)) {
   console.error(
     'epee-stream needs Node.js 20.19 or newer, and this is Node.js ' +
       process.versions.node +
-      '. Install it from https://nodejs.org or with `nvm install 20`, then run the same command again.',
+      '. Install it from https://nodejs.org or with `nvm install 24`, then run the same command again.',
   );
   process.exit(3);
 } else {

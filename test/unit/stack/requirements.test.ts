@@ -29,7 +29,7 @@ describe('requirements of the local stack', () => {
   };
 
   it('is content with what is new enough', async () => {
-    await checkRequirements({ nodeVersion: '20.6.0', java: java17(), maven: maven3() });
+    await checkRequirements({ nodeVersion: '20.19.0', java: java17(), maven: maven3() });
     await checkRequirements({
       nodeVersion: '24.1.0',
       java: tool('java25', 'openjdk version "25" 2025-09-16'),
@@ -52,7 +52,7 @@ describe('requirements of the local stack', () => {
     );
     assert.match(
       await problemOf({ nodeVersion: '20.5.1', java: java17(), maven: maven3() }),
-      /^Node\.js 20\.6 or newer is needed \(found 20\.5\.1\)/,
+      /^Node\.js 20\.19 or newer is needed \(found 20\.5\.1\)/,
     );
   });
 
