@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chooseSuites, wrongFiles } from '../../runner/choice.ts';
 
 describe('choice of suites', () => {
-  it('runs all with options alone, of the faults the short ones', () => {
+  it('runs all suites where only options are given, and of the faults the short tests', () => {
     assert.deepEqual(chooseSuites(['--bail']), { unit: ['--bail'], integration: ['--bail'], faults: ['--bail', '--grep', '@short'] });
     assert.deepEqual(chooseSuites(['--grep', 'offsets']), {
       unit: ['--grep', 'offsets'],
@@ -23,7 +23,7 @@ describe('choice of suites', () => {
       faults: null,
     }));
 
-  it('tells the suites apart by folder, also in a full path', () =>
+  it('knows the suite by the folder, also in a full path', () =>
     assert.deepEqual(chooseSuites(['/x/test/integration/a.test.ts', './test/unit/b.test.ts']), {
       unit: ['./test/unit/b.test.ts'],
       integration: ['/x/test/integration/a.test.ts'],

@@ -69,7 +69,7 @@ describe('bootstrap', () => {
     assert.equal(existsSync(join(root, '.epee/install.lock')), false);
   });
 
-  it('does nothing, and says nothing, when all is there; installs anew when the lock file is newer', async () => {
+  it('does nothing, silently, when all is installed; installs again when the lock file is newer', async () => {
     writeFileSync(join(root, 'node_modules/.package-lock.json'), '{}');
     writeFileSync(join(root, 'tsconfig.tsbuildinfo'), '{}');
     assert.deepEqual(await install(GOOD_NPM).ended, { exitCode: 0, output: '' });

@@ -28,7 +28,7 @@ describe('requirements of the local stack', () => {
     return error.message;
   };
 
-  it('is content with what is new enough', async () => {
+  it('accepts programs that are new enough', async () => {
     await checkRequirements({ nodeVersion: '20.19.0', java: java17(), maven: maven3() });
     await checkRequirements({
       nodeVersion: '24.1.0',
@@ -37,7 +37,7 @@ describe('requirements of the local stack', () => {
     });
   });
 
-  it('names what is missing and how to install it, on one line', async () => {
+  it('names what is missing and how to install it, in one line', async () => {
     const message = await problemOf({ java: join(dir, 'none'), maven: maven3() });
     assert.equal(
       message,
@@ -62,12 +62,12 @@ describe('requirements of the local stack', () => {
     assert.ok(!message.includes('\n'));
   });
 
-  it('takes a program that only complains for a missing one', async () => {
+  it('treats a program that fails as missing', async () => {
     const stub = tool('stub', 'The operation couldn’t be completed. Unable to locate a Java Runtime.', 1);
     assert.match(await problemOf({ java: stub, maven: maven3() }), /^Java 17 or newer is needed \(none was found\)/);
   });
 
-  it('does not ask for Maven where nothing has to be fetched', async () => {
+  it('does not need Maven where everything is fetched', async () => {
     await checkRequirements({ java: java17(), maven: null });
   });
 

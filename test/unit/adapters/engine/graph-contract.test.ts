@@ -27,7 +27,7 @@ const exitReport = (): { inputs: { name: string; type: string }[]; outputs: { na
 const refusal = (message: RegExp) => ({ code: 'MODEL_INVALID', message });
 
 describe('checkPorts', () => {
-  it('takes a graph with all inputs and outputs, and outputs beyond them', () => {
+  it('accepts a graph with all inputs and outputs, and with more outputs', () => {
     const report = exitReport();
     report.outputs.push({ name: 'extra', type: 'bool' });
     checkPorts('exit', 'g.onnx', report, layout);
@@ -52,7 +52,7 @@ describe('checkPorts', () => {
     );
   });
 
-  it('wants other ports of the sweep graph', () => {
+  it('needs other inputs and outputs of the sweep graph', () => {
     const report: GraphReport = {
       inputs: exitReport().inputs.slice(0, 5),
       outputs: outputNames('sweep').map((name) => ({ name, type: 'float32' })),
@@ -83,7 +83,7 @@ describe('checkDryRun', () => {
     float('entropy', [2], entropy),
   ];
 
-  it('takes the shapes that the manifest’s labels make', () => checkDryRun('exit', 'g.onnx', inputs, outputs(), layout));
+  it('accepts the shapes of the manifest’s labels', () => checkDryRun('exit', 'g.onnx', inputs, outputs(), layout));
 
   it('refuses logits for another number of labels', () => {
     assert.throws(
@@ -99,7 +99,7 @@ describe('checkDryRun', () => {
     );
   });
 
-  it('refuses weights that answer a plain row with no number', () => {
+  it('refuses weights that answer an empty row with NaN', () => {
     assert.throws(
       () => checkDryRun('exit', 'g.onnx', inputs, outputs(3, Number.NaN), layout),
       refusal(/entropy of an empty row is NaN, but must be from 0 to 1/),

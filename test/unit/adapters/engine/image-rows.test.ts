@@ -11,7 +11,7 @@ import { manifestData, sectionRow, layout as textLayout } from './fixtures.ts';
 
 const image: ImageInput = { width: 4, height: 2, channels: 3, patch: 2, mean: [0, 0.5, 0.5], std: [1, 0.5, 0.25] };
 
-/** The text of an image model's manifest as plain data. */
+/** The manifest of an image model as plain data. */
 function imageManifest() {
   const { backbone: _, tokenizer: __, ...rest } = manifestData();
   const finding = {
@@ -109,7 +109,7 @@ describe('families of text models', () => {
 });
 
 describe('normalisePixels', () => {
-  it('takes mean and deviation of each channel, channel after channel', () => {
+  it('uses the mean and deviation of each channel, channel after channel', () => {
     const bytes = Uint8Array.from({ length: 24 }, (_, index) => (index % 3 === 0 ? 255 : index % 3 === 1 ? 0 : index));
     const pixels = normalisePixels(bytes, image);
     assert.deepEqual([...pixels.slice(0, 8)], Array(8).fill(1));
@@ -117,7 +117,7 @@ describe('normalisePixels', () => {
     assert.ok(Math.abs(pixels[16 + 3]! - (11 / 255 - 0.5) / 0.25) < 1e-6);
   });
 
-  it('says how many bytes it wants', () => {
+  it('names the right number of bytes', () => {
     assert.throws(() => normalisePixels(new Uint8Array(8), image), {
       name: 'RangeError',
       message: /An image of 4 x 2 pixels in 3 channels has 24 bytes, but 8 were given/,

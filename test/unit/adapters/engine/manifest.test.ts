@@ -20,7 +20,7 @@ function problems(change: (data: Data) => unknown): readonly string[] {
 }
 
 describe('parseManifest', () => {
-  it('reads a manifest and its policies, and leaves unknown fields aside', () => {
+  it('reads a manifest and its policies, and ignores unknown fields', () => {
     const manifest = parseManifest(JSON.stringify({ ...manifestData(), scores: { any: 1 } }), 'manifest.json');
     assert.deepEqual(manifest.tasks[0]?.policies, {
       full: { entropyThreshold: 'off', patience: 'off' },

@@ -11,7 +11,7 @@ const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).di
 describe('loadPackage', () => {
   let dir: string;
 
-  /** Writes a package of plain files whose digests are right. */
+  /** Writes a package of plain files with correct digests. */
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'epee-package-'));
     const data = manifestData();

@@ -5,7 +5,7 @@ import { rowError } from '../../../../shared/adapters/engine/schedule/row-check.
 import { eventRow, layout, relationRow, sectionRow } from './fixtures.ts';
 
 describe('rowError', () => {
-  it('lets valid rows of every kind pass, up to the task’s limit', () => {
+  it('accepts valid rows of every kind, up to the limit of the task', () => {
     for (const row of [sectionRow('a', 8), eventRow('b', 12), relationRow('c'), sectionRow('d', 1)])
       assert.equal(rowError(row, FULL_DEPTH, layout), null);
   });

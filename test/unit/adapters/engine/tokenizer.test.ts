@@ -91,7 +91,7 @@ describe('openTokenizer', () => {
     assert.deepEqual([tokenizer.padId, tokenizer.clsId, tokenizer.sepId], [0, 2, 3]);
   });
 
-  it('counts offsets in UTF-16 units behind astral characters', async () => {
+  it('counts offsets in UTF-16 units after astral characters', async () => {
     assert.deepEqual(await read('😀 25mg 𝒳 Café'), [
       ['[UNK]', '😀', 1],
       ['25', '25', 1],

@@ -14,7 +14,7 @@ function wordsIn(text: string, tokens: readonly (readonly [number, number, 0 | 1
 }
 
 describe('cutWords', () => {
-  it('takes white space off tokens and cuts around punctuation', () => {
+  it('trims white space of tokens and cuts around punctuation', () => {
     assert.deepEqual(
       wordsIn('took (drug). ', [
         [0, 4, 1],
@@ -28,7 +28,7 @@ describe('cutWords', () => {
     );
   });
 
-  it('lets tokens of white space alone end the word before them, and those at the front begin the first', () => {
+  it('adds tokens of only white space to the word before them, and leading ones to the first word', () => {
     assert.deepEqual(
       wordsIn('  a  b', [
         [0, 1, 1],

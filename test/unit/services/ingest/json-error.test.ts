@@ -49,7 +49,7 @@ describe('findJsonError', () => {
     fc.assert(fc.property(fc.json(), (text) => assert.equal(findJsonError(text), text.length)));
   });
 
-  it('finds the end of JSON that was cut, and what was put into it', () => {
+  it('finds the end of JSON that was cut short, and a sign that was put into it', () => {
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.constantFrom('#', '\u0001', '}', ']', ',', ':'), (text, seed, sign) => {
         const at = seed % (text.length + 1);
