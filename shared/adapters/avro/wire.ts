@@ -13,8 +13,7 @@ export interface Frame {
  * body.
  * @param maxBytes size limit of a value
  * @throws EpeeError RECORD_EMPTY, RECORD_TOO_LARGE, RECORD_FRAMING_INVALID
- * @see
- * https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format
+ * @see https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format
  */
 export function readFrame(value: Buffer | null, maxBytes: number): Frame {
   if (value === null || value.length === 0) throw new EpeeError('RECORD_EMPTY', 'The record has no value', { stage: 'decode' });

@@ -136,7 +136,9 @@ describe('the rules of imports', () => {
 
 const RULES = ['--config', '.dependency-cruiser.mjs', 'shared', 'services', 'tools', 'deploy', 'scripts'];
 
-/** Files of shared/pure that use a global instead of an argument, each with the words of the report. */
+/**
+ * Files of shared/pure that use a global instead of an argument, each with the words of the report.
+ */
 const IMPURE: Record<string, readonly [source: string, words: RegExp]> = {
   'shared/pure/stream/timers.ts': ['export const later = (f: () => void) => setTimeout(f, 1);\n', /global variable setTimeout/],
   'shared/pure/records/clock.ts': ['export const now = () => Date.now();\n', /global variable Date/],

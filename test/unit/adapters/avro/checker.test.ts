@@ -150,7 +150,8 @@ describe('Avro checker', () => {
           assert.ok(error instanceof EpeeError);
           return;
         }
-        // avsc refuses longs beyond 2^53. It must read everything else that passed the check to the last byte.
+        // avsc refuses longs beyond 2^53. It must read everything else that passed the check to the
+        // last byte.
         try {
           every.fromBuffer(body);
         } catch (error) {

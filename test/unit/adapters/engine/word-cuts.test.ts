@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { cutWords } from '../../../../shared/adapters/engine/tokens/word-cuts.ts';
 
-/** Words of tokens given as [start, end, whether the library's word number changes], as the texts that they cover. */
+/**
+ * Words of tokens given as [start, end, whether the library's word number changes], as the texts
+ * that they cover.
+ */
 function wordsIn(text: string, tokens: readonly (readonly [number, number, 0 | 1])[]): string[] {
   const { starts, ends, wordStarts } = cutWords(text, {
     tokenIds: new Int32Array(tokens.length),

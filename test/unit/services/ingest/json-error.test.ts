@@ -62,7 +62,8 @@ describe('findJsonError', () => {
           } catch {
             const found = findJsonError(broken)!;
             assert.ok(found <= latest && (found < broken.length || found === broken.length), `${found} in ${broken}`);
-            // The text before the place can still become JSON, or the place is not the first wrong one.
+            // The text before the place can still become JSON, or the place is not the first wrong
+            // one.
             assert.equal(findJsonError(broken.slice(0, found)), found);
           }
         }
