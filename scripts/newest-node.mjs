@@ -28,10 +28,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/**
- * Installs the npm package that holds Node's binary for this machine; answers the path of the
- * binary.
- */
+/** Installs the npm package with Node's binary for this machine; answers the path of the binary. */
 function install(cwd) {
   const bin = process.platform === 'darwin' && process.arch === 'arm64' ? 'bin-' : '';
   const name = `node-${bin}${process.platform}-${process.arch}`;

@@ -1,8 +1,7 @@
 import { connect } from 'node:net';
 
 /**
- * Sends one TCP request to a server on loopback and collects the answer until `complete` accepts
- * it.
+ * Sends a TCP request to a server on loopback; collects the answer until `complete` accepts it.
  *
  * @returns the answer, or undefined where the server refuses, closes, or is silent for `timeoutMs`
  */

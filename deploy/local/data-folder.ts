@@ -24,10 +24,7 @@ export function openDataFolder<T>(path: string, fits: (marker: Partial<T>) => bo
   }
 }
 
-/**
- * Empties the folder. Data that was in use is kept as `<path>.broken` (one generation), the rest is
- * deleted.
- */
+/** Empties the folder. Data that was in use is kept as `<path>.broken` (one generation). */
 export function renewDataFolder(path: string): void {
   if (existsSync(join(path, MARKER))) {
     rmSync(`${path}.broken`, { recursive: true, force: true });

@@ -25,10 +25,7 @@ export const JAVA_OPTIONS = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ];
 
-/**
- * Opens Kafka's data folder; it counts as prepared only for this version and this number of
- * brokers.
- */
+/** Opens Kafka's data folder: prepared only for this version and this number of brokers. */
 export function openKafkaData(dir: string, brokers: number): DataFolder<KafkaMarker> {
   return openDataFolder<KafkaMarker>(
     dir,

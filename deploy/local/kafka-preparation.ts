@@ -16,10 +16,7 @@ import { startServer } from './start-server.ts';
 export interface KafkaProgram {
   /** Java options and class path; a main class follows them. */
   readonly javaArgs: readonly string[];
-  /**
-   * The first metadata of a new cluster, as Kafka's format tool writes it; the same for every
-   * cluster.
-   */
+  /** First metadata of a new cluster, as Kafka's format tool writes it. */
   readonly checkpoint: string;
 }
 

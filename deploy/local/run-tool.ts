@@ -19,8 +19,7 @@ export function runTool(
 ): Promise<ToolAnswer> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...(cwd === undefined ? {} : { cwd }), stdio: ['ignore', 'pipe', 'pipe'] });
-    // Not spawn's own `timeout`: where the program does not exist, its timer keeps this process
-    // alive.
+    // Not spawn's `timeout`: where the program does not exist, its timer keeps this process alive.
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let output = '';
     const keep = (chunk: Buffer) => {

@@ -37,10 +37,7 @@ export interface LocalStack {
   readonly env: { readonly EPEE_KAFKA_BROKERS: string; readonly EPEE_REDIS_URL: string };
   /** Stops both servers cleanly and deletes a temporary folder. */
   stop(): Promise<void>;
-  /**
-   * Lets the stack outlive this process; `epee down` finds it by its state file. Not for temporary
-   * folders.
-   */
+  /** Lets the stack outlive this process, for `epee down`. Not for temporary folders. */
   release(): void;
 }
 

@@ -83,10 +83,7 @@ export async function downStack({ dir, ...options }: { readonly dir: string } & 
   });
 }
 
-/**
- * The servers of the stack in a folder, and whether they answer; undefined where the folder has no
- * stack.
- */
+/** The servers of the stack in a folder, and whether they answer; undefined without a stack. */
 export async function stackStatus(
   dir: string,
 ): Promise<{ readonly record: StackRecord; readonly servers: readonly ServerStatus[] } | undefined> {

@@ -29,10 +29,7 @@ export async function takeLock(path, signal, onWait) {
   }
 }
 
-/**
- * A link is atomic: the lock appears together with its content, so no process finds one without a
- * holder.
- */
+/** A link is atomic: the lock appears with its content, never without a holder. */
 function tryLock(path) {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, String(process.pid));

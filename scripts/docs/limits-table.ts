@@ -1,9 +1,6 @@
 import { OPTIONS, type OptionName } from '@epee/config';
 
-/**
- * The limit of a queue, cache or map: an option, a constant of a source file (or a field of it), or
- * words.
- */
+/** The limit of a queue, cache or map: an option, a constant of a source file, or words. */
 type Bound =
   | { readonly option: OptionName }
   | { readonly file: string; readonly constant: string; readonly field?: string; readonly unit: 'bytes' | 'records' | 'rows' | 'other' }

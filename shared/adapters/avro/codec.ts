@@ -92,10 +92,7 @@ function toBody(type: avro.Type, record: AvroRecord): Buffer {
   }
 }
 
-/**
- * Readers by schema id. Failures are not cached, so that a schema that is registered later is
- * found.
- */
+/** Readers by schema id. Failures are not cached: a schema may be registered later. */
 function cachedReaders(registry: SchemaRegistry, type: avro.Type): (schemaId: number) => Promise<Reader> {
   const readers = new Map<number, Promise<Reader>>();
   return (schemaId) => {

@@ -3,10 +3,7 @@ import { EpeeError } from '@epee/errors';
 
 const MAX_DEPTH = 64;
 const MAX_VARINT_BYTES = 10;
-/**
- * Items of zero bytes (nulls, empty records) that one message may hold; nothing else bounds their
- * number.
- */
+/** Items of zero bytes (nulls, empty records) that a message may hold; nothing else bounds them. */
 const MAX_ZERO_WIDTH_ITEMS = 1024;
 
 /**
@@ -107,10 +104,7 @@ export class Cursor {
     });
   }
 
-  /**
-   * Reads the header of a block of an array or map: its items (0 = the end) and, where given, its
-   * bytes.
-   */
+  /** Reads the header of a block of an array or map: its items (0 = the end) and its bytes. */
   block(itemMinBytes: number): { readonly items: number; readonly bytes: number | null } {
     const count = this.long();
     const items = Math.abs(count);

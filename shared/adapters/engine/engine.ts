@@ -61,8 +61,7 @@ async function startEngine(modelPackage: ModelPackage, options: FilledEngineOpti
     tokensOf: (row) => rowTokens(row, layout),
     maxQueuedTokens,
     now: () => performance.now(),
-    // While rows wait, the threads keep the process alive. The last timer of a closed engine must
-    // not.
+    // While rows wait, the threads keep the process alive; the last timer must not.
     setTimer: (wake, delayMs) => void setTimeout(wake, delayMs).unref(),
   });
   let closed: Promise<void> | null = null;

@@ -50,10 +50,7 @@ async function timeBatch({ pool, layout }: OpenGraph): Promise<number> {
   return runMs;
 }
 
-/**
- * Rows of every task in turn. Their content does not matter: full depth takes the same time for
- * all.
- */
+/** Rows of every task in turn. Full depth takes the same time for any content. */
 function measuredRows({ tasks, vocabulary, image }: GraphLayout) {
   const specs = [...tasks.values()].map(({ spec }) => spec);
   return Array.from({ length: BATCH_ROWS }, (_, index) => {

@@ -1,7 +1,4 @@
-/**
- * Luma weights of red, green and blue (ITU-R BT.601), as in the trainer. Grey pixels keep their
- * value.
- */
+/** Luma weights (ITU-R BT.601), as in the trainer. Grey pixels keep their value. */
 const RED = 0.299;
 const GREEN = 0.587;
 const BLUE = 0.114;

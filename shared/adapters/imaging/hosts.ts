@@ -90,10 +90,7 @@ function ask(url: URL, { rules, signal, resolve = resolveBySystem }: HostRead): 
   });
 }
 
-/**
- * A look-up whose addresses must all be allowed: a single forbidden one suggests a manipulated
- * name.
- */
+/** A look-up whose addresses must all be allowed: a single bad one suggests a manipulated name. */
 function checkedLookup(rule: HostRule, resolve: Resolve): LookupFunction {
   return (host, { all }, done) => {
     resolve(host).then(

@@ -1,9 +1,6 @@
 import { EpeeError } from '@epee/errors';
 
-/**
- * IMAGE_REFERENCE_REFUSED. It never quotes the reference, because paths and hosts may name a
- * patient.
- */
+/** IMAGE_REFERENCE_REFUSED. It never quotes the reference: paths and hosts may name a patient. */
 export const refused = (message: string, cause?: unknown) =>
   new EpeeError('IMAGE_REFERENCE_REFUSED', message, {
     stage: 'decode',

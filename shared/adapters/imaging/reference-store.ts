@@ -32,10 +32,7 @@ export interface ReferenceStore {
   fetch(reference: ImageReference): Promise<Buffer>;
 }
 
-/**
- * Opens a store for allowed folders and hosts. Nothing else is read, wherever links and redirects
- * lead.
- */
+/** Opens a store for allowed folders and hosts. No link or redirect leads outside them. */
 export function openReferenceStore({ folders, hosts, maxBytes, timeoutMs, resolve }: ReferenceStoreOptions): ReferenceStore {
   const rules = hostRules(hosts);
   const read = (url: URL, bytes: number, signal: AbortSignal): Promise<Buffer> => {

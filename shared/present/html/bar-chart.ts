@@ -20,10 +20,7 @@ export interface BarChartOptions extends ChartOptions {
 
 const GROUP_SHARE = 0.78;
 
-/**
- * Draws bars side by side per category, with whiskers for their intervals. Values must be 0 or
- * more.
- */
+/** Draws bars side by side per category, with whiskers for intervals. Values are 0 or more. */
 export function barChart(options: BarChartOptions): Html {
   const { categories, series, yFormat = plain, height = 260 } = options;
   const y = linearScale({

@@ -19,11 +19,7 @@ export interface ChartOptions {
 /** A series with its name. */
 export interface NamedSeries {
   readonly name: string;
-  /**
-   * Number of its colour, counted from 0. Set it to give one thing the same colour in several
-   * charts.
-   * @default its place among the series
-   */
+  /** Number of its colour, from 0, to match other charts. @default its place among the series */
   readonly colour?: number;
 }
 

@@ -27,10 +27,7 @@ export interface Headline {
   readonly meaning: string;
 }
 
-/**
- * Makes one self-contained HTML document, for light and dark mode; it has no scripts and fetches
- * nothing.
- */
+/** Makes one self-contained HTML document without scripts, for light and dark mode. */
 export function page({ title, about, facts = [], headlines = [], sections }: PageOptions): string {
   const parts = [
     `<h1>${escapeHtml(title)}</h1>`,

@@ -13,10 +13,7 @@ export interface ClinicalNote {
   readonly receivedAtMs: number;
 }
 
-/**
- * Format of an image. `raw`: 8 bits per channel, channels interleaved, row by row from the top
- * left.
- */
+/** Format of an image. `raw`: 8 bits per channel, interleaved, row by row from the top left. */
 export type ImageFormat = 'png' | 'jpeg' | 'raw';
 
 /** Location of an image that is too large for its event. */
@@ -117,10 +114,7 @@ export interface ClinicalEvent extends ExtractedItem {
   readonly arguments: readonly EventArgument[];
 }
 
-/**
- * A directed relation between two entities of one sentence. Its offsets and text span both
- * entities.
- */
+/** A directed relation of two entities of a sentence. Its offsets and text span both. */
 export interface Relation extends ExtractedItem {
   readonly label: string;
   readonly headId: string;
@@ -157,10 +151,7 @@ export interface ComputeUse {
   readonly computeMs: number;
 }
 
-/**
- * Everything extracted from one document, on the topic `epee.results.v1`. The record key is
- * `documentId`.
- */
+/** The results of one document, on the topic `epee.results.v1`. The record key is `documentId`. */
 export interface ExtractionResult {
   readonly documentId: string;
   readonly version: bigint;

@@ -98,10 +98,7 @@ export interface BaseConfig {
   readonly kafka: KafkaConfig;
   readonly topics: TopicsConfig;
   readonly schemaRegistry: SchemaRegistryConfig;
-  /**
-   * Size limit of a note's text, of a request with one note, and of a line of NDJSON, in UTF-8
-   * bytes.
-   */
+  /** Size limit of a note's text, of a request with one note, of a line of NDJSON; UTF-8 bytes. */
   readonly noteMaxBytes: number;
   readonly logLevel: LogLevel;
 }

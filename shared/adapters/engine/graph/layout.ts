@@ -10,20 +10,14 @@ export interface TaskLayout {
   /** First slot and number of slots in the pooled logits; no slots for `tagging`. */
   readonly pooledOffset: number;
   readonly pooledSize: number;
-  /**
-   * First group among the groups of all tagging tasks, and labels per group; no groups for pooled
-   * tasks.
-   */
+  /** First group among those of all tagging tasks, and labels per group; none for pooled tasks. */
   readonly groupOffset: number;
   readonly groupSizes: readonly number[];
   /** First tag among the tags of all groups of all tagging tasks. */
   readonly tagOffset: number;
 }
 
-/**
- * How the graphs of a package lay out their outputs: tasks side by side, in the order of the
- * manifest.
- */
+/** How the graphs lay out their outputs: tasks side by side, in the order of the manifest. */
 export interface GraphLayout {
   readonly layers: number;
   /** Tokens that a text model knows; 0 in image models. */

@@ -12,10 +12,7 @@ export interface PackRow<R extends AnyRow = AnyRow> {
 /** Means "off" as an entropy threshold: an entropy is never below it. */
 const THRESHOLD_OFF = -1;
 
-/**
- * The inputs of one batch for the exit graph: those of the sweep graph, `entropy_threshold` and
- * `patience`.
- */
+/** Inputs of a batch for the exit graph: the sweep graph's, `entropy_threshold` and `patience`. */
 export function packExitBatch(rows: readonly PackRow[], layout: GraphLayout): NamedTensor[] {
   const size = rows.length;
   const threshold = Float32Array.from(rows, ({ policy }) => (policy.entropyThreshold === 'off' ? THRESHOLD_OFF : policy.entropyThreshold));

@@ -1,7 +1,4 @@
-/**
- * A string that the tokenizer always replaces with one special token; from `added_tokens` of
- * tokenizer.json.
- */
+/** A string that always becomes one special token; from `added_tokens` of tokenizer.json. */
 export interface AddedToken {
   readonly content: string;
   /** Matched in the normalised (lower-case) text, so it is found in upper and lower case. */

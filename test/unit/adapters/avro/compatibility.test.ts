@@ -27,8 +27,7 @@ function compatibleBothWays(left: unknown, right: unknown): boolean {
       [b, a],
     ] as const) {
       const resolver = reader.createResolver(writer);
-      // avsc makes a resolver even where some branches of a union do not fit; only reading shows
-      // it.
+      // avsc makes a resolver even where branches of a union do not fit; only reading shows it.
       for (let run = 0; run < 50; run++) reader.fromBuffer(writer.toBuffer(writer.random()), resolver);
     }
     return true;
