@@ -1,7 +1,7 @@
 import type { Codec, InputRecord } from '@epee/avro';
 import type { Logger, Metrics } from '@epee/telemetry';
 
-/** Writes records to a topic; resolves when all replicas have them, rejects where that is uncertain. */
+/** Writes records to a topic; resolves when all replicas have them, else rejects. */
 export type Publish = (records: readonly InputRecord[]) => Promise<unknown>;
 
 /** The collaborators of ingest. */

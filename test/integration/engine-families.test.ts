@@ -133,7 +133,7 @@ describe('engines for the other kind of row', () => {
   it('are refused, and the refusal says which kind the model reads', async () => {
     await assert.rejects(createEngine({ modelDir: fixture('tiny-vit') }), {
       code: 'MODEL_INVALID',
-      message: /model tiny-vit \(vit\) of .* reads images, but a model that reads texts is needed/,
+      message: /Model tiny-vit \(vit\) of .* reads images, but a model that reads texts is needed/,
     });
     await assert.rejects(createImageEngine({ modelDir: TINY_MODEL }), {
       code: 'MODEL_INVALID',

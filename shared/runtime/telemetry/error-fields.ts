@@ -37,7 +37,7 @@ export function errorFields(error: unknown, depth = 0): LoggedError {
   return { name: NAME.test(error.name) ? error.name : 'Error', ...systemCode, frames: stackFrames(error), ...cause };
 }
 
-/** Frames of an error's stack without its message; none where the end of the message is uncertain. */
+/** Frames of a stack without the message; none where the end of the message is uncertain. */
 export function stackFrames(error: Error): string[] {
   const stack = typeof error.stack === 'string' ? error.stack : '';
   const end = error.message === '' ? 0 : stack.indexOf(error.message);
