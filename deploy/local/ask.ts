@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 
 /**
- * Sends one request over TCP to a server on loopback and collects the answer until `complete` says that it is whole.
+ * Sends a TCP request to a server on loopback; collects the answer until `complete` accepts it.
  *
- * @returns the answer, or undefined where the server refuses, closes or stays silent for `timeoutMs`
+ * @returns the answer, or undefined where the server refuses, closes, or is silent for `timeoutMs`
  */
 export function ask(port: number, request: Buffer, complete: (answer: Buffer) => boolean, timeoutMs = 1000): Promise<Buffer | undefined> {
   return new Promise((resolve) => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { EpeeError } from '@epee/errors';
 import { runTool } from './run-tool.ts';
 
-/** How Docker Compose is called. */
+/** Options of Docker Compose. */
 export interface ComposeOptions {
   /** @default 'docker' */
   readonly docker?: string | undefined;
@@ -10,13 +10,16 @@ export interface ComposeOptions {
   readonly composeFile?: string | undefined;
 }
 
-/** The servers that `epee up` starts; the services themselves run by `epee run`, or by `docker compose up`. */
+/** The servers that `epee up` starts. `epee run` or `docker compose up` runs the services. */
 const SERVERS = ['kafka', 'redis'];
 const COMPOSE_FILE = fileURLToPath(new URL('../../docker-compose.yml', import.meta.url));
 const DAEMON_MS = 5_000;
 const UP_MS = 600_000;
 
-/** Whether a Docker daemon answers within 5 s and Compose is installed. A client without a daemon, which some machines have, answers no. */
+/**
+ * Whether a Docker daemon answers within 5 s and Compose is installed. A client without a daemon
+ * answers no.
+ */
 export async function dockerAnswers({ docker = 'docker' }: ComposeOptions = {}): Promise<boolean> {
   const info = await runTool(docker, ['info', '--format', '{{.ServerVersion}}'], { timeoutMs: DAEMON_MS });
   if (info.exitCode !== 0) return false;

@@ -4,16 +4,17 @@ import { join } from 'node:path';
 const MARKER = 'prepared.json';
 
 /**
- * The folder of one server's data. It counts as prepared only when its marker was written, which happens last; anything else found there (the rest of an
- * interrupted preparation, or data of another version) is not used.
+ * The data folder of one server. It counts as prepared once its marker is written, which is the
+ * last step. Everything else in it (of an interrupted preparation, or of another version) is not
+ * used.
  */
 export interface DataFolder<T> {
   readonly path: string;
-  /** What the marker says, or undefined where the folder is not prepared. */
+  /** The content of the marker, or undefined where the folder is not prepared. */
   readonly prepared: T | undefined;
 }
 
-/** Looks at a data folder; `fits` says whether the marker's content can be used by this program. */
+/** Opens a data folder. @param fits whether this program can use the content of the marker */
 export function openDataFolder<T>(path: string, fits: (marker: Partial<T>) => boolean): DataFolder<T> {
   try {
     const marker = JSON.parse(readFileSync(join(path, MARKER), 'utf8'));
@@ -23,7 +24,7 @@ export function openDataFolder<T>(path: string, fits: (marker: Partial<T>) => bo
   }
 }
 
-/** Makes an empty folder of it. What was there and had been in use is kept beside it as `<path>.broken` (one generation), the rest is deleted. */
+/** Empties the folder. Data that was in use is kept as `<path>.broken` (one generation). */
 export function renewDataFolder(path: string): void {
   if (existsSync(join(path, MARKER))) {
     rmSync(`${path}.broken`, { recursive: true, force: true });

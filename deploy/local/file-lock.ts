@@ -4,20 +4,22 @@ import { dirname } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import { identityOf, isRunning, type ProcessIdentity } from './process-identity.ts';
 
-/** How long to wait for a lock, and whom to tell. */
+/** Options of waiting for a lock. */
 export interface LockOptions {
   /** @default 600000 */
   readonly timeoutMs?: number;
   /** Called once, with the process that holds the lock, before the wait. */
   readonly onWait?: (holder: number) => void;
-  /** Asked between two tries; ends the wait by throwing. */
+  /** Checked between two attempts; an abort ends the wait with an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs `work` while no other process holds the same lock file. The lock of a process that has died counts for nothing.
+ * Runs `work` while no other process holds the same lock file. The lock of a dead process does not
+ * count.
  *
- * @throws EpeeError STACK_START_FAILED when another process holds the lock for longer than `timeoutMs`
+ * @throws EpeeError STACK_START_FAILED when another process holds the lock for longer than
+ * `timeoutMs`
  */
 export async function withFileLock<T>(
   path: string,
@@ -41,12 +43,12 @@ export async function withFileLock<T>(
   }
 }
 
-/** Takes the lock, or answers with the id of the process that holds it. */
+/** Takes the lock, or answers the id of the process that holds it. */
 function tryLock(path: string): number | undefined {
   const mine = `${path}.${process.pid}.${randomUUID()}`;
   writeFileSync(mine, JSON.stringify(identityOf(process.pid)));
   try {
-    // A link appears with its content, so that nobody ever finds a lock without its holder.
+    // A link appears together with its content, so no process finds a lock without a holder.
     linkSync(mine, path);
     return undefined;
   } catch (error) {
@@ -61,7 +63,10 @@ function tryLock(path: string): number | undefined {
   return tryLock(path);
 }
 
-/** Two processes may find the same dead lock: the second must not take away the lock that the first has made in the meantime. */
+/**
+ * Two processes may find the same abandoned lock: the second must not remove the lock that the
+ * first has made meanwhile.
+ */
 function removeStale(path: string, staleText: string): void {
   const aside = `${path}.${process.pid}.${randomUUID()}`;
   try {

@@ -8,15 +8,18 @@ export interface ProcessPlan {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** @default this process' own environment */
+  /** @default the environment of this process */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** File to which stdout and stderr are appended. */
   readonly logFile: string;
-  /** Time between SIGTERM and SIGKILL at a stop, milliseconds. @default 8000 */
+  /** Time from SIGTERM to SIGKILL at a stop, milliseconds. @default 8000 */
   readonly stopMs?: number;
-  /** The same where its starter went away. @default `stopMs` */
+  /** The same after the starter has died. @default `stopMs` */
   readonly abandonMs?: number;
-  /** Folder that is deleted after the process has ended because its starter went away; a starter that stops it does that itself. */
+  /**
+   * Folder to delete where the process ends because its starter has died. A starter that stops the
+   * process deletes it itself.
+   */
   readonly removeDir?: string;
 }
 
@@ -24,7 +27,7 @@ export interface ProcessPlan {
 export interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** Why it could not be started at all. */
+  /** Why it could not be started. */
   readonly error?: string;
 }
 
@@ -35,7 +38,7 @@ export interface GuardedProcess {
   readonly ended: Promise<ProcessEnd>;
   /** Whether it still runs. */
   running(): boolean;
-  /** SIGTERM, after `stopMs` SIGKILL; settles when it is gone. */
+  /** SIGTERM, after `stopMs` SIGKILL; settles when the process has ended. */
   stop(): Promise<ProcessEnd>;
   /** Sends a signal to the process itself, for example SIGKILL in a fault test. */
   signal(name: NodeJS.Signals): void;
@@ -43,11 +46,12 @@ export interface GuardedProcess {
   release(): void;
 }
 
-const GUARD = fileURLToPath(new URL('./guard.mjs', import.meta.url));
+const GUARD = fileURLToPath(new URL('./guard.js', import.meta.url));
 
 /**
- * Starts a process behind a guard that stops it when this process ends in any way, SIGKILL included.
- * Runs in a session of its own, so that Ctrl-C in the terminal reaches it only through an orderly stop.
+ * Starts a process behind a guard that stops it when this process ends in any way, SIGKILL
+ * included. It runs in its own session, so that a Ctrl-C in the terminal does not reach it: this
+ * process stops it cleanly.
  *
  * @throws Error with the system's reason when the command cannot be started
  */
@@ -100,7 +104,7 @@ export async function startGuarded({ stopMs = 8000, abandonMs = stopMs, env: own
   };
 }
 
-/** Words for how a process ended, for error messages. */
+/** How a process ended, in words for error messages. */
 export function describeEnd({ exitCode, signal, error }: ProcessEnd): string {
   if (error !== undefined) return error;
   return signal === null ? `exit code ${exitCode}` : `signal ${signal}`;

@@ -7,7 +7,7 @@ import { type KafkaNodePorts, kafkaProperties } from './kafka-properties.ts';
 import { javaCommand } from './requirements.ts';
 import { runTool } from './run-tool.ts';
 
-/** Kafka's version, as in pom.xml. */
+/** Version of Kafka, as in pom.xml. */
 export const KAFKA_VERSION = '4.1.0';
 
 interface KafkaMarker {
@@ -16,7 +16,7 @@ interface KafkaMarker {
   readonly clusterId: string;
 }
 
-/** Java options for every Kafka program here: a small heap, and a fast start before peak speed. */
+/** Java options of every Kafka program: a small heap, and a fast start rather than peak speed. */
 export const JAVA_OPTIONS = [
   '-Xmx512m',
   '-XX:+UseSerialGC',
@@ -25,7 +25,7 @@ export const JAVA_OPTIONS = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ];
 
-/** Kafka's data folder as found: prepared by this version for this number of brokers, or not. */
+/** Opens Kafka's data folder: prepared only for this version and this number of brokers. */
 export function openKafkaData(dir: string, brokers: number): DataFolder<KafkaMarker> {
   return openDataFolder<KafkaMarker>(
     dir,
@@ -38,7 +38,7 @@ export function nodeFolder(dir: string, nodeId: number): string {
   return join(dir, `node-${nodeId}`);
 }
 
-/** What {@link prepareKafkaData} needs. */
+/** Options of {@link prepareKafkaData}. */
 export interface PrepareOptions {
   readonly dir: string;
   readonly nodes: readonly KafkaNodePorts[];
@@ -47,8 +47,9 @@ export interface PrepareOptions {
 }
 
 /**
- * Writes each node's `server.properties` for its present ports and, where the folder holds no cluster yet, what Kafka's format tool would write: the cluster's first
- * metadata and each folder's identity (file `meta.properties`, version 1).
+ * Writes `server.properties` of each node for its current ports. In a folder without a cluster it
+ * also writes what Kafka's format tool would: the first metadata of the cluster, and the identity
+ * of each folder (`meta.properties`, version 1).
  *
  * @returns the cluster's id
  */
@@ -71,7 +72,10 @@ export function prepareKafkaData({ dir, nodes, checkpoint }: PrepareOptions): st
 const metaProperties = (clusterId: string, nodeId: number) =>
   `version=1\ncluster.id=${clusterId}\nnode.id=${nodeId}\ndirectory.id=${newClusterId()}\n`;
 
-/** A cluster id as Kafka makes them: 16 random bytes in URL-safe base64; never with a leading dash, which the format tool would take for an option. */
+/**
+ * A cluster id in Kafka's form: 16 random bytes in URL-safe base64. It never begins with a dash,
+ * which the format tool would take for an option.
+ */
 export function newClusterId(): string {
   const id = randomBytes(16).toString('base64url');
   return id.startsWith('-') ? newClusterId() : id;

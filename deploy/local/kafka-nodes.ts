@@ -15,16 +15,16 @@ export interface KafkaNode {
   running(): boolean;
   /** Stops it cleanly. */
   stop(): Promise<void>;
-  /** SIGKILL; settles when it is gone. */
+  /** SIGKILL; settles when the process has ended. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data after a stop or a kill, and waits until it serves. */
+  /** Starts it again on the same port and data, and waits until it serves. */
   restart(): Promise<void>;
   /** Sends it a signal, for example SIGSTOP. */
   signal(name: NodeJS.Signals): void;
   release(): void;
 }
 
-/** What {@link launchNodes} needs. */
+/** Options of {@link launchNodes}. */
 export interface LaunchOptions {
   readonly dir: string;
   readonly nodes: readonly KafkaNodePorts[];
@@ -36,11 +36,11 @@ export interface LaunchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Time that a broker gets for its clean shutdown, milliseconds. */
+/** Time limit for a clean stop of a broker, milliseconds. */
 export const KAFKA_STOP_MS = 15_000;
 
 /**
- * Starts every node and waits until the cluster knows all of them. Where one fails, the others are stopped.
+ * Starts every node and waits until all are registered. Where one fails, the others are stopped.
  *
  * @throws EpeeError STACK_START_FAILED, INTERRUPTED
  */

@@ -1,30 +1,31 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import { withFileLock } from './file-lock.ts';
 import { formatStorage, JAVA_OPTIONS, newClusterId } from './kafka-data.ts';
 import { askCluster } from './kafka-probe.ts';
 import { kafkaProperties } from './kafka-properties.ts';
-import type { Libraries, LibrariesOptions } from './libraries.ts';
+import { type Libraries, type LibrariesOptions, removePartial } from './libraries.ts';
 import { findFreePorts } from './ports.ts';
 import { javaCommand } from './requirements.ts';
 import { runTool } from './run-tool.ts';
 import { startServer } from './start-server.ts';
 
-/** What makes a start of Kafka cheap: made once for each pair of Kafka and Java. */
+/** Files for fast starts of Kafka, made once per version of Kafka and Java. */
 export interface KafkaProgram {
-  /** Java options and class path, ready for a main class behind them. */
+  /** Java options and class path; a main class follows them. */
   readonly javaArgs: readonly string[];
-  /** The first metadata of a new cluster, as Kafka's format tool writes it; the same for every cluster. */
+  /** First metadata of a new cluster, as Kafka's format tool writes it. */
   readonly checkpoint: string;
 }
 
 const DUMP_MS = 120_000;
 
 /**
- * Kafka, ready to be started. The first time, it is started once and stopped again, to keep what its format tool writes and an archive of its loaded classes
- * (application class-data sharing): a start then takes less than half the processor time.
+ * Prepares Kafka for fast starts. The first call starts Kafka once and stops it again. It keeps the
+ * output of the format tool and an archive of the loaded classes (application class-data sharing).
+ * Later starts then take less than half the processor time.
  *
  * @throws EpeeError STACK_START_FAILED, INTERRUPTED
  */
@@ -49,7 +50,7 @@ export async function prepareKafkaProgram(libraries: Libraries, options: Librari
 }
 
 async function makePreparation(folder: string, classPath: string, { onProgress, signal }: LibrariesOptions): Promise<void> {
-  removeLeftovers(join(folder, '..'));
+  removePartial(join(folder, '..'));
   const partial = `${folder}.partial-${randomUUID()}`;
   const run = join(partial, 'run');
   mkdirSync(run, { recursive: true });
@@ -91,22 +92,15 @@ async function runOnce(folder: string, { partial, classPath, signal }: Rehearsal
     signal,
     ready: async () => (await askCluster(port))?.clusterId === clusterId,
   });
-  // Java writes the archive while it ends.
+  // Java writes the archive when it ends.
   await server.stop();
   if (signal?.aborted)
-    throw new EpeeError('INTERRUPTED', 'The preparation of Kafka was interrupted; it starts anew next time', { stage: 'stack' });
-}
-
-/** Folders of preparations whose process was killed; called under the lock, so none of them is in use. */
-function removeLeftovers(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (name.includes('.partial-')) rmSync(join(folder, name), { recursive: true, force: true });
-  }
+    throw new EpeeError('INTERRUPTED', 'The preparation of Kafka was interrupted; the next start begins it again', { stage: 'stack' });
 }
 
 const fingerprints = new Map<string, Promise<string>>();
 
-/** An archive of classes fits one build of Java only. */
+/** An archive of classes fits only one build of Java. */
 function javaFingerprint(): Promise<string> {
   const java = javaCommand();
   const known = fingerprints.get(java);

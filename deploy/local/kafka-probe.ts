@@ -1,6 +1,6 @@
 import { ask } from './ask.ts';
 
-/** What a broker says about its cluster. */
+/** A cluster as one of its brokers sees it. */
 export interface ClusterView {
   readonly clusterId: string | null;
   /** Ids of the brokers that are registered and not fenced. */
@@ -11,7 +11,10 @@ const METADATA = 3;
 const METADATA_VERSION = 2;
 const CORRELATION_ID = 7;
 
-/** Asks a broker on loopback for its cluster; undefined where it does not answer (yet). Source: Kafka protocol guide, Metadata API version 2. */
+/**
+ * Asks a broker on loopback for its cluster; undefined where it does not answer. Source: Kafka
+ * protocol guide, Metadata API version 2.
+ */
 export async function askCluster(port: number): Promise<ClusterView | undefined> {
   const complete = (answer: Buffer) => answer.length >= 4 && answer.length >= 4 + answer.readInt32BE(0);
   const answer = await ask(port, metadataRequest(), complete);
@@ -33,7 +36,7 @@ export function metadataRequest(): Buffer {
   return Buffer.concat([size, body]);
 }
 
-/** Reads the answer to {@link metadataRequest}; undefined where it is not one. */
+/** Reads the answer to {@link metadataRequest}; undefined for anything else. */
 export function parseMetadata(answer: Buffer): ClusterView | undefined {
   try {
     let at = 4;

@@ -1,4 +1,4 @@
-/** One node of a local KRaft cluster: broker and controller at once. */
+/** One node of a local KRaft cluster; it is broker and controller. */
 export interface KafkaNodePorts {
   readonly nodeId: number;
   readonly port: number;
@@ -6,8 +6,9 @@ export interface KafkaNodePorts {
 }
 
 /**
- * The `server.properties` of one local node. Listens on loopback only; internal topics get as many replicas as there are nodes (3 at most).
- * Small: few partitions for the internal topics, few threads, no wait for more members before the first rebalance.
+ * The `server.properties` of one local node. It listens on loopback only; internal topics have one
+ * replica per node, at most 3. It is small: few partitions for internal topics, few threads, and no
+ * wait for more members before the first rebalance.
  */
 export function kafkaProperties(node: KafkaNodePorts, nodes: readonly KafkaNodePorts[], dataDir: string): string {
   const replicas = Math.min(3, nodes.length);
@@ -21,7 +22,7 @@ export function kafkaProperties(node: KafkaNodePorts, nodes: readonly KafkaNodeP
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': dataDir,
     'auto.create.topics.enable': false,
-    // A note may have 1 MiB of text and its result more; both must fit with their framing.
+    // A note may have 1 MiB of text, and its result more; both must fit with their framing.
     'message.max.bytes': 8_388_608,
     'replica.fetch.max.bytes': 8_388_608,
     'default.replication.factor': replicas,

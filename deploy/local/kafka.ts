@@ -7,19 +7,19 @@ import type { KafkaNodePorts } from './kafka-properties.ts';
 import { ensureLibraries, type LibrariesOptions } from './libraries.ts';
 import { findFreePorts } from './ports.ts';
 
-/** How to start Kafka. */
+/** Options of starting Kafka. */
 export interface KafkaOptions extends LibrariesOptions {
-  /** Folder for its data and logs; used again where it holds a cluster of the same size. */
+  /** Folder for data and logs; a cluster of the same size in it is used again. */
   readonly dir: string;
-  /** Port of the first broker: used where it is free, else another is chosen. @default any free port */
+  /** Port of the first broker; where it is taken, another is chosen. @default any free port */
   readonly port?: number | undefined;
-  /** Brokers (each is a controller too). @default 1 */
+  /** Brokers; each is a controller, too. @default 1 */
   readonly brokers?: number | undefined;
   /** Heap of each broker, MiB. @default 512 */
   readonly heapMb?: number | undefined;
-  /** Time until it must answer, milliseconds. @default 60000 */
+  /** Time limit for the start, milliseconds. @default 60000 */
   readonly startMs?: number | undefined;
-  /** Folder to delete once the servers have ended because this process went away without stopping them. */
+  /** Folder to delete where the servers end because this process has died. */
   readonly removeDir?: string | undefined;
 }
 
@@ -29,22 +29,24 @@ export interface LocalKafka {
   readonly port: number;
   /** Process id of the first broker. */
   readonly pid: number;
-  /** Addresses of all brokers, as `EPEE_KAFKA_BROKERS` takes them. */
+  /** Addresses of all brokers, in the form of `EPEE_KAFKA_BROKERS`. */
   readonly bootstrap: string;
   readonly nodes: readonly KafkaNode[];
   /** Stops all brokers cleanly. */
   stop(): Promise<void>;
-  /** Lets them outlive this process. */
+  /** Lets the brokers outlive this process. */
   release(): void;
 }
 
 const PORT_TRIES = 4;
 
 /**
- * Starts Kafka (KRaft, no Docker, loopback only) and waits until every broker is registered. Ends with this process unless released.
- * Data that Kafka cannot start from is set aside as `<dir>.broken`, and it starts empty.
+ * Starts Kafka (KRaft, no Docker, loopback only) and waits until every broker is registered. Kafka
+ * ends with this process unless released. Data that Kafka cannot start from is kept as
+ * `<dir>.broken`, and Kafka starts empty.
  *
- * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED (with the end of the broker's log), INTERRUPTED
+ * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED (with the end of the broker's
+ * log), INTERRUPTED
  */
 export async function startKafka(options: KafkaOptions): Promise<LocalKafka> {
   const { dir, brokers = 1, onProgress } = options;
@@ -55,7 +57,7 @@ export async function startKafka(options: KafkaOptions): Promise<LocalKafka> {
     return await startOnFreePorts({ ...options, program, renew: fresh });
   } catch (error) {
     if (fresh || !(error instanceof EpeeError) || error.details.ended !== true) throw error;
-    onProgress?.(`Kafka could not start from the data in ${dir}; it is kept as ${dir}.broken and Kafka starts empty`);
+    onProgress?.(`Kafka could not start from the data in ${dir}. The data are kept as ${dir}.broken, and Kafka starts empty`);
     return startOnFreePorts({ ...options, program, renew: true });
   }
 }
@@ -76,7 +78,7 @@ async function startOnFreePorts({
   removeDir,
   signal,
 }: Launch): Promise<LocalKafka> {
-  // Of two heap sizes Java takes the last.
+  // Java uses the last of two heap sizes.
   const javaArgs = heapMb === undefined ? program.javaArgs : [...program.javaArgs, `-Xmx${heapMb}m`];
   if (renew) renewDataFolder(dir);
   for (let attempt = 1; ; attempt++) {
@@ -86,7 +88,7 @@ async function startOnFreePorts({
       const running = await launchNodes({ dir, nodes, javaArgs, clusterId, startMs, removeDir, signal });
       return asCluster(running);
     } catch (error) {
-      // Another program may take a port between our look and Kafka's bind.
+      // Another program may take the port between the check and Kafka's bind.
       if (attempt === PORT_TRIES || !(error instanceof EpeeError) || error.details.portTaken !== true) throw error;
     }
   }

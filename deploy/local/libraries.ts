@@ -9,16 +9,18 @@ import { startGuarded } from './guarded-process.ts';
 import { tail } from './log-tail.ts';
 import { checkRequirements } from './requirements.ts';
 
-/** What Maven fetched: Kafka's class path and the jar that carries redis-server programs. */
+/**
+ * Files that Maven has fetched: Kafka's class path, and the jar that holds redis-server programs.
+ */
 export interface Libraries {
-  /** The folder that holds them; the extracted redis-server is kept there as well. */
+  /** Folder of the files; the extracted redis-server is there, too. */
   readonly folder: string;
   /** Every jar of Kafka's class path, in a fixed order. */
   readonly kafkaJars: readonly string[];
   readonly redisJar: string;
 }
 
-/** Where to keep the libraries, and whom to tell about a fetch. */
+/** Options of fetching the libraries. */
 export interface LibrariesOptions {
   /** @default {@link defaultCacheFolder} */
   readonly cacheDir?: string | undefined;
@@ -37,7 +39,7 @@ export function defaultCacheFolder(env: NodeJS.ProcessEnv = process.env): string
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'epee-stream');
 }
 
-/** The fetched libraries where all of them are there with their sizes, else undefined. Reads only the disk. */
+/** The fetched libraries, where all are on disk with their sizes; else undefined. */
 export function findLibraries(cacheDir: string = defaultCacheFolder()): Libraries | undefined {
   const folder = join(cacheDir, `local-stack-${pomDigest()}`);
   const listing = readListing(folder);
@@ -54,10 +56,12 @@ export function findLibraries(cacheDir: string = defaultCacheFolder()): Librarie
 }
 
 /**
- * The libraries of the local stack: from the cache, else fetched with Maven (versions pinned in pom.xml). A fetch goes to a folder of its own that is renamed
- * when complete, so that an interrupted one leaves nothing half done; of two processes at once one fetches and the other waits.
+ * The libraries of the local stack: from the cache, else fetched with Maven (versions pinned in
+ * pom.xml). A fetch writes to its own folder, which is renamed when complete, so an interrupted
+ * fetch leaves nothing half done. A second process waits for the first.
  *
- * @throws EpeeError STACK_REQUIREMENT_MISSING without Java or Maven; STACK_START_FAILED when Maven fails, with the end of its output; INTERRUPTED
+ * @throws EpeeError STACK_REQUIREMENT_MISSING without Java or Maven; STACK_START_FAILED when Maven
+ * fails, with the end of its output; INTERRUPTED
  */
 export async function ensureLibraries(options: LibrariesOptions = {}): Promise<Libraries> {
   const { cacheDir = defaultCacheFolder(), onProgress, signal } = options;
@@ -76,7 +80,7 @@ function makeCacheFolder(cacheDir: string): void {
     mkdirSync(cacheDir, { recursive: true });
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new EpeeError('STACK_START_FAILED', `The cache folder ${cacheDir} cannot be made (${reason})`, {
+    throw new EpeeError('STACK_START_FAILED', `The cache folder ${cacheDir} cannot be created (${reason})`, {
       stage: 'stack',
       hint: 'Set XDG_CACHE_HOME to a folder that you may write to.',
       cause,
@@ -86,7 +90,7 @@ function makeCacheFolder(cacheDir: string): void {
 
 async function fetchLibraries(cacheDir: string, { onProgress, signal, maven = 'mvn' }: LibrariesOptions): Promise<Libraries> {
   await checkRequirements({ maven });
-  removeLeftovers(cacheDir);
+  removePartial(cacheDir);
   const folder = join(cacheDir, `local-stack-${pomDigest()}`);
   const partial = `${folder}.partial-${randomUUID()}`;
   mkdirSync(partial, { recursive: true });
@@ -103,7 +107,7 @@ async function fetchLibraries(cacheDir: string, { onProgress, signal, maven = 'm
   onProgress?.(`Fetched Kafka and Redis in ${((performance.now() - startedMs) / 1000).toFixed(1)} s into ${folder}`);
   const libraries = findLibraries(cacheDir);
   if (libraries === undefined)
-    throw new EpeeError('STACK_START_FAILED', `Maven ended well but ${folder} is not complete`, { stage: 'stack' });
+    throw new EpeeError('STACK_START_FAILED', `Maven succeeded, but ${folder} is not complete`, { stage: 'stack' });
   return libraries;
 }
 
@@ -118,7 +122,7 @@ async function runMaven(maven: string, outputFolder: string, signal: AbortSignal
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);
   if (signal?.aborted)
-    throw new EpeeError('INTERRUPTED', 'The fetch of Kafka and Redis was interrupted; it starts anew next time', { stage: 'stack' });
+    throw new EpeeError('INTERRUPTED', 'The fetch of Kafka and Redis was interrupted; the next start begins it again', { stage: 'stack' });
   if (exitCode !== 0) {
     throw new EpeeError('STACK_START_FAILED', `Maven could not fetch Kafka and Redis; the end of its output:\n${tail(logFile)}`, {
       stage: 'stack',
@@ -128,10 +132,13 @@ async function runMaven(maven: string, outputFolder: string, signal: AbortSignal
   rmSync(logFile);
 }
 
-/** Folders of fetches whose process was killed; called under the lock, so none of them is in use. */
-function removeLeftovers(cacheDir: string): void {
-  for (const name of readdirSync(cacheDir)) {
-    if (name.includes('.partial-')) rmSync(join(cacheDir, name), { recursive: true, force: true });
+/**
+ * Deletes the partial folders of processes that were killed. The caller holds the lock, so none is
+ * in use.
+ */
+export function removePartial(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    if (name.includes('.partial-')) rmSync(join(parent, name), { recursive: true, force: true });
   }
 }
 

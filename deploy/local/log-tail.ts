@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** The last lines of a log file for an error message, at most `maxLines` and 4,000 characters; an empty string where there is no such file. */
+/**
+ * The last lines of a log file, at most `maxLines` and 4,000 characters; empty where there is no
+ * such file.
+ */
 export function tail(path: string, maxLines = 15): string {
   let text: string;
   try {

@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 
 /**
- * Finds free TCP ports on loopback. Each is the preferred one where that is free, else one that the system chooses; all are different.
+ * Finds different free TCP ports on loopback. A preferred port that is taken is replaced by one
+ * that the system chooses.
  *
- * @param preferred one entry a port: the port wanted, or 0 for any
+ * @param preferred one entry per port: the preferred one, or 0 for any
  */
 export async function findFreePorts(preferred: readonly number[]): Promise<number[]> {
   const held = [];
@@ -11,7 +12,7 @@ export async function findFreePorts(preferred: readonly number[]): Promise<numbe
     for (const port of preferred) held.push((port === 0 ? undefined : await hold(port)) ?? (await hold(0))!);
     return held.map(({ port }) => port);
   } finally {
-    // All are held until the last is found, so that none is given out twice.
+    // Every port is held until the last is found, so that none is found twice.
     await Promise.all(held.map(({ release }) => release()));
   }
 }

@@ -1,25 +1,29 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-/** A process that cannot be mistaken for a later one with the same number: its id and the time at which it started, in the system's own words. */
+/**
+ * Identifies a process by its id and start time (in the system's own form), because a later process
+ * may get the same id.
+ */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startedAt: string;
 }
 
-/** The identity of a running process, or undefined where none has that id. */
+/** The identity of a running process, or undefined where no process has this id. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   const startedAt = existsSync('/proc/self/stat') ? startFromProc(pid) : startFromPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
 }
 
-/** Whether exactly this process still runs (not another one that got its id). */
+/** Whether exactly this process still runs, not a later one with its id. */
 export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
   return identityOf(pid)?.startedAt === startedAt;
 }
 
 /**
- * Stops a process that someone else started: SIGTERM, after `stopMs` SIGKILL; settles when it is gone. Does nothing where it is gone already.
+ * Stops a process that another process started: SIGTERM, after `stopMs` SIGKILL. Settles when it
+ * has ended.
  */
 export async function stopProcess(identity: ProcessIdentity, stopMs = 8000): Promise<void> {
   const deadline = performance.now() + stopMs;
@@ -46,7 +50,8 @@ function send(identity: ProcessIdentity, signal: NodeJS.Signals): void {
 function startFromProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold spaces; fields 3 (state) and 22 (start time) follow its last ")".
+    // Field 2 is the name of the program in parentheses, which may hold spaces. Fields 3 (state)
+    // and 22 (start time) follow the last ")".
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[19] === undefined ? undefined : `${bootId()}:${fields[19]}`;
   } catch {
@@ -54,7 +59,7 @@ function startFromProc(pid: number): string | undefined {
   }
 }
 
-/** Start times count from boot, so that the same number may come again after a reboot. */
+/** Start times count from boot, so the same number may occur again after a reboot. */
 function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8);
 }

@@ -16,7 +16,7 @@ const IN_JAR: Readonly<Record<string, string>> = {
 
 const MINIMUM = [6, 2] as const;
 
-/** What to look for and where; the defaults are this machine's. */
+/** Where to look for redis-server. */
 export interface RedisSearch {
   /** Program to try first. @default 'redis-server' on the PATH */
   readonly onPath?: string;
@@ -25,9 +25,11 @@ export interface RedisSearch {
 }
 
 /**
- * A redis-server of version 6.2 or newer: the one on the PATH, else the one that Maven fetched, extracted once.
+ * A redis-server of version 6.2 or newer: the one on the PATH, else the one that Maven fetched,
+ * extracted once.
  *
- * @throws EpeeError STACK_REQUIREMENT_MISSING when neither runs here, with the commands that install one
+ * @throws EpeeError STACK_REQUIREMENT_MISSING when neither runs here, with the commands that
+ * install one
  */
 export async function findRedisServer(
   libraries: Libraries,
@@ -39,7 +41,7 @@ export async function findRedisServer(
   const extracted = entry === undefined ? undefined : extract(libraries, entry);
   if (extracted !== undefined && (await redisVersion(extracted)) !== undefined) return extracted;
   const found = own === undefined ? 'none was found' : `found ${own}`;
-  const why = extracted === undefined ? `the fetched one does not exist for ${platform}` : 'the fetched one does not run here';
+  const why = extracted === undefined ? `the fetched jar has none for ${platform}` : 'the fetched one does not run here';
   throw new EpeeError(
     'STACK_REQUIREMENT_MISSING',
     `redis-server ${MINIMUM.join('.')} or newer is needed (${found}, and ${why}): install it with \`sudo apt-get install redis-server\` (Debian, Ubuntu) or \`brew install redis\` (macOS)`,
@@ -57,7 +59,7 @@ function extract({ folder, redisJar }: Libraries, entry: string): string | undef
   if (existsSync(path)) return path;
   const program = readZipEntry(redisJar, entry);
   if (program === undefined) return undefined;
-  // Renamed only when whole, so that neither an interruption nor a second process meets half a program.
+  // Renamed when complete, so that no process finds half a program.
   const partial = `${path}.${process.pid}`;
   writeFileSync(partial, program);
   chmodSync(partial, 0o755);

@@ -10,17 +10,17 @@ import { findRedisServer } from './redis-binary.ts';
 import { askRedisPid } from './redis-probe.ts';
 import { startServer } from './start-server.ts';
 
-/** How to start Redis. */
+/** Options of starting Redis. */
 export interface RedisOptions extends LibrariesOptions {
-  /** Folder for its data and log. */
+  /** Folder for data and log. */
   readonly dir: string;
-  /** Used where it is free, else another is chosen. @default any free port */
+  /** Where it is taken, another is chosen. @default any free port */
   readonly port?: number | undefined;
-  /** Time until it must answer, milliseconds. @default 60000 */
+  /** Time limit for the start, milliseconds. @default 60000 */
   readonly startMs?: number | undefined;
-  /** Folder to delete once the server has ended because this process went away without stopping it. */
+  /** Folder to delete where the server ends because this process has died. */
   readonly removeDir?: string | undefined;
-  /** Further options of redis-server, for example `['--maxmemory', '2mb']`. */
+  /** More options of redis-server, for example `['--maxmemory', '2mb']`. */
   readonly extraArgs?: readonly string[] | undefined;
 }
 
@@ -28,28 +28,30 @@ export interface RedisOptions extends LibrariesOptions {
 export interface LocalRedis {
   readonly port: number;
   readonly pid: number;
-  /** As `EPEE_REDIS_URL` takes it. */
+  /** Address in the form of `EPEE_REDIS_URL`. */
   readonly url: string;
   identity(): ProcessIdentity;
   running(): boolean;
   /** Stops it cleanly. */
   stop(): Promise<void>;
-  /** SIGKILL; settles when it is gone. */
+  /** SIGKILL; settles when the process has ended. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data after a stop or a kill. */
+  /** Starts it again on the same port and data. */
   restart(): Promise<void>;
   signal(name: NodeJS.Signals): void;
-  /** Lets it outlive this process. */
+  /** Lets Redis outlive this process. */
   release(): void;
 }
 
 const PORT_TRIES = 4;
 
 /**
- * Starts Redis (append-only file, noeviction, loopback only) and waits until it serves. Ends with this process unless released.
- * Data that Redis cannot load is set aside as `<dir>.broken`, and it starts empty.
+ * Starts Redis (append-only file, noeviction, loopback only) and waits until it serves. Redis ends
+ * with this process unless released. Data that Redis cannot load is kept as `<dir>.broken`, and
+ * Redis starts empty.
  *
- * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED (with the end of its log), INTERRUPTED
+ * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED (with the end of its log),
+ * INTERRUPTED
  */
 export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
   const { dir, onProgress } = options;
@@ -60,7 +62,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
     return await startOnFreePort(command, options);
   } catch (error) {
     if (fresh || !(error instanceof EpeeError) || error.details.ended !== true) throw error;
-    onProgress?.(`Redis could not start from the data in ${dir}; it is kept as ${dir}.broken and Redis starts empty`);
+    onProgress?.(`Redis could not start from the data in ${dir}. The data are kept as ${dir}.broken, and Redis starts empty`);
     renewDataFolder(dir);
     return startOnFreePort(command, options);
   }
@@ -76,7 +78,7 @@ async function startOnFreePort(command: string, options: RedisOptions): Promise<
       markPrepared(dir, { redis: 'append-only' });
       return asRedis(server, port, () => launch(command, port, options));
     } catch (error) {
-      // Another program may take the port between our look and Redis's bind.
+      // Another program may take the port between the check and the bind of Redis.
       if (attempt === PORT_TRIES || !(error instanceof EpeeError) || error.details.portTaken !== true) throw error;
     }
   }
@@ -96,7 +98,10 @@ function launch(command: string, port: number, { dir, startMs, removeDir, extraA
   });
 }
 
-/** Options of redis-server: loopback only, nothing is ever evicted, every write in the append-only file (on disk at least every second). */
+/**
+ * Options of redis-server: loopback only, no eviction, and every write in the append-only file (on
+ * disk at least every second).
+ */
 export function redisArguments(port: number, dataDir: string): string[] {
   return Object.entries({
     port,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import { runTool, type ToolAnswer } from './run-tool.ts';
 
-/** A program that must be installed, how its version is found, and how it is installed. */
+/** A program that must be installed, and how to find its version and install it. */
 interface Requirement {
   readonly name: string;
   readonly minimum: readonly [major: number, minor: number];
@@ -12,26 +12,28 @@ interface Requirement {
   version(): Promise<string | undefined>;
 }
 
-/** Which programs to look at; the default looks at those on this machine. */
+/** The programs to check; by default those of this machine. */
 export interface RequirementProbe {
-  /** Node's own version, such as `20.6.0`. */
+  /** Version of Node.js, for example `20.19.0`. */
   readonly nodeVersion?: string;
   /** The Java program. */
   readonly java?: string;
-  /** The Maven program, or null where it is not needed because everything has been fetched. */
+  /** The Maven program; null where everything is fetched already. */
   readonly maven?: string | null;
 }
 
-/** The Java program: JAVA_HOME's where that is set and has one, else the one on the PATH. */
+/** The Java program: the one of JAVA_HOME, else the one on the PATH. */
 export function javaCommand(env: NodeJS.ProcessEnv = process.env): string {
   const own = env.JAVA_HOME === undefined ? undefined : join(env.JAVA_HOME, 'bin', 'java');
   return own !== undefined && existsSync(own) ? own : 'java';
 }
 
 /**
- * Checks that the programs which the local stack needs are there: Node 20.6, Java 17 and, unless everything has been fetched, Maven 3.6.
+ * Checks the programs that the local stack needs: Node.js 20.19, Java 17 and, until everything is
+ * fetched, Maven 3.6.
  *
- * @throws EpeeError STACK_REQUIREMENT_MISSING: one line naming each missing program, the version found and the commands that install it
+ * @throws EpeeError STACK_REQUIREMENT_MISSING with each missing program, the version found, and how
+ * to install it, in one line
  */
 export async function checkRequirements({
   nodeVersion = process.versions.node,
@@ -41,9 +43,9 @@ export async function checkRequirements({
   const requirements: Requirement[] = [
     {
       name: 'Node.js',
-      minimum: [20, 6],
-      debian: 'https://nodejs.org or nvm install 20',
-      macos: 'brew install node@20',
+      minimum: [20, 19],
+      debian: 'nvm install 24',
+      macos: 'brew install node',
       version: async () => nodeVersion,
     },
     {
@@ -67,7 +69,10 @@ export async function checkRequirements({
   if (problems.length > 0) throw new EpeeError('STACK_REQUIREMENT_MISSING', problems.join('; '), { stage: 'stack' });
 }
 
-/** Whether a dotted version reaches a minimum of major and minor; Java's old `1.8` style counts as 1. */
+/**
+ * Whether a dotted version is at least a minimum of major and minor; Java's old form `1.8` counts
+ * as 1.
+ */
 export function reaches(version: string, [major, minor]: readonly [number, number]): boolean {
   const [foundMajor = 0, foundMinor = 0] = version.split('.').map(Number);
   return foundMajor > major || (foundMajor === major && foundMinor >= minor);

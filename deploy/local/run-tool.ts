@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** What a short program printed and how it ended. `missing` when there is no such program. */
+/** Output and exit code of a program; `missing` where it does not exist. */
 export interface ToolAnswer {
   readonly missing: boolean;
   readonly exitCode: number | null;
@@ -9,7 +9,8 @@ export interface ToolAnswer {
 }
 
 /**
- * Runs a program that ends by itself, within `timeoutMs`; never rejects. A program that takes longer is killed and answers exit code null.
+ * Runs a short program; never rejects. After `timeoutMs` the program is killed, and its exit code
+ * is null.
  */
 export function runTool(
   command: string,
@@ -18,7 +19,7 @@ export function runTool(
 ): Promise<ToolAnswer> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...(cwd === undefined ? {} : { cwd }), stdio: ['ignore', 'pipe', 'pipe'] });
-    // Not spawn's own `timeout`: its timer goes on where the program does not exist, and keeps this process alive.
+    // Not spawn's `timeout`: where the program does not exist, its timer keeps this process alive.
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let output = '';
     const keep = (chunk: Buffer) => {

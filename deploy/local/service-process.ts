@@ -6,17 +6,17 @@ import { EpeeError } from '@epee/errors';
 import { describeEnd, startGuarded } from './guarded-process.ts';
 import { findFreePorts } from './ports.ts';
 
-/** A service in a process of its own, as in its container; it ends with this process, however that ends. */
+/** A service in its own process, as in a container. It ends when this process ends in any way. */
 export interface ServiceProcess {
   readonly pid: number;
   readonly port: number;
-  /** Rejects when it ends without having been asked to; never resolves. */
+  /** Rejects when the service ends without a call of `stop`; never resolves. */
   readonly failure: Promise<never>;
-  /** Asks it to stop and waits. */
+  /** Stops the service and waits. */
   stop(): Promise<void>;
 }
 
-/** The program of a service, from this folder. */
+/** Path of a service's program. */
 const programOf = (path: string) => fileURLToPath(new URL(`../../services/${path}.js`, import.meta.url));
 const READY_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 20_000;
@@ -24,9 +24,9 @@ const STOP_LIMIT_MS = 20_000;
 /**
  * Starts a service and waits until it is ready.
  *
- * @param logFile takes its logs
- * @param program another program of the services to run in its place
- * @throws EpeeError STACK_START_FAILED where it ends or is not ready in time
+ * @param logFile file for its logs
+ * @param program another program below services/ to run instead
+ * @throws EpeeError STACK_START_FAILED where the service ends or is not ready in time
  */
 export async function startService(
   name: 'ingest' | 'worker' | 'projector',
@@ -46,7 +46,9 @@ export async function startService(
   let stopping = false;
   const failure = guarded.ended.then((end): Promise<never> => {
     if (stopping) return new Promise<never>(() => undefined);
-    throw new EpeeError('STACK_START_FAILED', `${name} ended by itself (${describeEnd(end)}); its log: ${logFile}`, { stage: 'stack' });
+    throw new EpeeError('STACK_START_FAILED', `${name} ended unexpectedly (${describeEnd(end)}); its log is ${logFile}`, {
+      stage: 'stack',
+    });
   });
   failure.catch(() => undefined);
   const stop = async () => {

@@ -5,20 +5,21 @@ import { readStackRecord } from './stack-state.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Folder of what this program keeps on disk: stacks, logs. */
+/** Folder of everything that this program keeps on disk: stacks, logs. */
 export const STATE_FOLDER = join(REPOSITORY, '.epee');
 
-/** Folder of the stack that `epee up` starts where none is named. */
+/** Default folder of the stack of `epee up`. */
 export const STACK_FOLDER = join(STATE_FOLDER, 'stack');
 
-/** A path as a person would type it here. */
+/** A path, relative to the working directory where it is inside it. */
 export const shownPath = (path: string): string => {
   const short = relative(process.cwd(), path);
   return short.startsWith('..') ? path : short;
 };
 
 /**
- * The environment with the addresses of the stack that `epee up` has started, where it names no others: another port than the usual may have been free.
+ * Adds the addresses of the stack of `epee up` to an environment that names none: its ports may
+ * differ from the default ones.
  */
 export function withLocalStack(env: Environment, folder: string = STACK_FOLDER): Environment {
   const record = readStackRecord(folder);

@@ -9,15 +9,15 @@ export interface ServerRecord extends ProcessIdentity {
   readonly port: number;
 }
 
-/** What `stack.json` says about the stack in a folder. */
+/** The content of `stack.json`: the stack in a folder. */
 export interface StackRecord {
   readonly formatVersion: 1;
-  /** How it runs: plain processes, or containers of Docker Compose. */
+  /** Whether it runs as plain processes or as containers of Docker Compose. */
   readonly mode: 'processes' | 'compose';
-  /** The process that the servers end with; null where they run on their own (`epee up`). */
+  /** The process that the servers end with; null where they outlive it (`epee up`). */
   readonly owner: ProcessIdentity | null;
   readonly servers: readonly ServerRecord[];
-  /** Addresses as `EPEE_KAFKA_BROKERS` takes them. */
+  /** Addresses in the form of `EPEE_KAFKA_BROKERS`. */
   readonly kafkaBrokers: string;
   readonly redisUrl: string;
   readonly startedAt: string;
@@ -28,7 +28,7 @@ export function stateFile(dir: string): string {
   return join(dir, 'stack.json');
 }
 
-/** Reads the state file; undefined where there is none or it is not readable as one. */
+/** Reads the state file; undefined where there is none, or it is not valid. */
 export function readStackRecord(dir: string): StackRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(stateFile(dir), 'utf8'));
@@ -38,7 +38,7 @@ export function readStackRecord(dir: string): StackRecord | undefined {
   }
 }
 
-/** Writes the state file, in one step. */
+/** Writes the state file atomically. */
 export function writeStackRecord(dir: string, record: StackRecord): void {
   const path = stateFile(dir);
   mkdirSync(dirname(path), { recursive: true });
@@ -56,7 +56,7 @@ export function runningServers(record: StackRecord): ServerRecord[] {
   return record.servers.filter(isRunning);
 }
 
-/** Stops the servers of a record that still run; Kafka and Redis at the same time. */
+/** Stops the servers of a record that still run, in parallel. */
 export async function stopServers(record: StackRecord): Promise<void> {
   await Promise.all(record.servers.map((server) => stopProcess(server, 15_000)));
 }

@@ -11,17 +11,20 @@ import { type LocalRedis, startRedis } from './redis.ts';
 import { checkRequirements } from './requirements.ts';
 import { clearStackRecord, readStackRecord, runningServers, type StackRecord, stopServers, writeStackRecord } from './stack-state.ts';
 
-/** How to start the stack. */
+/** Options of starting the stack. */
 export interface StackOptions extends LibrariesOptions {
-  /** Folder for data, logs and the state file; kept for the next start. @default a new temporary folder, deleted at the end */
+  /**
+   * Folder for data, logs and state file; it is kept.
+   * @default a new temporary folder, deleted at the end
+   */
   readonly dir?: string | undefined;
-  /** Used where free, else another. @default any free port */
+  /** Where it is taken, another is chosen. @default any free port */
   readonly kafkaPort?: number | undefined;
-  /** Used where free, else another. @default any free port */
+  /** Where it is taken, another is chosen. @default any free port */
   readonly redisPort?: number | undefined;
   /** @default 1 */
   readonly brokers?: number | undefined;
-  /** Time until each server must answer, milliseconds. @default 60000 */
+  /** Time limit for the start of each server, milliseconds. @default 60000 */
   readonly startMs?: number | undefined;
 }
 
@@ -32,19 +35,21 @@ export interface LocalStack {
   readonly redis: LocalRedis;
   /** `EPEE_KAFKA_BROKERS` and `EPEE_REDIS_URL` for programs that use this stack. */
   readonly env: { readonly EPEE_KAFKA_BROKERS: string; readonly EPEE_REDIS_URL: string };
-  /** Stops both, cleanly; a temporary folder is deleted. */
+  /** Stops both servers cleanly and deletes a temporary folder. */
   stop(): Promise<void>;
-  /** Lets it outlive this process; `epee down` finds it by its state file. Not for temporary folders. */
+  /** Lets the stack outlive this process, for `epee down`. Not for temporary folders. */
   release(): void;
 }
 
 /**
- * Starts Kafka and Redis as plain processes and waits until both serve. They end with this process, however it ends, unless released.
+ * Starts Kafka and Redis as plain processes and waits until both serve. Unless released, they end
+ * when this process ends in any way.
  *
- * @throws EpeeError STACK_REQUIREMENT_MISSING (one line: what to install); STACK_START_FAILED, also where another process uses `dir`; INTERRUPTED
+ * @throws EpeeError STACK_REQUIREMENT_MISSING; STACK_START_FAILED, also where another process uses
+ * `dir`; INTERRUPTED
  */
 export async function startStack(options: StackOptions = {}): Promise<LocalStack> {
-  // Before the temporary folder is made: whoever is interrupted while the libraries are fetched leaves none behind.
+  // Before the temporary folder is made, so that an interrupted fetch leaves none behind.
   await prepareStack(options);
   const temporary = options.dir === undefined;
   const dir = resolve(options.dir ?? mkdtempSync(join(tmpdir(), 'epee-stack-')));
@@ -57,7 +62,7 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
 }
 
 /**
- * Checks the requirements and fetches and prepares what a start needs.
+ * Checks the requirements, fetches the libraries and prepares Kafka.
  * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED, INTERRUPTED
  */
 export async function prepareStack(options: LibrariesOptions): Promise<void> {
@@ -76,7 +81,7 @@ export function stackLock(dir: string): string {
   return join(dir, 'stack.lock');
 }
 
-/** {@link startStack} for one who holds the folder's lock. */
+/** {@link startStack} for a caller that holds the lock of the folder. */
 export async function startInFolder(dir: string, temporary: boolean, options: StackOptions): Promise<LocalStack> {
   await endAbandoned(dir);
   const { kafka, redis } = await startBoth(dir, temporary, options);
@@ -105,7 +110,8 @@ export async function startInFolder(dir: string, temporary: boolean, options: St
       if (temporary) rmSync(dir, { recursive: true, force: true });
     },
     release: () => {
-      // The state file first: a process that dies between the two leaves servers that end, not servers that nobody knows of.
+      // The state file comes first: a process that dies after this line leaves servers that end,
+      // not unknown servers.
       writeStackRecord(dir, record(null));
       kafka.release();
       redis.release();
@@ -126,17 +132,18 @@ async function startBoth(dir: string, temporary: boolean, options: StackOptions)
   throw (kafka.status === 'rejected' ? kafka : (redis as PromiseRejectedResult)).reason;
 }
 
-/** What a killed owner left behind may still be on its way down, and holds the data folder until it is gone. */
+/**
+ * Stops the servers of a dead owner: they may still run, and use the data folder until they end.
+ */
 async function endAbandoned(dir: string): Promise<void> {
   const record = readStackRecord(dir);
   if (record === undefined) return;
   const [server] = runningServers(record);
   if (server !== undefined && (record.owner === null || isRunning(record.owner))) {
-    const by =
-      record.owner === null ? `a stack that was started to stay (${server.name}, process ${server.pid})` : `process ${record.owner.pid}`;
+    const by = record.owner === null ? `the stack of \`epee up\` (${server.name}, process ${server.pid})` : `process ${record.owner.pid}`;
     throw new EpeeError('STACK_START_FAILED', `${dir} is in use by ${by}`, {
       stage: 'stack',
-      hint: record.owner === null ? 'Stop it with `npx epee down`, or use it.' : 'Wait for that process or end it.',
+      hint: record.owner === null ? 'Use it, or stop it with `npx epee down`.' : 'Wait for that process or end it.',
     });
   }
   await stopServers(record);

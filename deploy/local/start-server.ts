@@ -3,11 +3,11 @@ import { EpeeError } from '@epee/errors';
 import { describeEnd, type GuardedProcess, type ProcessPlan, startGuarded } from './guarded-process.ts';
 import { tail } from './log-tail.ts';
 
-/** A server to start, and how to know that it serves. */
+/** A server to start, and how to know that it is ready. */
 export interface ServerPlan extends ProcessPlan {
-  /** Its name in messages. */
+  /** Name in messages. */
   readonly name: string;
-  /** Whether it answers; asked again and again. */
+  /** Whether the server answers; called until it does. */
   ready(process: GuardedProcess): Promise<boolean>;
   /** @default 60000 */
   readonly startMs?: number | undefined;
@@ -17,7 +17,8 @@ export interface ServerPlan extends ProcessPlan {
 /**
  * Starts a server and waits until it answers.
  *
- * @throws EpeeError STACK_START_FAILED when it ends or does not answer within `startMs`, with the end of its log (`details.ended` tells which); INTERRUPTED
+ * @throws EpeeError STACK_START_FAILED, with the end of its log, where it ends (`details.ended`) or
+ * does not answer within `startMs`; INTERRUPTED
  */
 export async function startServer(plan: ServerPlan): Promise<GuardedProcess> {
   const { name, ready, startMs = 60_000, signal, ...process } = plan;
@@ -33,7 +34,7 @@ export async function startServer(plan: ServerPlan): Promise<GuardedProcess> {
     if (signal?.aborted || performance.now() > deadline) {
       await server.stop();
       if (signal?.aborted)
-        throw new EpeeError('INTERRUPTED', `The start of ${name} was interrupted; it has been stopped`, { stage: 'stack' });
+        throw new EpeeError('INTERRUPTED', `The start of ${name} was interrupted; ${name} is stopped`, { stage: 'stack' });
       throw startFailed({ name, what: `did not answer within ${startMs} ms`, ended: false, logFile });
     }
     await new Promise((resolve) => setTimeout(resolve, 25));

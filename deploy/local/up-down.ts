@@ -17,17 +17,17 @@ import {
   writeStackRecord,
 } from './stack-state.ts';
 
-/** How `epee up` starts the stack. */
+/** Options of `epee up`. */
 export interface UpOptions extends StackOptions, ComposeOptions {
-  /** Folder for data, logs and the state file, for example `.epee`. */
+  /** Folder for data, logs and state file, for example `.epee`. */
   readonly dir: string;
-  /** Whether containers are preferred: `auto` when a daemon answers. @default 'auto' */
+  /** Whether to use containers; `auto`: where a Docker daemon answers. @default 'auto' */
   readonly containers?: 'auto' | 'never' | undefined;
 }
 
-/** One server as `epee status` shows it. */
+/** One server in `epee status`. */
 export interface ServerStatus extends ServerRecord {
-  /** Whether its process runs; for containers the same as `answering`. */
+  /** Whether its process runs; for a container, the same as `answering`. */
   readonly running: boolean;
   /** Whether it answers a request. */
   readonly answering: boolean;
@@ -37,8 +37,9 @@ const USUAL_KAFKA_PORT = 9092;
 const USUAL_REDIS_PORT = 6379;
 
 /**
- * Starts the stack so that it outlives this process: in containers when a Docker daemon answers, else as plain processes. Where it runs already, answers with
- * that one; where only a part of it runs, starts it anew on the same data. The usual ports are taken where free, else others.
+ * Starts the stack so that it outlives this process: in containers where a Docker daemon answers,
+ * else as plain processes. A stack that runs is left as it is. A stack that runs in part is
+ * restarted on the same data. Default ports that are taken are replaced by others.
  *
  * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED, INTERRUPTED
  */
@@ -65,7 +66,7 @@ export async function upStack(options: UpOptions): Promise<StackRecord & { reado
 }
 
 /**
- * Stops what {@link upStack} started; the data stays.
+ * Stops the stack of {@link upStack}; its data stay.
  *
  * @returns the names of the servers that were running; empty where none was
  */
@@ -82,7 +83,7 @@ export async function downStack({ dir, ...options }: { readonly dir: string } & 
   });
 }
 
-/** The servers of the stack in a folder and whether they answer; undefined where no stack was started there. */
+/** The servers of the stack in a folder, and whether they answer; undefined without a stack. */
 export async function stackStatus(
   dir: string,
 ): Promise<{ readonly record: StackRecord; readonly servers: readonly ServerStatus[] } | undefined> {
@@ -97,7 +98,7 @@ export async function stackStatus(
   return { record, servers };
 }
 
-/** The log file of a server of a stack of plain processes. */
+/** The log file of a server that runs as a plain process. */
 export function serverLogFile(dir: string, serverName: string): string {
   return serverName === 'redis' ? join(dir, 'redis', 'server.log') : join(dir, 'kafka', serverName.replace('kafka', 'node'), 'server.log');
 }

@@ -5,7 +5,8 @@ const END_OF_DIRECTORY = 0x06054b50;
 const DIRECTORY_ENTRY = 0x02014b50;
 
 /**
- * Reads one file out of a zip archive (a jar). Source: PKWARE APPNOTE 6.3, sections 4.3.7, 4.3.12 and 4.3.16; no zip64, no encryption.
+ * Reads one file from a zip archive (a jar), without zip64 and encryption. Source: PKWARE APPNOTE
+ * 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
  *
  * @returns the file's bytes, or undefined where the archive has no such entry
  * @throws Error when the archive is damaged

@@ -6,11 +6,12 @@ const POLL_MS = 200;
 const STALE_AFTER_MS = 30 * 60 * 1000;
 
 /**
- * Takes a lock file, waiting while a living process holds it. A lock older than half an hour counts as left behind.
+ * Takes a lock file; waits while a living process holds it. A lock older than half an hour counts
+ * as abandoned.
  *
  * @param {string} path the lock file
- * @param {AbortSignal} signal ends the waiting
- * @param {(pid: number) => void} onWait told once, when another process holds the lock
+ * @param {AbortSignal} signal ends the wait
+ * @param {(pid: number) => void} onWait called once, when another process holds the lock
  * @returns {Promise<() => void>} gives the lock back
  */
 export async function takeLock(path, signal, onWait) {
@@ -28,7 +29,7 @@ export async function takeLock(path, signal, onWait) {
   }
 }
 
-/** The lock appears with its content (a link is atomic), so that nobody finds one without its holder. */
+/** A link is atomic: the lock appears with its content, never without a holder. */
 function tryLock(path) {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, String(process.pid));
@@ -43,7 +44,10 @@ function tryLock(path) {
   }
 }
 
-/** Two processes may find the same dead lock: the second must not take away what the first has made in the meantime. */
+/**
+ * Two processes may find the same abandoned lock: the second must not remove the lock that the
+ * first has made meanwhile.
+ */
 function removeStale(path, holder) {
   const aside = `${path}.${process.pid}.stale`;
   try {

@@ -8,10 +8,12 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 const QUIET = { note() {}, end() {} };
 
 /**
- * Installs the packages unless they are there already, and compiles what has changed. Two processes at once: the second waits for the first.
+ * Installs the packages unless they are installed, and compiles what has changed. A second process
+ * waits for the first.
  *
  * @param {string} root folder of package-lock.json
- * @returns {Promise<number>} 0, or the exit code to end with: 3 when npm or the compiler failed, 128 + signal when interrupted
+ * @returns {Promise<number>} the exit code: 0, 3 when npm or the compiler failed, 128 + signal when
+ * interrupted
  */
 export async function prepare(root) {
   const interrupt = new AbortController();
@@ -30,7 +32,7 @@ export async function prepare(root) {
 }
 
 /**
- * Whether node_modules was completed after package-lock.json was last written. npm writes the file that is looked at last of all.
+ * Whether node_modules is newer than package-lock.json. npm writes the checked file last.
  *
  * @param {string} root folder of package-lock.json
  */
@@ -54,15 +56,18 @@ function install(root, signal) {
   return once(root, signal, { ...step, command: npmCi(), failed: ['npm ci', 'Check the connection to the npm registry'] });
 }
 
-/** The compiler finds by itself what has changed; only the first build takes long enough to be shown. */
+/** The compiler finds what has changed. Only the first build is shown, because it takes long. */
 function build(root, signal) {
   const title = existsSync(join(root, 'tsconfig.tsbuildinfo')) ? null : 'Compiling (npm run build)';
   const step = { name: 'build', title, waiting: 'is compiling this folder', isDone: () => false };
   const command = [process.execPath, join(root, 'node_modules/@typescript/native/bin/tsc')];
-  return once(root, signal, { ...step, command, failed: ['npm run build', 'Mend what it names'] });
+  return once(root, signal, { ...step, command, failed: ['npm run build', 'Correct the errors above'] });
 }
 
-/** Runs a command under a lock file of its own, and shows how it goes. @returns 0, or 3 where it failed */
+/**
+ * Runs a command under its own lock file, and shows its progress.
+ * @returns 0, or 3 where it failed
+ */
 async function once(root, signal, { name, title, waiting, isDone, command, failed: [what, remedy] }) {
   const progress = title === null ? QUIET : startProgress(title);
   let how = 'done';

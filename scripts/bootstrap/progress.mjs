@@ -1,7 +1,8 @@
 /**
- * Shows that something goes on: on a terminal one line with the seconds, elsewhere a line at the start and one at the end.
+ * Shows that a step runs: on a terminal one line with the seconds, elsewhere a line at its start
+ * and one at its end.
  *
- * @param {string} what what is being done
+ * @param {string} what the step
  * @param {NodeJS.WriteStream} out
  * @returns {{note(text: string): void, end(how: string): void}}
  */

@@ -5,12 +5,12 @@ const KILL_AFTER_MS = 3000;
 const KEPT_CHARACTERS = 4000;
 
 /**
- * Runs a tool in a process group of its own: an abort ends it and everything that it started.
+ * Runs a tool in its own process group: an abort ends it and everything that it started.
  *
  * @param {string[]} command the program and its arguments
  * @param {string} root working directory
  * @param {AbortSignal} signal ends the tool
- * @returns {Promise<{exitCode: number, output: string}>} its exit code and the end of what it printed
+ * @returns {Promise<{exitCode: number, output: string}>} its exit code and the end of its output
  */
 export function runTool([program, ...args], root, signal) {
   return new Promise((resolve) => {
@@ -42,7 +42,10 @@ export function runTool([program, ...args], root, signal) {
   });
 }
 
-/** `npm ci` with development packages, by the npm that runs this script, so that it is the one that the user chose; else by the one on the PATH. */
+/**
+ * `npm ci` with development packages. Uses the npm that runs this script, because the user chose
+ * it; else the one on the PATH.
+ */
 export function npmCi() {
   const own = process.env.npm_execpath;
   const npm = own !== undefined && basename(own) === 'npm-cli.js' ? [process.execPath, own] : ['npm'];

@@ -1,6 +1,6 @@
 import { OPTIONS, type OptionName } from '@epee/config';
 
-/** What bounds a queue, cache or map: an option, a constant in a source file (of an object one of its fields), or a fact in words. */
+/** The limit of a queue, cache or map: an option, a constant of a source file, or words. */
 type Bound =
   | { readonly option: OptionName }
   | { readonly file: string; readonly constant: string; readonly field?: string; readonly unit: 'bytes' | 'records' | 'rows' | 'other' }
@@ -27,7 +27,7 @@ const constant = (file: string, name: string, unit: 'bytes' | 'records' | 'rows'
 });
 const words = (text: string): Bound => ({ words: text });
 
-/** Everything that holds records, requests or what is known of them, with what keeps it from growing. */
+/** Everything that holds records, requests or data about them, with its limit. */
 const LIMITS: readonly Limit[] = [
   { where: 'all', what: 'text of a note', bound: option('EPEE_NOTE_MAX_BYTES'), beyond: '413, or a dead letter' },
   {
@@ -37,18 +37,18 @@ const LIMITS: readonly Limit[] = [
     beyond: '413, or a dead letter; send a reference',
   },
   { where: 'all', what: 'pixels of an image', bound: option('EPEE_IMAGE_MAX_PIXELS'), beyond: '413, or a dead letter' },
-  { where: 'worker', what: 'image that is referred to', bound: option('EPEE_IMAGE_MAX_BYTES'), beyond: 'dead letter' },
+  { where: 'worker', what: 'image at a reference', bound: option('EPEE_IMAGE_MAX_BYTES'), beyond: 'dead letter' },
   {
     where: 'worker',
-    what: 'images that are fetched and decoded at a time',
+    what: 'images that are fetched and decoded at the same time',
     bound: constant('shared/adapters/imaging/image-reader.ts', 'IMAGES_AT_A_TIME', 'other'),
     beyond: 'the next one waits',
   },
   {
     where: 'all',
-    what: 'schemas of producers that a codec keeps',
+    what: 'schemas of producers in the cache of a codec',
     bound: constant('shared/adapters/avro/codec.ts', 'MAX_CACHED_READERS', 'other'),
-    beyond: 'the oldest is asked for again',
+    beyond: 'the oldest is dropped and fetched again',
   },
   {
     where: 'all',
@@ -72,7 +72,7 @@ const LIMITS: readonly Limit[] = [
     where: 'all',
     what: 'a compressed send, decompressed',
     bound: constant('shared/adapters/kafka/kafkajs-fixes/codecs/cap.ts', 'MAX_DECOMPRESSED_BYTES', 'bytes'),
-    beyond: 'is not read',
+    beyond: 'the send is not read',
   },
   {
     where: 'all',
@@ -88,8 +88,8 @@ const LIMITS: readonly Limit[] = [
   },
   {
     where: 'all',
-    what: 'partition counts, lanes and producers that are kept',
-    bound: words('one a partition of the topics in use'),
+    what: 'partition counts, lanes and producers in memory',
+    bound: words('one per partition of the topics in use'),
     beyond: '',
   },
   {
@@ -101,25 +101,25 @@ const LIMITS: readonly Limit[] = [
   {
     where: 'all',
     what: 'label values of metrics',
-    bound: words('codes, stages, policies, tasks and partitions: none grows with the data'),
+    bound: words('codes, stages, policies, tasks, partitions: none grows with the data'),
     beyond: '',
   },
   {
     where: 'ingest',
     what: 'connections',
     bound: option('EPEE_INGEST_MAX_CONNECTIONS'),
-    beyond: '503 with Retry-After; twice as many: dropped',
+    beyond: '503 with Retry-After; beyond twice the limit: dropped',
   },
   { where: 'ingest', what: 'request bytes in flight', bound: option('EPEE_INGEST_MAX_IN_FLIGHT_BYTES'), beyond: '503 with Retry-After' },
   {
     where: 'ingest',
-    what: 'least that a request counts',
+    what: 'bytes that every request counts at least',
     bound: constant('services/ingest/http/request.ts', 'MIN_REQUEST_BYTES', 'bytes'),
     beyond: '',
   },
   {
     where: 'ingest',
-    what: "a stream's notes on their way to Kafka, in notes of the largest size",
+    what: 'notes of a stream in flight to Kafka, in notes of the largest size',
     bound: constant('services/ingest/http/app.ts', 'WINDOW_NOTES', 'other'),
     beyond: 'the stream is read no further',
   },
@@ -133,7 +133,7 @@ const LIMITS: readonly Limit[] = [
     where: 'ingest',
     what: 'refused lines that an answer lists',
     bound: constant('services/ingest/accepting/accept.ts', 'MAX_LISTED', 'other'),
-    beyond: 'are only counted',
+    beyond: 'are counted only',
   },
   {
     where: 'ingest',
@@ -145,7 +145,7 @@ const LIMITS: readonly Limit[] = [
     where: 'worker, projector',
     what: 'one fetch from a broker',
     bound: constant('shared/adapters/kafka/consuming/membership.ts', 'MAX_BYTES', 'bytes'),
-    beyond: 'nothing more is fetched before all of it is done',
+    beyond: 'the next fetch begins when all of it is processed',
   },
   {
     where: 'worker, projector',
@@ -173,7 +173,7 @@ const LIMITS: readonly Limit[] = [
   },
   {
     where: 'worker',
-    what: 'sub-batches of a partition that are worked on ahead of its commit',
+    what: 'sub-batches of a partition in flight before its commit',
     bound: constant('services/worker/limits.ts', 'SUB_BATCHES_AHEAD', 'other'),
     beyond: 'the partition waits',
   },
@@ -193,17 +193,17 @@ const LIMITS: readonly Limit[] = [
   { where: 'worker', what: 'rows of a batch in the model', bound: option('EPEE_BATCH_ROWS'), beyond: 'the next batch' },
   {
     where: 'worker',
-    what: 'pairs of entities of a sentence that are asked about',
+    what: 'candidate pairs of a sentence',
     bound: constant('shared/pure/text/rows/pairs.ts', 'MAX_PAIRS', 'rows'),
-    beyond: 'the rest is left out and counted',
+    beyond: 'further pairs are left out and counted',
   },
   {
     where: 'worker',
-    what: 'of those, sub-batches of imports',
+    what: 'sub-batches of imports in the engine',
     bound: constant('services/worker/limits.ts', 'BATCH_SUB_BATCHES_AT_A_TIME', 'other'),
     beyond: 'imports wait, other notes do not',
   },
-  { where: 'jobs', what: 'imports that are read from at a time', bound: option('EPEE_JOBS_CONCURRENCY'), beyond: 'the others wait' },
+  { where: 'jobs', what: 'imports that are read at a time', bound: option('EPEE_JOBS_CONCURRENCY'), beyond: 'the others wait' },
   {
     where: 'jobs',
     what: 'notes of an import that wait for the worker',
@@ -228,11 +228,11 @@ const LIMITS: readonly Limit[] = [
     bound: words('none: they fail at once, and the partition waits'),
     beyond: '',
   },
-  { where: 'Redis', what: 'stream of latest results', bound: option('EPEE_REDIS_STREAM_MAX_LENGTH'), beyond: 'the oldest go' },
+  { where: 'Redis', what: 'stream of latest results', bound: option('EPEE_REDIS_STREAM_MAX_LENGTH'), beyond: 'the oldest are dropped' },
   {
     where: 'Redis',
     what: 'results and patients',
-    bound: words('one hash a document and one set a patient: grows with the documents; size Redis for them'),
+    bound: words('one hash per document and one set per patient: grows with the documents; size Redis for them'),
     beyond: 'the projection pauses (`noeviction`)',
   },
   {
@@ -243,7 +243,7 @@ const LIMITS: readonly Limit[] = [
   },
   {
     where: 'epee dead-letters',
-    what: 'letters of a transaction',
+    what: 'dead letters of a transaction',
     bound: constant('shared/pure/stream/limits.ts', 'SETTLEMENT_LIMITS', 'records', 'maxRecords'),
     beyond: 'the next transaction',
   },
@@ -253,35 +253,35 @@ const LIMITS: readonly Limit[] = [
     bound: constant('shared/pure/stream/limits.ts', 'SETTLEMENT_LIMITS', 'bytes', 'maxBytes'),
     beyond: 'the next transaction',
   },
-  { where: 'epee dead-letters', what: 'marks in memory', bound: words('one a letter that the topic still has'), beyond: '' },
+  { where: 'epee dead-letters', what: 'marks in memory', bound: words('one per dead letter on the topic'), beyond: '' },
   {
     where: 'epee dead-letters',
-    what: 'kinds of letters that are counted apart',
+    what: 'kinds of dead letters that are counted separately',
     bound: constant('tools/dead-letters/tally.ts', 'MAX_KINDS', 'other'),
     beyond: 'counted as other',
   },
   {
     where: 'epee dead-letters',
-    what: 'history that a record carries',
+    what: 'attempts in the history of a record',
     bound: constant('shared/pure/stream/attempts.ts', 'HISTORY_MAX_LENGTH', 'other'),
-    beyond: 'the oldest go; the count stays',
+    beyond: 'the oldest entries are dropped; the count stays',
   },
 ];
 
-/** Line before the table of limits in docs/OPERATIONS.md, and the one behind it. */
+/** The lines before and after the table of limits in docs/OPERATIONS.md. */
 export const LIMITS_MARKERS = ['<!-- limits: made by `npm run docs` -->', '<!-- limits end -->'] as const;
 
 /**
- * The table of limits.
- * @param readSource answers the text of a file, named from the repository's root
- * @throws Error where a constant is no longer in its file: then its row is to be mended
+ * Makes the table of limits.
+ * @param readSource answers the text of a file by its path in the repository
+ * @throws Error where a constant is not in its file: correct its row of `LIMITS`
  */
 export function limitsTable(readSource: (file: string) => string): string {
   const rows = LIMITS.map(({ where, what, bound, beyond }) => `| ${where} | ${what} | ${boundText(bound, readSource)} | ${beyond} |`);
   return ['| program | what | limit | beyond it |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-/** The page with its table of limits made anew. */
+/** The page with a new table of limits. */
 export function withLimits(page: string, readSource: (file: string) => string): string {
   const [first, last] = LIMITS_MARKERS;
   const [start, end] = [page.indexOf(first), page.indexOf(last)];
@@ -303,7 +303,7 @@ function boundText(bound: Bound, readSource: (file: string) => string): string {
   return `${text}${bound.unit === 'records' || bound.unit === 'rows' ? ` ${bound.unit}` : ''} (\`${bound.file.split('/').slice(-2).join('/')}\`)`;
 }
 
-/** The number that a source file gives to a constant, or to a field of it: factors of whole numbers. */
+/** The value of a constant in a source file, or of a field of it: a product of whole numbers. */
 function numberIn(source: string, { file, constant: name, field }: Extract<Bound, { file: string }>): number {
   const [, declared] = new RegExp(`\\bconst ${name}\\b[^=\\n]*=\\s*([^;]+);`).exec(source) ?? [];
   const text = field === undefined ? declared : new RegExp(`\\b${field}:\\s*([^,}]+)`).exec(declared ?? '')?.[1];

@@ -10,8 +10,9 @@ export interface Ingest extends Service {
 }
 
 /**
- * Starts the HTTP server that takes notes and images. Each is answered with 202 only after all replicas of its topic have it.
- * @throws EpeeError CONFIG_INVALID where the address cannot be listened on
+ * Starts the HTTP server for notes and images. It answers 202 only after all replicas of the topic
+ * have the record.
+ * @throws EpeeError CONFIG_INVALID where the server cannot listen on the address
  */
 export async function startIngest(
   config: Pick<IngestConfig, 'http' | 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections' | 'stopTimeoutMs'>,
@@ -20,7 +21,7 @@ export async function startIngest(
   const { app, markStopping, drain } = createIngestApp(config, deps);
   const { host } = config.http;
   const port = await listen(app, config.http);
-  deps.logger.info('ingest takes notes', { host, port });
+  deps.logger.info('ingest accepts notes and images', { host, port });
   let markDone = () => {};
   const done = new Promise<void>((resolve) => {
     markDone = resolve;
@@ -37,7 +38,10 @@ export async function startIngest(
   };
 }
 
-/** Takes no more connections and waits for the requests in hand; connections that outlast the limit are cut. */
+/**
+ * Accepts no more connections and waits for the requests in flight; closes the connections that
+ * outlast the limit.
+ */
 async function close(app: FastifyInstance, timeoutMs: number): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
   await app.close();

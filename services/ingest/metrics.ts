@@ -3,22 +3,22 @@ import type { Metrics } from '@epee/telemetry';
 /** The metrics of ingest. */
 export type IngestMetrics = ReturnType<typeof ingestMetrics>;
 
-/** Makes the metrics of ingest. @param inFlightBytes bytes of requests in flight now */
+/** Makes the metrics of ingest. @param inFlightBytes answers the bytes of requests in flight now */
 export function ingestMetrics(metrics: Metrics, inFlightBytes: () => number) {
   metrics.gauge({
     name: 'epee_ingest_in_flight_bytes',
-    help: 'Request bytes being worked on',
+    help: 'Bytes of requests in flight',
     collect: (gauge) => gauge.set(inFlightBytes()),
   });
   return {
     notes: metrics.counter({
       name: 'epee_ingest_notes_total',
-      help: 'Notes by outcome; code is the error of refused ones',
+      help: 'Notes by outcome; code is the error of a refused note',
       labels: ['outcome', 'code'],
     }),
     images: metrics.counter({
       name: 'epee_ingest_images_total',
-      help: 'Images by outcome; code is the error of refused ones',
+      help: 'Images by outcome; code is the error of a refused image',
       labels: ['outcome', 'code'],
     }),
     requests: metrics.counter({

@@ -6,8 +6,10 @@ import { processSurroundings } from '@epee/work';
 import { type Ingest, startIngest } from './ingest.ts';
 
 /**
- * Starts ingest as configured, with real adapters: schema registry, Kafka (makes the topics that do not exist yet), metrics. `stop` lets go of them too.
- * @throws EpeeError KAFKA_UNREACHABLE, SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE, CONFIG_INVALID
+ * Starts ingest as configured, with real adapters: schema registry, Kafka and metrics. Creates the
+ * topics that do not exist yet. `stop` closes the adapters, too.
+ * @throws EpeeError KAFKA_UNREACHABLE, SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE,
+ * CONFIG_INVALID
  */
 export async function openIngest(config: IngestConfig, logger: Logger): Promise<Ingest> {
   const kafka = createKafka({ ...config.kafka, log: (entry) => logger[entry.level]('kafka client', kafkaLogFields(entry)) });

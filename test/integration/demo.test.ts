@@ -50,7 +50,7 @@ describe('epee demo', () => {
     const { exitCode, stdout, stderr } = await epee(['demo'], { env: { EPEE_MODEL_DIR: join(import.meta.dirname, 'no-such-model') } });
     assert.equal(exitCode, 2);
     assert.equal(stdout, '');
-    assert.match(stderr, /^epee: no model package at .* \(MODEL_MISSING\)\n/);
+    assert.match(stderr, /^epee: There is no model package at .* \(MODEL_MISSING\)\n/);
     assert.doesNotMatch(stderr, /Starting/);
   });
 });

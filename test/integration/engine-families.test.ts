@@ -133,11 +133,11 @@ describe('engines for the other kind of row', () => {
   it('are refused, and the refusal says which kind the model reads', async () => {
     await assert.rejects(createEngine({ modelDir: fixture('tiny-vit') }), {
       code: 'MODEL_INVALID',
-      message: /model tiny-vit \(vit\) reads image, text is wanted/,
+      message: /Model tiny-vit \(vit\) of .* reads images, but a model that reads texts is needed/,
     });
     await assert.rejects(createImageEngine({ modelDir: TINY_MODEL }), {
       code: 'MODEL_INVALID',
-      message: /\(bert\) reads text, image is wanted/,
+      message: /\(bert\) of .* reads texts, but a model that reads images is needed/,
     });
   });
 });

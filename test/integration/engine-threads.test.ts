@@ -76,7 +76,7 @@ describe('ThreadPool', () => {
     await pool.run(tries('fail', 'echo'));
     await assert.rejects(pool.run(tries('fail', 'fail', 'echo')), {
       code: 'ENGINE_RUN_FAILED',
-      message: /failed a batch twice: failed on purpose/,
+      message: /failed twice on a batch: failed on purpose/,
     });
   });
 

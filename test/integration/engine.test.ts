@@ -230,7 +230,7 @@ describe('engine on other packages', () => {
     await copyPackage(modelDir, { 'manifest.json': edited(({ graphs }) => Object.assign(graphs, { fp32: graphs.sweep })) });
     await assert.rejects(open(), {
       code: 'MODEL_INVALID',
-      message: /sweep\.fp32\.onnx is not a graph of this manifest: .*entropy_threshold/,
+      message: /sweep\.fp32\.onnx does not fit the manifest: .*entropy_threshold/,
     });
   });
 

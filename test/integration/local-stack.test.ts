@@ -226,7 +226,7 @@ describe('local stack without Docker', () => {
 
     it('say that their folder cannot be made', async () => {
       writeFileSync(join(dir, 'file'), '');
-      const expected = { code: 'STACK_START_FAILED', message: `The cache folder ${dir}/file/cache cannot be made (ENOTDIR)` };
+      const expected = { code: 'STACK_START_FAILED', message: `The cache folder ${dir}/file/cache cannot be created (ENOTDIR)` };
       await assert.rejects(ensureLibraries({ cacheDir: join(dir, 'file', 'cache') }), expected);
     });
 

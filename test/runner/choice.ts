@@ -4,31 +4,48 @@ export const SUITES = ['unit', 'integration', 'faults'] as const;
 /** One of {@link SUITES}. */
 export type Suite = (typeof SUITES)[number];
 
-/** What one suite is to run: arguments for mocha, or null where it has nothing to do. */
+/** Arguments of mocha for each suite; null where the suite does not run. */
 export type Choice = Readonly<Record<Suite, readonly string[] | null>>;
 
-/** Mark of the fault tests that run with all others; the rest takes many minutes. */
+/** Selects the fault tests that always run; the others take many minutes. */
 const SHORT = ['--grep', '@short'];
-/** Asks for the whole fault suite, and for nothing else. */
+/** Selects the whole fault suite and no other. */
 const FAULTS = '--faults';
 
+/** Whether an argument names a test file, or means to; every other one is an option of mocha. */
+const isFile = (arg: string) => /^(\.\/)?test\/|\.[jt]s$/.test(arg);
+
+const suiteOf = (file: string) => SUITES.find((suite) => `/${file.replaceAll('\\', '/')}`.includes(`/test/${suite}/`));
+
+/** Whether test files are named: then the suite's own list of files is not used. */
+export const namesFiles = (args: readonly string[]): boolean => args.some(isFile);
+
 /**
- * Splits the arguments of `npm test -- ...`: test files go to the suite whose folder they lie in (and then only those files run), everything else to all. Of the fault
- * suite only its short tests run, and with a pattern none.
+ * What is wrong with the files that the arguments of `npm test -- ...` name; null where nothing is.
+ * @param exists whether there is a file of this name
  */
-export function chooseSuites(args: readonly string[]): Choice {
-  const files = args.filter((arg) => arg.endsWith('.test.ts'));
-  const others = args.filter((arg) => !arg.endsWith('.test.ts') && arg !== FAULTS);
-  const of = (suite: Suite) => {
-    if (files.length === 0) return others;
-    const own = files.filter((file) => `/${file.replaceAll('\\', '/')}`.includes(`/test/${suite}/`));
-    return own.length === 0 ? null : [...others, ...own];
-  };
-  if (args.includes(FAULTS)) return { unit: null, integration: null, faults: of('faults') };
-  const hasPattern = others.some((arg) => /^(-g|-f|--grep|--fgrep)(=|$)/.test(arg));
-  const short = hasPattern ? null : [...others, ...SHORT];
-  return { unit: of('unit'), integration: of('integration'), faults: files.length === 0 ? short : of('faults') };
+export function wrongFiles(args: readonly string[], exists: (file: string) => boolean): string | null {
+  const wrong = args.filter((arg) => isFile(arg) && !(arg.endsWith('.test.ts') && suiteOf(arg) !== undefined && exists(arg)));
+  if (wrong.length === 0) return null;
+  const folders = SUITES.map((suite) => `test/${suite}`).join(', ');
+  return `No test file: ${wrong.join(', ')}. Name files that end in .test.ts and are below ${folders}.`;
 }
 
-/** Whether test files are named, so that the suite's own list must not be used. */
-export const namesFiles = (args: readonly string[]): boolean => args.some((arg) => arg.endsWith('.test.ts'));
+/**
+ * Splits the arguments of `npm test -- ...` by suite. A test file goes to the suite of its folder,
+ * and then only the named files run. An option goes to every suite. Of the fault suite only the
+ * short tests run; with a pattern (`--grep`) none do.
+ */
+export function chooseSuites(args: readonly string[]): Choice {
+  const files = args.filter(isFile);
+  const options = args.filter((arg) => !isFile(arg) && arg !== FAULTS);
+  const of = (suite: Suite) => {
+    if (files.length === 0) return options;
+    const own = files.filter((file) => suiteOf(file) === suite);
+    return own.length === 0 ? null : [...options, ...own];
+  };
+  if (args.includes(FAULTS)) return { unit: null, integration: null, faults: of('faults') };
+  const hasPattern = options.some((arg) => /^(-g|-f|--grep|--fgrep)(=|$)/.test(arg));
+  const short = hasPattern ? null : [...options, ...SHORT];
+  return { unit: of('unit'), integration: of('integration'), faults: files.length === 0 ? short : of('faults') };
+}

@@ -1,18 +1,27 @@
-import { chooseSuites, SUITES } from './choice.ts';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { chooseSuites, SUITES, wrongFiles } from './choice.ts';
 import { runMocha } from './run-mocha.ts';
 import { stackForTests } from './stack.ts';
 import { closingLine, sum, type Totals } from './totals.ts';
 
+const ROOT = resolve(import.meta.dirname, '../..');
 const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
- * Runs the unit tests, then the integration tests on a Kafka and a Redis of their own, then the short tests of the fault suite (which starts its own servers), and
- * prints the totals.
+ * Runs the unit tests, then the integration tests on a Kafka and a Redis of their own, then the
+ * short tests of the fault suite (which starts its own servers), and prints the totals.
  *
- * @param args what stands after `npm test --`: mocha's options (`--grep x`) and test files
- * @returns the exit code: 0 when nothing failed, 1 otherwise, 128 + signal when interrupted
+ * @param args the arguments after `npm test --`: mocha's options (`--grep x`) and test files
+ * @returns the exit code: 0 when nothing failed, 1 otherwise, 2 for a wrong file, 128 + signal when
+ * interrupted
  */
 export async function main(args: readonly string[]): Promise<number> {
+  const wrong = wrongFiles(args, (file) => existsSync(resolve(ROOT, file)));
+  if (wrong !== null) {
+    console.error(wrong);
+    return 2;
+  }
   const interrupt = new AbortController();
   const onSignal = (name: NodeJS.Signals) => interrupt.abort(name);
   for (const name of Object.keys(EXIT_CODES)) process.on(name, onSignal);

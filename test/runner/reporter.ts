@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
-/** Mocha's `spec` reporter that also writes its totals as JSON to the file named by EPEE_TEST_TOTALS_FILE, when there is one. */
+/**
+ * Mocha's `spec` reporter. It also writes its totals as JSON to the file that EPEE_TEST_TOTALS_FILE
+ * names, where it is set.
+ */
 export default class TotalsReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);

@@ -9,25 +9,28 @@ import { type Totals, totalsOf } from './totals.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const MOCHA = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const REPORTER = join(import.meta.dirname, 'reporter.js');
-/** Longest time for a suite; far above what it needs, so that only a hang meets it. */
+/** Time limit of a suite; far above what it needs, so that only a hang reaches it. */
 const SUITE_LIMIT_MS = 30 * 60 * 1000;
-/** Time for mocha to end by itself after its last test; longer means that a test left a handle open. */
+/**
+ * Time that mocha may take to end after its last test; longer means that a test left a handle open.
+ */
 const LINGER_LIMIT_MS = 30_000;
 const POLL_MS = 250;
 
 /** What a run of mocha needs. */
 export interface MochaRun {
   readonly suite: Suite;
-  /** Arguments for mocha beside those of the suite's file test/mocharc.<suite>.json. */
+  /** Arguments of mocha, added to those of test/mocharc.<suite>.json. */
   readonly args: readonly string[];
-  /** Variables for the tests beside this process's own. */
+  /** Environment variables, added to those of this process. */
   readonly env: Readonly<Record<string, string>>;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs mocha in a process group of its own, with its output on this process's stdout and stderr. Whatever it or its tests leave running is killed.
+ * Runs mocha in a process group of its own, on the stdout and stderr of this process. Kills what
+ * mocha or its tests leave running.
  */
 export async function runMocha({ suite, args, env, signal }: MochaRun): Promise<Totals> {
   const folder = mkdtempSync(join(tmpdir(), 'epee-totals-'));
@@ -46,7 +49,10 @@ export async function runMocha({ suite, args, env, signal }: MochaRun): Promise<
   }
 }
 
-/** Mocha adds files named as arguments to those of its configuration file: where files are named, the configuration's options are given without its list. */
+/**
+ * Mocha adds named files to those of its configuration file. So, with named files, it gets the
+ * options of that file without its list.
+ */
 function suiteArguments(suite: Suite, args: readonly string[]): string[] {
   const file = join(ROOT, `test/mocharc.${suite}.json`);
   if (!namesFiles(args)) return ['--config', file];
@@ -61,7 +67,7 @@ function suiteArguments(suite: Suite, args: readonly string[]): string[] {
   ];
 }
 
-/** A test file as mocha is to load it: what `npm run build` made of it. */
+/** The compiled file of a test file: mocha loads that one. */
 const compiled = (arg: string): string => (arg.endsWith('.test.ts') ? arg.replace(/\.ts$/, '.js') : arg);
 
 /** Waits for the process; true when it ended in time with exit code 0. */
@@ -70,7 +76,7 @@ async function endOf(child: ChildProcess, finished: () => boolean, signal: Abort
   const onAbort = () => stop('SIGTERM');
   signal.addEventListener('abort', onAbort, { once: true });
   const watch = watchTime(finished, (why) => {
-    console.error(`\n${why}; it is killed and counts as failed.`);
+    console.error(`\n${why}. Mocha is killed, and the run counts as failed.`);
     stop('SIGKILL');
   });
   try {
@@ -94,10 +100,10 @@ function watchTime(finished: () => boolean, overtime: (why: string) => void): { 
     if (finishedMs === undefined && finished()) finishedMs = nowMs;
     if (finishedMs !== undefined && nowMs - finishedMs > LINGER_LIMIT_MS) {
       clearInterval(timer);
-      overtime(`All tests are done, but ${LINGER_LIMIT_MS / 1000} s later mocha still runs: a test left something open`);
+      overtime(`Mocha still runs ${LINGER_LIMIT_MS / 1000} s after its last test: a test left a handle open`);
     } else if (nowMs - startMs > SUITE_LIMIT_MS) {
       clearInterval(timer);
-      overtime(`The suite takes longer than ${SUITE_LIMIT_MS / 60_000} minutes`);
+      overtime(`The suite passed its limit of ${SUITE_LIMIT_MS / 60_000} minutes`);
     }
   }, POLL_MS);
   return { stop: () => clearInterval(timer) };

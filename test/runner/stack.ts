@@ -2,13 +2,14 @@ import { startStack } from '../../deploy/local/index.ts';
 
 /** A Kafka and a Redis for the integration tests. */
 export interface TestStack {
-  /** Where the tests find them: EPEE_TEST_KAFKA_BROKERS and EPEE_TEST_REDIS_URL. */
+  /** Environment variables that give the tests their addresses. */
   readonly env: Readonly<Record<'EPEE_TEST_KAFKA_BROKERS' | 'EPEE_TEST_REDIS_URL', string>>;
   stop(): Promise<void>;
 }
 
 /**
- * The servers that the environment names already, else a stack of its own on free ports with its data in a temporary folder.
+ * The servers that the environment names; else starts a stack on free ports, with its data in a
+ * temporary folder.
  *
  * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED, INTERRUPTED
  */

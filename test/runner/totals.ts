@@ -1,4 +1,4 @@
-/** Numbers of tests, by how they ended. */
+/** Numbers of tests by result. */
 export interface Totals {
   readonly passed: number;
   readonly failed: number;
@@ -10,10 +10,11 @@ export function sum(all: readonly Totals[]): Totals {
 }
 
 /**
- * The totals of one run of mocha. A run that fails without a failed test (a file that does not load, a crash, a run that never ends) counts as one
- * failure more, so that a broken run never looks green.
+ * The totals of one run of mocha. A run may fail without a failed test: a file does not load, the
+ * process crashes, the run never ends. Such a run counts as one failure, so that it never looks
+ * green.
  *
- * @param written what the reporter left, or undefined where the run did not get that far
+ * @param written the totals that the reporter wrote, or undefined where the run ended before
  * @param succeeded whether mocha ended in time with exit code 0
  */
 export function totalsOf(written: Totals | undefined, succeeded: boolean): Totals {

@@ -16,25 +16,26 @@ export interface AcceptImageContext {
   readonly maxPixels: number;
 }
 
-/** Fields of an image that is the body itself. */
+/** Fields of an image that is itself the body. */
 export type BodyImage = Omit<ImageDraft, 'bytes' | 'reference' | 'receivedAtMs'>;
 
-/** A request's body and what goes with it. */
+/** The body of a request, and the request's other data. */
 export interface ImageRequest {
   readonly body: Bytes;
   /** `content-length`, or `null`. */
   readonly declaredBytes: number | null;
   readonly policy: string | null;
-  /** Where the body is the image: everything else; where it is JSON: null. */
+  /** The other fields where the body is the image; `null` where the body is JSON. */
   readonly fields: BodyImage | null;
 }
 
-/** Bytes that a JSON body may have: the largest image as base64 and 64 KiB of other fields. */
+/** Size limit of a JSON body: the largest image as base64, and 64 KiB for other fields. */
 export const MAX_IMAGE_JSON_BYTES = 4 * Math.ceil(MAX_INLINE_IMAGE_BYTES / 3) + 64 * 1024;
 const DEFAULT_SOURCE = 'http';
 
 /**
- * Takes one image: resolves when Kafka has it. The head of a PNG or JPEG is read; the worker decodes it.
+ * Publishes one image; resolves when Kafka has it. Only the header of a PNG or JPEG is read here;
+ * the worker decodes it.
  * @throws EpeeError with the code that the caller gets
  */
 export async function acceptImage(

@@ -17,11 +17,11 @@ export interface AcceptContext {
   readonly publish: Publish;
   readonly metrics: IngestMetrics;
   readonly noteMaxBytes: number;
-  /** Bytes of a request's notes that may be on their way to Kafka. */
+  /** Bytes of one request's notes that may be in flight to Kafka. */
   readonly windowBytes: number;
 }
 
-/** A request's body and what goes with it. */
+/** The body of a request, and the request's other data. */
 export interface NotesRequest {
   readonly body: Bytes;
   /** `content-length`, or `null`. */
@@ -35,7 +35,10 @@ export interface RejectedLine extends Problem {
   readonly line: number;
 }
 
-/** What became of a stream of notes. `rejected` lists the first 100 of `rejectedCount`; `error` is why it ended before its end. */
+/**
+ * Result of a stream of notes. `rejected` lists the first 100 of `rejectedCount` lines; `error` is
+ * the reason if the stream was cut short.
+ */
 export interface StreamOutcome {
   readonly accepted: number;
   readonly rejectedCount: number;
@@ -44,7 +47,7 @@ export interface StreamOutcome {
 }
 
 /**
- * Takes one note: resolves when Kafka has it.
+ * Publishes one note; resolves when Kafka has it.
  * @throws EpeeError with the code that the caller gets
  */
 export async function acceptNote(
@@ -62,7 +65,10 @@ export async function acceptNote(
   }
 }
 
-/** Takes a stream of notes, one a line; refused lines do not keep the others back. Empty lines are skipped. */
+/**
+ * Publishes a stream of notes, one per line. A refused line does not hold up the others; empty
+ * lines are skipped.
+ */
 export async function acceptLines(context: AcceptContext, { body, policy }: NotesRequest): Promise<StreamOutcome> {
   const sender = createSender(context.publish, context.windowBytes);
   const rejected: RejectedLine[] = [];

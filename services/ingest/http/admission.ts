@@ -1,27 +1,30 @@
 import { EpeeError } from '@epee/errors';
 
-/** Gives out a limited number of bytes to requests. */
+/** Shares a limited number of bytes among requests. */
 export interface Admission {
   /**
-   * Takes bytes and answers the function that gives them back.
-   * @throws EpeeError INGEST_OVERLOADED where too much is taken already
+   * Takes bytes. @returns a function that gives them back
+   * @throws EpeeError INGEST_OVERLOADED where the limit would be passed
    */
   enter(bytes: number): () => void;
-  /** Bytes taken now. */
+  /** Bytes that are taken now. */
   takenBytes(): number;
 }
 
-/** Bounds the memory of requests in flight: what does not fit is refused at once instead of waiting in memory. */
+/**
+ * Bounds the memory of requests in flight: a request that does not fit is refused at once, instead
+ * of waiting in memory.
+ */
 export function createAdmission(maxBytes: number): Admission {
   let taken = 0;
   return {
     enter(bytes) {
-      // A request that alone asks for more than there is gets everything, else it could never enter.
+      // A request that asks for more than the limit gets all of it; otherwise it could never enter.
       const share = Math.min(bytes, maxBytes);
       if (taken + share > maxBytes) {
         throw new EpeeError(
           'INGEST_OVERLOADED',
-          `Requests of ${taken} bytes are being worked on; ${share} more would pass the limit of ${maxBytes}`,
+          `${taken} bytes of requests are in flight; ${share} more would pass the limit of ${maxBytes} bytes`,
           {
             stage: 'ingest',
             details: { takenBytes: taken, maxBytes },

@@ -20,7 +20,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   INGEST_UNAVAILABLE: 503,
 };
 
-/** An error as callers see it. */
+/** The body of an error answer. */
 export interface Problem {
   readonly code: ErrorCode;
   readonly message: string;
@@ -29,12 +29,15 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** Whether an error is the caller's to mend; every other is the server's and its message is kept back. */
+/**
+ * Whether the caller can correct an error. Every other error is the server's, and callers do not
+ * see its message.
+ */
 export const isCallers = (error: unknown): error is EpeeError => error instanceof EpeeError && STATUS[error.code] !== undefined;
 
-/** What a caller is told of an error. */
+/** An error in the form that callers get. */
 export function problemOf(error: unknown): Problem {
-  if (!isCallers(error)) return { code: 'INTERNAL', message: 'The server failed; its log says more' };
+  if (!isCallers(error)) return { code: 'INTERNAL', message: 'The server failed; its log has the cause' };
   const { path } = error.details;
   return {
     code: error.code,

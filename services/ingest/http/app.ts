@@ -11,18 +11,18 @@ import { limitConnections } from './connections.ts';
 import { addImageRoutes } from './image-routes.ts';
 import { addNoteRoutes } from './routes.ts';
 
-/** Longest silence of a connection: ends senders that stall. */
+/** Longest silence of a connection; longer ones are closed. */
 const CONNECTION_TIMEOUT_MS = 60_000;
-/** Notes of the largest size that one request may have on their way to Kafka. */
+/** How many notes of the largest size one request may have in flight to Kafka. */
 const WINDOW_NOTES = 4;
 const REACHABLE_FOR_MS = 5000;
 
 /** The HTTP server before it listens. */
 export interface IngestApp {
   readonly app: FastifyInstance;
-  /** From now on `/ready` says no. */
+  /** Makes `/ready` answer no from now on. */
   markStopping(): void;
-  /** Waits for the publishes on their way. */
+  /** Waits for the publishes in flight. */
   drain(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export function createIngestApp(
 
 const firstBad = (...results: readonly ProbeResult[]): ProbeResult => results.find(({ ok }) => !ok) ?? { ok: true };
 
-/** Asks Kafka, at most once in a few seconds. */
+/** Asks Kafka, at most once every few seconds. */
 function readiness({ checkReachable, monotonicMs }: IngestDeps, isStopping: () => boolean): Probe {
   let reachableAtMs = Number.NEGATIVE_INFINITY;
   return async () => {
@@ -79,7 +79,7 @@ function readiness({ checkReachable, monotonicMs }: IngestDeps, isStopping: () =
 
 function answerErrors(app: FastifyInstance, { logger }: IngestDeps, metrics: IngestMetrics): void {
   app.setNotFoundHandler(async (_request, reply) => {
-    const message = 'There are only POST /v1/notes, POST /v1/images, GET /health, GET /ready and GET /metrics';
+    const message = 'There is no such route; the routes are POST /v1/notes, POST /v1/images, GET /health, GET /ready and GET /metrics';
     return sendProblem(reply, new EpeeError('REQUEST_NOT_FOUND', message, { stage: 'ingest' }));
   });
   app.setErrorHandler(async (error: FastifyError, _request, reply) => {

@@ -3,19 +3,20 @@ import { EpeeError } from '@epee/errors';
 /** Bytes as they arrive. */
 export type Bytes = AsyncIterable<Buffer>;
 
-/** A line of a stream. `bytes` is `null` for a line over the limit: it was not kept. */
+/** A line of a stream. `bytes` is `null` for a line over the limit: its bytes were dropped. */
 export interface Line {
   /** Counted from 1. */
   readonly number: number;
   readonly bytes: Buffer | null;
-  /** Bytes of the line without its end. */
+  /** Bytes of the line without its line end. */
   readonly length: number;
 }
 
 /**
  * Reads a whole body of limited size.
- * @param declaredBytes `content-length`, or `null`: a body that declares too much is refused before a byte of it is read
- * @param tooMuch makes the error of a larger one, from its size in words @default REQUEST_TOO_LARGE for a note
+ * @param declaredBytes `content-length`, or `null`; a body that declares too much is refused unread
+ * @param tooMuch makes the error for a larger body, from its size in words @default
+ * REQUEST_TOO_LARGE for a note
  * @throws EpeeError REQUEST_TOO_LARGE, or what `tooMuch` makes
  */
 export async function readBody(
@@ -36,7 +37,8 @@ export async function readBody(
 }
 
 /**
- * Cuts a stream into lines (LF or CRLF) and holds one of them at a time, at most `maxBytes`. Longer lines are told but not kept.
+ * Cuts a stream into lines (LF or CRLF). Holds one line at a time, at most `maxBytes`; the bytes of
+ * a longer line are dropped.
  */
 export async function* readLines(source: Bytes, maxBytes: number): AsyncGenerator<Line> {
   let number = 1;
@@ -44,7 +46,7 @@ export async function* readLines(source: Bytes, maxBytes: number): AsyncGenerato
   let length = 0;
   const keep = (part: Buffer) => {
     length += part.length;
-    // One byte more than the limit: a CR at the end does not count.
+    // One byte over the limit is kept, because a CR at the end does not count.
     if (length <= maxBytes + 1) parts.push(part);
     else parts = [];
   };
@@ -69,7 +71,7 @@ export async function* readLines(source: Bytes, maxBytes: number): AsyncGenerato
 
 const withoutCr = (line: Buffer) => (line.at(-1) === 0x0d ? line.subarray(0, -1) : line);
 
-/** REQUEST_TOO_LARGE for a body or a line. */
+/** REQUEST_TOO_LARGE for a body or a line. @param actual its size in words */
 export const tooLarge = (
   actual: string,
   maxBytes: number,

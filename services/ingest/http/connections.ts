@@ -3,8 +3,9 @@ import { EpeeError } from '@epee/errors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Bounds the connections, each of which may hold a request's head and what its socket has read ahead. A connection beyond `max` gets 503 with Retry-After to its notes and
- * is closed; health and metrics are answered. Beyond twice as many, connections are dropped.
+ * Bounds the connections, because each one may hold a request's headers and what its socket has
+ * read ahead. A connection beyond `max` gets 503 with Retry-After for its notes and is closed, but
+ * health and metrics are answered. Connections beyond twice `max` are dropped.
  */
 export function limitConnections(app: FastifyInstance, max: number): void {
   const server: Server = app.server;
@@ -21,7 +22,7 @@ export function limitConnections(app: FastifyInstance, max: number): void {
   app.addHook('onRequest', async (request: FastifyRequest, reply) => {
     if (request.method !== 'POST' || !beyond.has(request.raw.socket)) return;
     reply.header('connection', 'close');
-    throw new EpeeError('INGEST_OVERLOADED', `More than ${max} connections are open`, {
+    throw new EpeeError('INGEST_OVERLOADED', `The limit of ${max} open connections is reached`, {
       stage: 'ingest',
       details: { maxConnections: max },
       hint: 'Send again later, over fewer connections; EPEE_INGEST_MAX_CONNECTIONS sets the limit.',

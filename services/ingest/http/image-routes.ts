@@ -9,11 +9,14 @@ import { declaredBytes, discard, MIN_REQUEST_BYTES, policyOf } from './request.t
 const JSON_TYPE = 'application/json';
 const FORMATS = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'application/octet-stream': 'raw' } as const;
 const TYPES = [JSON_TYPE, ...(Object.keys(FORMATS) as (keyof typeof FORMATS)[])] as const;
-const WANTED = `Images are taken as ${TYPES.join(', ')} (raw pixels), not compressed`;
-/** Parameters of an image that is the body. What names a patient is no part of them, since proxies log URLs; those are headers. */
+const WANTED = `The content type of an image must be one of ${TYPES.join(', ')} (raw pixels), not compressed`;
+/**
+ * Query parameters of an image that is itself the body. References to a patient are headers
+ * instead, because proxies log URLs.
+ */
 const PARAMETERS = ['documentId', 'version', 'source', 'modality', 'width', 'height', 'channels'] as const;
 
-/** Adds `POST /v1/images`. Body parsers are removed already. */
+/** Adds `POST /v1/images`, after `addNoteRoutes` has removed the body parsers. */
 export function addImageRoutes(app: FastifyInstance, context: AcceptImageContext, admission: Admission): void {
   app.post('/v1/images', async (request, reply) => {
     try {
@@ -52,7 +55,7 @@ function bodyImage({ headers, query }: FastifyRequest, format: BodyImage['format
   };
   const header = (name: string) => (headers[name] === undefined ? null : String(headers[name]));
   const documentId = text('documentId');
-  if (documentId === null) throw invalid('documentId', 'is missing; it must be a query parameter where the body is the image');
+  if (documentId === null) throw invalid('documentId', 'is missing; where the body is the image, documentId is a query parameter');
   const version = text('version');
   if (version !== null && !/^\d{1,19}$/.test(version)) throw invalid('version', 'must be a whole number');
   return {

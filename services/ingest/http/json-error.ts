@@ -1,79 +1,33 @@
-const SPACE = /[ \t\n\r]*/y;
-const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/y;
-const QUOTE = '"'.charCodeAt(0);
-const BACKSLASH = '\\'.charCodeAt(0);
-const FIRST_PRINTABLE = 0x20;
+import { printParseErrorCode, visit } from 'jsonc-parser';
 
-/** What may come next. */
-type Expected = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma-or-end';
-
-/** Where reading goes on and what may stand there; `expected: null` where the text is wrong at `at`. */
-interface Step {
-  readonly at: number;
-  readonly expected: Expected | null;
-}
+const RFC_8259 = { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false };
+/** An escape or a control character in a string; group 1 is set where JSON has such an escape. */
+const ESCAPE_OR_CONTROL = /\\(["\\/bfnrt]|u[0-9A-Fa-f]{4})?|[^ -\uffff]/g;
 
 /**
- * Position (UTF-16 units) of the first character at which a text is no longer JSON; the text's length where it ends too early. V8's own messages quote the text and
- * often leave the position out.
+ * Position (UTF-16 units) of the first character at which a text is no longer JSON; the text's
+ * length where it ends too early. `null` where the text is nested deeper than the parser can
+ * follow. V8's own messages quote the text and often have no position.
  * @see RFC 8259
  */
-export function findJsonError(text: string): number {
-  const open: ('{' | '[')[] = [];
-  let expected: Expected = 'value';
-  let at = skip(SPACE, text, 0);
-  while (at < text.length) {
-    const next = step(text, at, expected, open);
-    if (next.expected === null) return next.at;
-    expected = next.expected;
-    at = skip(SPACE, text, next.at);
-    if (open.length === 0) return at;
+export function findJsonError(text: string): number | null {
+  let found: number | null = null;
+  const onError = (code: number, offset: number, length: number) => {
+    found ??= placeInToken(printParseErrorCode(code), text.slice(offset, offset + length)) + offset;
+  };
+  try {
+    visit(text, { onError }, RFC_8259);
+    return found ?? text.length;
+  } catch (error) {
+    if (error instanceof RangeError) return found;
+    throw error;
   }
-  return at;
 }
 
-/** Reads one token. */
-function step(text: string, at: number, expected: Expected, open: ('{' | '[')[]): Step {
-  const sign = text[at]!;
-  const parent = open.at(-1);
-  if (mayClose(sign, parent, expected)) {
-    open.pop();
-    return { at: at + 1, expected: 'comma-or-end' };
+/** Where in a token its error is: the parser names the token alone. */
+function placeInToken(code: string, token: string): number {
+  if (token.startsWith('"')) {
+    for (const { index, 1: valid } of token.matchAll(ESCAPE_OR_CONTROL)) if (valid === undefined) return index;
   }
-  if (expected === 'comma-or-end') return oneSign(sign === ',', at, parent === '{' ? 'key' : 'value');
-  if (expected === 'colon') return oneSign(sign === ':', at, 'value');
-  if (expected === 'key' || expected === 'key-or-end') return sign === '"' ? readString(text, at, 'colon') : { at, expected: null };
-  if (sign === '"') return readString(text, at, 'comma-or-end');
-  if (sign === '{' || sign === '[') {
-    open.push(sign);
-    return { at: at + 1, expected: sign === '{' ? 'key-or-end' : 'value-or-end' };
-  }
-  const end = skip(SCALAR, text, at);
-  return { at: end, expected: end === at ? null : 'comma-or-end' };
-}
-
-function mayClose(sign: string, parent: '{' | '[' | undefined, expected: Expected): boolean {
-  if (parent === '{') return sign === '}' && (expected === 'key-or-end' || expected === 'comma-or-end');
-  return parent === '[' && sign === ']' && (expected === 'value-or-end' || expected === 'comma-or-end');
-}
-
-const oneSign = (fits: boolean, at: number, next: Expected): Step => (fits ? { at: at + 1, expected: next } : { at, expected: null });
-
-/** Reads a string from its opening quote. A loop, since a pattern over a megabyte of text would exhaust the stack. */
-function readString(text: string, start: number, next: Expected): Step {
-  let at = start + 1;
-  while (at < text.length) {
-    const unit = text.charCodeAt(at);
-    if (unit === QUOTE) return { at: at + 1, expected: next };
-    const end = unit === BACKSLASH ? skip(ESCAPE, text, at) : unit < FIRST_PRINTABLE ? at : at + 1;
-    if (end === at) return { at, expected: null };
-    at = end;
-  }
-  return { at, expected: null };
-}
-
-function skip(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : at;
+  return code.startsWith('UnexpectedEnd') ? token.length : 0;
 }

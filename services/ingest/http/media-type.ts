@@ -2,8 +2,8 @@ import { EpeeError } from '@epee/errors';
 import type { FastifyRequest } from 'fastify';
 
 /**
- * A request's content type, if it is one of those that a route takes: not compressed, and text in UTF-8.
- * @param wanted what the route takes, for the message
+ * The content type of a request, checked: one of the accepted ones, not compressed, and UTF-8.
+ * @param wanted the message of the error: what the route accepts
  * @throws EpeeError REQUEST_MEDIA_TYPE_UNSUPPORTED
  */
 export function mediaType<T extends string>({ headers }: FastifyRequest, accepted: readonly T[], wanted: string): T {

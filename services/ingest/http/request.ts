@@ -3,9 +3,12 @@ import { EpeeError } from '@epee/errors';
 import type { FastifyRequest } from 'fastify';
 import { checkPolicyName } from '../accepting/policy-name.ts';
 
-/** Least that a request counts: what the server itself keeps for it. */
+/** Bytes that every request counts at least: what the server itself holds for it. */
 export const MIN_REQUEST_BYTES = 4096;
-/** Bytes of a refused body that are read and dropped, so that the caller gets to read the answer instead of a reset connection. */
+/**
+ * Bytes of a refused body that are read and dropped. Without that, the caller would see a reset
+ * connection instead of the answer.
+ */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
 /** A request's `content-length`, or `null`. */
@@ -16,7 +19,7 @@ export function declaredBytes({ headers }: FastifyRequest): number | null {
 
 /**
  * The policy that a request names in its header or its query, or `null`.
- * @param others other parameters that the query may have
+ * @param others the other query parameters of the route
  * @throws EpeeError REQUEST_FIELD_INVALID
  */
 export function policyOf({ headers, query }: FastifyRequest, others: readonly string[] = []): string | null {
@@ -24,8 +27,8 @@ export function policyOf({ headers, query }: FastifyRequest, others: readonly st
   if (Object.keys(parameters).some((name) => name !== 'policy' && !others.includes(name)))
     throw badQuery(
       others.length === 0
-        ? 'The only query parameter is policy'
-        : `The query parameters are ${others.join(', ')} and policy; there is another`,
+        ? 'The only query parameter of this route is policy'
+        : `The query parameters of this route are ${others.join(', ')} and policy`,
     );
   const given = [headers['x-epee-policy'], parameters.policy].flat().filter((name) => name !== undefined);
   if (given.length > 1) throw badQuery('The policy is given more than once');
@@ -34,7 +37,7 @@ export function policyOf({ headers, query }: FastifyRequest, others: readonly st
 
 const badQuery = (message: string) => new EpeeError('REQUEST_FIELD_INVALID', message, { stage: 'ingest', details: { path: 'policy' } });
 
-/** Reads and drops what is left of a refused body. */
+/** Reads and drops the rest of a refused body. */
 export function discard(raw: IncomingMessage): void {
   if (raw.readableEnded || raw.destroyed) return;
   let bytes = 0;

@@ -8,12 +8,12 @@ import { declaredBytes, discard, MIN_REQUEST_BYTES, policyOf } from './request.t
 
 const JSON_TYPE = 'application/json';
 const LINES_TYPE = 'application/x-ndjson';
-const WANTED = `Notes are taken as ${JSON_TYPE} (one) or ${LINES_TYPE} (one a line), in UTF-8 and not compressed`;
+const WANTED = `The content type of notes must be ${JSON_TYPE} (one note) or ${LINES_TYPE} (one per line), in UTF-8 and not compressed`;
 
 /** Adds `POST /v1/notes`. */
 export function addNoteRoutes(app: FastifyInstance, context: AcceptContext, admission: Admission): void {
   app.removeAllContentTypeParsers();
-  // Bodies are read by the handlers alone, within their limits.
+  // The handlers read the bodies themselves, within their limits.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.post('/v1/notes', async (request, reply) => {
     try {
@@ -43,10 +43,10 @@ async function answerLines(reply: FastifyReply, context: AcceptContext, notes: N
   const { error, ...counts } = await acceptLines(context, notes);
   if (error !== null) return sendProblem(reply, error, counts);
   if (counts.accepted + counts.rejectedCount === 0) {
-    throw new EpeeError('REQUEST_JSON_INVALID', 'The request holds no note: it is empty', { stage: 'ingest' });
+    throw new EpeeError('REQUEST_JSON_INVALID', 'The request is empty: it has no note', { stage: 'ingest' });
   }
   return reply.code(streamStatus(counts)).send(counts);
 }
 
-/** 202: all taken; 207: some; 400: none. */
+/** 202: all notes accepted; 207: some; 400: none. */
 const streamStatus = ({ accepted, rejectedCount }: Omit<StreamOutcome, 'error'>) => (rejectedCount === 0 ? 202 : accepted > 0 ? 207 : 400);

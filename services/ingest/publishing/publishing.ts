@@ -7,26 +7,27 @@ import type { IngestDeps, Publish } from '../types.ts';
 
 /** Longest time that a caller waits for Kafka. */
 const DEADLINE_MS = 10_000;
-/** A publish that lasts longer than this is stuck: the client library's own limit is far below. */
+/** A publish that takes longer is stuck: the client library's own limit is far below this. */
 const STUCK_MS = 120_000;
 
-/** The publish function of all requests, watched. */
+/** The publish function of all requests, with a watch on its time. */
 export interface Publishing {
   /** @throws EpeeError INGEST_UNAVAILABLE */
   readonly publish: Publish;
   /** Whether nothing is stuck. */
   readonly liveness: () => ProbeResult;
-  /** Waits for what is on its way, whatever becomes of it. */
+  /** Waits until every publish in flight has ended, well or not. */
   drain(): Promise<void>;
 }
 
 /**
- * Wraps `publish` of notes (or of `what` else): measures it, logs its failures, turns them into INGEST_UNAVAILABLE and lets nobody wait longer than a deadline. While an
- * earlier publish is late, new ones are refused at once: their records would only pile up behind it.
+ * Wraps `publish` of notes (or of `what` else). It measures the time, logs failures, turns them
+ * into INGEST_UNAVAILABLE, and limits how long a caller waits. While an earlier publish is late,
+ * new ones are refused at once: their records would only pile up behind it.
  */
 export function watchPublishing(deps: IngestDeps & { readonly what?: string }, metrics: IngestMetrics): Publishing {
   const { publish, logger, monotonicMs, sleep = processSurroundings.sleep, what = 'notes' } = deps;
-  /** Start times of what is on its way, oldest first. */
+  /** Start times of the publishes in flight, oldest first. */
   const running = new Map<Promise<unknown>, number>();
   const oldestAgeMs = () => {
     const [startMs] = running.values();
@@ -54,9 +55,7 @@ export function watchPublishing(deps: IngestDeps & { readonly what?: string }, m
     },
     liveness: () => {
       const ageMs = oldestAgeMs();
-      return ageMs <= STUCK_MS
-        ? { ok: true }
-        : { ok: false, reason: `a publish has been running for ${ageMs} ms; ${STUCK_MS} are allowed` };
+      return ageMs <= STUCK_MS ? { ok: true } : { ok: false, reason: `a publish has run for ${ageMs} ms; the limit is ${STUCK_MS} ms` };
     },
     drain: async () => {
       await Promise.allSettled(running.keys());

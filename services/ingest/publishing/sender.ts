@@ -4,22 +4,20 @@ import type { Publish } from '../types.ts';
 
 /** Publishes a request's records in batches, several at a time. */
 export interface Sender {
-  /** Takes a record; waits while too much is on its way. @throws what `publish` threw */
+  /** Adds a record; waits while too many bytes are in flight. @throws what `publish` threw */
   add(record: InputRecord): Promise<void>;
-  /** Publishes the rest and waits for all. @throws what `publish` threw first */
+  /** Publishes the rest and waits for all records. @throws what `publish` threw first */
   finish(): Promise<void>;
   /** Records that the brokers have acknowledged. */
   acknowledged(): number;
 }
 
-/**
- * @param windowBytes bytes that may be on their way before `add` waits
- */
+/** Makes a sender. @param windowBytes bytes that may be in flight before `add` waits */
 export function createSender(publish: Publish, windowBytes: number): Sender {
   const running = new Set<Promise<void>>();
   let batch: InputRecord[] = [];
   let batchBytes = 0;
-  let onTheirWay = 0;
+  let inFlightBytes = 0;
   let acknowledged = 0;
   let failure: { readonly error: unknown } | null = null;
 
@@ -29,7 +27,7 @@ export function createSender(publish: Publish, windowBytes: number): Sender {
     const bytes = batchBytes;
     batch = [];
     batchBytes = 0;
-    onTheirWay += bytes;
+    inFlightBytes += bytes;
     const work = publish(records).then(
       () => {
         acknowledged += records.length;
@@ -39,7 +37,7 @@ export function createSender(publish: Publish, windowBytes: number): Sender {
       },
     );
     const tracked = work.finally(() => {
-      onTheirWay -= bytes;
+      inFlightBytes -= bytes;
       running.delete(tracked);
     });
     running.add(tracked);
@@ -54,7 +52,7 @@ export function createSender(publish: Publish, windowBytes: number): Sender {
       batch.push(record);
       batchBytes += record.value.length;
       if (batchBytes >= PUBLISH_LIMITS.maxBytes || batch.length >= PUBLISH_LIMITS.maxRecords) flush();
-      while (onTheirWay + batchBytes > windowBytes && running.size > 0) await Promise.race(running);
+      while (inFlightBytes + batchBytes > windowBytes && running.size > 0) await Promise.race(running);
       throwFailure();
     },
     async finish() {

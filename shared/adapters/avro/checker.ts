@@ -3,7 +3,7 @@ import { Cursor } from './cursor.ts';
 
 type Check = (cursor: Cursor) => void;
 
-/** The parts of avsc's types that a check looks at; avsc's own declarations leave most of them out. */
+/** The parts of avsc's types that a check reads; avsc's own declarations leave most of them out. */
 interface TypeView {
   readonly typeName: string;
   readonly name?: string;
@@ -16,10 +16,12 @@ interface TypeView {
 }
 
 /**
- * Makes a function that reads through an Avro body without building anything and throws where the body is not exactly one value of the schema.
+ * Makes a function that reads through an Avro body, builds nothing, and throws where the body is
+ * not exactly one value of the schema.
  *
- * avsc trusts what it reads: a block count of 300 million in a message of five bytes makes it allocate until the process aborts, and bytes that are not
- * UTF-8 are replaced silently. It is therefore only given bodies that passed this check.
+ * avsc trusts its input: a block count of 300 million in a message of five bytes makes it allocate
+ * until the process aborts, and it silently replaces bytes that are not UTF-8. So avsc only gets
+ * bodies that passed this check.
  * @throws EpeeError (the function) AVRO_INVALID, TEXT_INVALID_UTF8
  */
 export function createChecker(type: avro.Type): (body: Buffer) => void {
@@ -28,7 +30,7 @@ export function createChecker(type: avro.Type): (body: Buffer) => void {
   return (body) => {
     const cursor = new Cursor(body, record);
     check(cursor);
-    if (cursor.remaining > 0) throw cursor.invalid(`${cursor.remaining} bytes follow the record's end`);
+    if (cursor.remaining > 0) throw cursor.invalid(`${cursor.remaining} bytes follow the end of the record`);
   };
 }
 
@@ -36,7 +38,7 @@ function compile(type: TypeView, known: Map<TypeView, Check>): Check {
   const existing = known.get(type);
   if (existing !== undefined) return existing;
   let made: Check | null = null;
-  // A type that contains itself finds this stand-in while its own check is still being made.
+  // A type that contains itself finds this stand-in while its own check is made.
   known.set(type, (cursor) => made?.(cursor));
   made = compileNew(type, known);
   known.set(type, made);
@@ -105,13 +107,14 @@ function blocks(item: Check, itemMinBytes: number): Check {
       const start = cursor.position;
       for (let left = items; left > 0; left--) cursor.within(index++, item);
       const read = cursor.position - start;
-      // A reader that skips the block by its stated size would go on at another place than one that reads its items.
+      // A reader that skips the block by its stated size and one that reads its items would
+      // continue at different places.
       if (bytes !== null && bytes !== read) throw cursor.invalid(`a block claims ${bytes} bytes, but its items take ${read}`);
     }
   };
 }
 
-/** Fewest bytes that a value of the type takes; a lower bound for types that contain themselves. */
+/** Fewest bytes of a value of the type; a lower bound for types that contain themselves. */
 function minBytes(type: TypeView, open: Set<TypeView>): number {
   if (open.has(type)) return 0;
   open.add(type);
@@ -134,7 +137,8 @@ function minBytesOf(type: TypeView, open: Set<TypeView>): number {
     case 'error':
       return type.fields!.reduce((sum, field) => sum + minBytes(field.type, open), 0);
     default:
-      // A union's branch may be null, an array's or a map's end is one zero byte, numbers and lengths take one byte at least.
+      // The branch of a union may be null, an array or map ends with one zero byte, and numbers and
+      // lengths take at least one byte.
       return 1;
   }
 }

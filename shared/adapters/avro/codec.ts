@@ -12,11 +12,11 @@ const SCHEMAS = new URL('../../../schemas/', import.meta.url);
 const MAX_CACHED_READERS = 256;
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
-/** What a codec needs to know besides its registry. */
+/** Options of a codec. */
 export interface CodecOptions {
-  /** Topics whose subjects (`<topic>-value`) the schemas are registered under. */
+  /** Topics that name the subjects of the schemas (`<topic>-value`). */
   readonly topics?: { readonly notes: string; readonly images?: string; readonly results: string };
-  /** Bytes that a record value may have. @default 64 MiB */
+  /** Size limit of a record value. @default 64 MiB */
   readonly maxBytes?: number;
 }
 
@@ -29,9 +29,10 @@ export interface Codec {
   /** @throws EpeeError RECORD_INVALID where a field does not fit the schema */
   encodeResult(result: ExtractionResult): Buffer;
   /**
-   * Asynchronous since an unknown schema id is asked of the registry; answered from memory afterwards.
-   * @throws EpeeError RECORD_EMPTY, RECORD_TOO_LARGE, RECORD_FRAMING_INVALID, SCHEMA_UNKNOWN, SCHEMA_INCOMPATIBLE, SCHEMA_REGISTRY_UNREACHABLE, AVRO_INVALID,
-   * TEXT_INVALID_UTF8
+   * Asynchronous, because an unknown schema id needs a request to the registry; its answer is
+   * cached.
+   * @throws EpeeError RECORD_EMPTY, RECORD_TOO_LARGE, RECORD_FRAMING_INVALID, SCHEMA_UNKNOWN,
+   * SCHEMA_INCOMPATIBLE, SCHEMA_REGISTRY_UNREACHABLE, AVRO_INVALID, TEXT_INVALID_UTF8
    */
   decodeNote(value: Buffer | null): Promise<ClinicalNote>;
   /** @throws EpeeError as {@link decodeNote} */
@@ -41,7 +42,7 @@ export interface Codec {
 }
 
 /**
- * Makes the codec for the current schemas and finds their ids in the registry.
+ * Makes the codec for the current schemas and asks the registry for their ids.
  * @throws EpeeError SCHEMA_REGISTRY_UNREACHABLE, SCHEMA_INCOMPATIBLE
  */
 export async function createCodec(registry: SchemaRegistry, options: CodecOptions = {}): Promise<Codec> {
@@ -84,14 +85,14 @@ function toBody(type: avro.Type, record: AvroRecord): Buffer {
   try {
     return type.toBuffer(record);
   } catch {
-    // avsc's message holds the value; only the field's path is told.
+    // avsc's message holds the value, so the error names only the path of the field.
     let field = type.name ?? 'record';
     type.isValid(record, { errorHook: (path) => (field = path.join('.')) });
     throw new EpeeError('RECORD_INVALID', `${field} does not fit the schema of ${type.name}`, { stage: 'publish', details: { field } });
   }
 }
 
-/** Readers by schema id. Failures are not kept, so that a schema which is registered later is found. */
+/** Readers by schema id. Failures are not cached: a schema may be registered later. */
 function cachedReaders(registry: SchemaRegistry, type: avro.Type): (schemaId: number) => Promise<Reader> {
   const readers = new Map<number, Promise<Reader>>();
   return (schemaId) => {

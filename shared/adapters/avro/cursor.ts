@@ -3,10 +3,13 @@ import { EpeeError } from '@epee/errors';
 
 const MAX_DEPTH = 64;
 const MAX_VARINT_BYTES = 10;
-/** Items without a single byte (nulls, empty records) that one message may hold: nothing else bounds their number. */
+/** Items of zero bytes (nulls, empty records) that a message may hold; nothing else bounds them. */
 const MAX_ZERO_WIDTH_ITEMS = 1024;
 
-/** Walks over an Avro body and refuses to step outside it. Its errors name the field and the sizes, never a value. */
+/**
+ * Walks over an Avro body and never steps outside it. Its errors name the field and the sizes,
+ * never a value.
+ */
 export class Cursor {
   readonly #bytes: Buffer;
   readonly #record: string;
@@ -28,7 +31,7 @@ export class Cursor {
     return this.#bytes.length - this.#position;
   }
 
-  /** Runs a check with a field name or an item's index added to the path. */
+  /** Runs a check with a field name or an item index added to the path. */
   within(segment: string | number, check: (cursor: Cursor) => void): void {
     if (this.#path.length >= MAX_DEPTH) throw this.invalid(`nested deeper than ${MAX_DEPTH} levels`);
     this.#path.push(segment);
@@ -49,7 +52,10 @@ export class Cursor {
     if (byte !== 0 && byte !== 1) throw this.invalid('a boolean is neither 0 nor 1');
   }
 
-  /** Reads a zig-zag number of at most 64 bits; exact up to 2^53, beyond that only its size is meant to be looked at. */
+  /**
+   * Reads a zig-zag number of at most 64 bits. It is exact up to 2^53; use only the size of a
+   * larger one.
+   */
   long(): number {
     let raw = 0;
     let factor = 1;
@@ -75,11 +81,11 @@ export class Cursor {
   /** Reads an index into a list of choices. */
   index(count: number, what: string): number {
     const value = this.long();
-    if (value < 0 || value >= count) throw this.invalid(`${what} ${value} does not exist; there are ${count}`);
+    if (value < 0 || value >= count) throw this.invalid(`${what} ${value} does not exist; the schema has ${count}`);
     return value;
   }
 
-  /** Steps over bytes with their length in front. */
+  /** Steps over bytes that their length precedes. */
   bytes(what: string): Buffer {
     const length = this.long();
     if (length < 0) throw this.invalid(`${what} has a negative length`);
@@ -98,7 +104,7 @@ export class Cursor {
     });
   }
 
-  /** Reads the head of an array's or a map's block: its items (0 = the end) and, where given, its bytes. */
+  /** Reads the header of a block of an array or map: its items (0 = the end) and its bytes. */
   block(itemMinBytes: number): { readonly items: number; readonly bytes: number | null } {
     const count = this.long();
     const items = Math.abs(count);
@@ -116,7 +122,7 @@ export class Cursor {
     return { items, bytes };
   }
 
-  /** Path of the field that is being read, as in `sections[3].text`. */
+  /** Path of the current field, for example `sections[3].text`. */
   field(): string {
     const path = this.#path.map((segment) => (typeof segment === 'number' ? `[${segment}]` : `.${segment}`)).join('');
     return path.replace(/^\./, '') || this.#record;

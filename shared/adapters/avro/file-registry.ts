@@ -5,7 +5,8 @@ import type { SchemaRegistry } from './registry.ts';
 const SCHEMAS = new URL('../../../schemas/', import.meta.url);
 
 /**
- * The registry in `schemas/`: `ids.json` maps ids to released schema files. Read once; every program of one release has the same.
+ * The registry in `schemas/`: `ids.json` maps ids to released schema files. It is read once; all
+ * programs of a release have the same files.
  * @param folder another folder with an `ids.json`
  */
 export async function fileRegistry(folder: URL = SCHEMAS): Promise<SchemaRegistry> {
@@ -20,11 +21,15 @@ export async function fileRegistry(folder: URL = SCHEMAS): Promise<SchemaRegistr
       const wanted = JSON.stringify(JSON.parse(schema));
       const found = files.findLast(([, released]) => JSON.stringify(JSON.parse(released)) === wanted);
       if (found !== undefined) return found[0];
-      throw new EpeeError('SCHEMA_INCOMPATIBLE', `The schema written to ${subject} is not among the released ones of schemas/ids.json`, {
-        stage: 'config',
-        details: { subject },
-        hint: 'Release it as schemas/README.md says.',
-      });
+      throw new EpeeError(
+        'SCHEMA_INCOMPATIBLE',
+        `The schema written to ${subject} is not one of the released schemas in schemas/ids.json`,
+        {
+          stage: 'config',
+          details: { subject },
+          hint: 'Release it; schemas/README.md says how.',
+        },
+      );
     },
   };
 }

@@ -9,7 +9,8 @@ export type { SchemaRegistry } from './registry.ts';
 export { type RestRegistryOptions, restRegistry } from './rest-registry.ts';
 
 /**
- * The registry that the configuration names: Confluent's REST API, or the files in `schemas/` for `null`.
+ * Opens the registry that the configuration names: Confluent's REST API, or the files in `schemas/`
+ * for `null`.
  */
 export async function openRegistry(
   config: { readonly url: string; readonly account: { readonly username: string; readonly password: string } | null } | null,

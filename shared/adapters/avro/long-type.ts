@@ -3,7 +3,7 @@ import avro from 'avsc';
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
 
-/** Avro's long as bigint: avsc's own reads it as number and loses what lies beyond 2^53. */
+/** Avro's long as bigint: avsc's own type reads a number and loses digits beyond 2^53. */
 export const LONG_TYPE = avro.types.LongType.__with({
   fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
   toBuffer: (value: bigint) => {

@@ -5,12 +5,12 @@ import type { AvroRecord } from './shapes.ts';
 
 const MAX_SCHEMA_CHARACTERS = 512 * 1024;
 
-/** Reads bodies that were written with one schema as another. */
+/** Reads bodies that were written with one schema as records of another. */
 export type Reader = (body: Buffer) => AvroRecord;
 
 /**
  * Makes the reader for one writer's schema.
- * @param readerType what the caller wants to have
+ * @param readerType the type that the caller gets
  * @throws EpeeError SCHEMA_INCOMPATIBLE; the reader: AVRO_INVALID, TEXT_INVALID_UTF8
  */
 export function createReader(readerType: avro.Type, writerSchema: string, schemaId: number): Reader {
@@ -21,7 +21,8 @@ export function createReader(readerType: avro.Type, writerSchema: string, schema
     try {
       return readerType.fromBuffer(body, resolver);
     } catch {
-      // avsc's message may hold the value, so that it is dropped: the body is sound, one of its values does not fit the reader's schema.
+      // avsc's message may hold the value, so it is dropped. The body is valid, but one of its
+      // values does not fit the reader's schema.
       throw new EpeeError('AVRO_INVALID', `A value written with schema ${schemaId} does not fit ${readerType.name}`, {
         stage: 'decode',
         details: { schemaId },
@@ -39,7 +40,7 @@ function resolve(readerType: avro.Type, writerSchema: string, schemaId: number) 
     throw new EpeeError('SCHEMA_INCOMPATIBLE', `Records written with schema ${schemaId} cannot be read as ${readerType.name}`, {
       stage: 'decode',
       details: { schemaId },
-      hint: 'Another kind of record may have been written to this topic.',
+      hint: 'A producer may have written another kind of record to this topic.',
       cause,
     });
   }

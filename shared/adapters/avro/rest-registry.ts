@@ -7,7 +7,7 @@ const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
 /** Error codes of the registry: subject, version or schema not found. */
 const NOT_FOUND = new Set([40401, 40402, 40403]);
 
-/** How to reach a registry. */
+/** Address and account of a registry. */
 export interface RestRegistryOptions {
   readonly url: string;
   readonly account?: { readonly username: string; readonly password: string } | null;
@@ -21,8 +21,9 @@ interface Answer {
 }
 
 /**
- * Confluent's schema registry over its REST API. Whatever is not a clear answer (refused connections, time-outs, 401, 5xx, pages that are not JSON) counts as
- * unreachable, so that a wrong address makes work wait instead of turning good records into dead letters.
+ * Confluent's schema registry over its REST API. Every unclear answer (refused connection,
+ * time-out, 401, 5xx, a page that is not JSON) counts as unreachable. So a wrong address makes work
+ * wait, and no good record becomes a dead letter.
  * @see https://docs.confluent.io/platform/current/schema-registry/develop/api.html
  */
 export function restRegistry(options: RestRegistryOptions): SchemaRegistry {

@@ -1,6 +1,6 @@
 import type { ClinicalNote, ExtractionResult, ImageReference, ImagingEvent } from '@epee/records';
 
-/** A record as avsc has it: every long is a bigint. */
+/** A record in avsc's form: every long is a bigint. */
 export type AvroRecord = Record<string, unknown>;
 
 /** A note in avsc's form. */
@@ -45,10 +45,13 @@ export function resultFromAvro(value: AvroRecord): ExtractionResult {
   } as unknown as ExtractionResult;
 }
 
-/** A bigint where the number is whole, else the number itself: avsc then refuses it and the error names the field. */
+/**
+ * A whole number becomes a bigint. Any other number stays: avsc then refuses it, and the error
+ * names the field.
+ */
 const toLong = (value: number): bigint | number => (Number.isSafeInteger(value) ? BigInt(value) : value);
 
-/** Copies avsc's record instances into plain objects, so that results compare equal wherever they come from. */
+/** Copies avsc's record instances into plain objects, so that equal results compare equal. */
 function plainly(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plainly);
   if (typeof value !== 'object' || value === null) return value;

@@ -2,15 +2,16 @@ import { EpeeError } from '@epee/errors';
 
 const HEADER_BYTES = 5;
 
-/** A record value cut into its parts. */
+/** The parts of a record value. */
 export interface Frame {
   readonly schemaId: number;
   readonly body: Buffer;
 }
 
 /**
- * Takes Confluent's wire format apart: a zero byte, the schema id in four bytes (big-endian), the Avro body.
- * @param maxBytes bytes that a value may have
+ * Splits Confluent's wire format: a zero byte, the schema id in four bytes (big-endian), the Avro
+ * body.
+ * @param maxBytes size limit of a value
  * @throws EpeeError RECORD_EMPTY, RECORD_TOO_LARGE, RECORD_FRAMING_INVALID
  * @see https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format
  */
@@ -22,12 +23,12 @@ export function readFrame(value: Buffer | null, maxBytes: number): Frame {
       details: { bytes: value.length, maxBytes },
     });
   }
-  if (value.length < HEADER_BYTES) throw framing(`it has ${value.length} bytes, fewer than its header's ${HEADER_BYTES}`);
+  if (value.length < HEADER_BYTES) throw framing(`it has ${value.length} bytes, but its header alone needs ${HEADER_BYTES}`);
   if (value[0] !== 0) throw framing(`its first byte is ${value[0]} instead of 0`);
   return { schemaId: value.readInt32BE(1), body: value.subarray(HEADER_BYTES) };
 }
 
-/** Puts a schema id and an Avro body together, the reverse of {@link readFrame}. */
+/** Joins a schema id and an Avro body; the reverse of {@link readFrame}. */
 export function writeFrame(schemaId: number, body: Buffer): Buffer {
   const value = Buffer.allocUnsafe(HEADER_BYTES + body.length);
   value[0] = 0;
@@ -39,5 +40,5 @@ export function writeFrame(schemaId: number, body: Buffer): Buffer {
 const framing = (reason: string) =>
   new EpeeError('RECORD_FRAMING_INVALID', `The record is not in Confluent's wire format: ${reason}`, {
     stage: 'decode',
-    hint: 'Write records with a schema registry serialiser, or send notes through ingest.',
+    hint: 'Write records with a schema-registry serialiser, or send notes through ingest.',
   });

@@ -3,14 +3,15 @@ import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
 import type { AnyRow, Engine, FailedOutcome, ImageEngine, Outcome, Tokenizer } from '@epee/model';
 import { type GraphLayout, rowTokens } from './graph/layout.ts';
-import { openGraph } from './graph/open-graph.ts';
 import { packExitBatch } from './graph/pack.ts';
 import { readOutcomes } from './graph/read-outcomes.ts';
-import { autoBatchTokens, type EngineOptions, type FilledEngineOptions, fillEngineOptions, overheadTokens } from './options.ts';
+import { openGraph } from './open-graph.ts';
+import { type EngineOptions, type FilledEngineOptions, fillEngineOptions } from './options.ts';
 import { loadedModel } from './package/loaded-model.ts';
 import { loadPackageOf, type ModelPackage } from './package/package-files.ts';
-import { choosePrecision } from './package/precision.ts';
+import { choosePrecision } from './precision.ts';
 import { BatchScheduler } from './schedule/batch-scheduler.ts';
+import { autoBatchTokens, overheadTokens } from './schedule/batch-size.ts';
 import { rowError } from './schedule/row-check.ts';
 import { openTokenizer } from './tokens/tokenizer.ts';
 
@@ -20,8 +21,10 @@ export interface LoadedEngine extends Engine {
 }
 
 /**
- * Loads a text model's package and starts the worker threads that run its exit graph. Close it, or the process lives on.
- * @throws EpeeError CONFIG_INVALID (options), MODEL_MISSING, MODEL_INVALID (also for an image model), MODEL_DIGEST_MISMATCH (package), MODEL_LOAD_FAILED (runtime)
+ * Loads the package of a text model and starts the worker threads that run its exit graph. The
+ * process ends only after `close`.
+ * @throws EpeeError CONFIG_INVALID (options), MODEL_MISSING, MODEL_INVALID (also for an image
+ * model), MODEL_DIGEST_MISMATCH (package), MODEL_LOAD_FAILED (runtime)
  */
 export async function createEngine(given: EngineOptions): Promise<LoadedEngine> {
   const options = fillEngineOptions(given);
@@ -31,8 +34,10 @@ export async function createEngine(given: EngineOptions): Promise<LoadedEngine> 
 }
 
 /**
- * Loads an image model's package and starts the worker threads that run its exit graph. Close it, or the process lives on.
- * @throws EpeeError CONFIG_INVALID (options), MODEL_MISSING, MODEL_INVALID (also for a text model), MODEL_DIGEST_MISMATCH (package), MODEL_LOAD_FAILED (runtime)
+ * Loads the package of an image model and starts the worker threads that run its exit graph. The
+ * process ends only after `close`.
+ * @throws EpeeError CONFIG_INVALID (options), MODEL_MISSING, MODEL_INVALID (also for a text model),
+ * MODEL_DIGEST_MISMATCH (package), MODEL_LOAD_FAILED (runtime)
  */
 export async function createImageEngine(given: EngineOptions): Promise<ImageEngine> {
   const options = fillEngineOptions(given);
@@ -56,14 +61,14 @@ async function startEngine(modelPackage: ModelPackage, options: FilledEngineOpti
     tokensOf: (row) => rowTokens(row, layout),
     maxQueuedTokens,
     now: () => performance.now(),
-    // While rows wait, the engine's threads keep the process alive; a closed engine's last timer must not.
+    // While rows wait, the threads keep the process alive; the last timer must not.
     setTimer: (wake, delayMs) => void setTimeout(wake, delayMs).unref(),
   });
   let closed: Promise<void> | null = null;
   return {
     model: loadedModel(modelPackage, precision),
     run: async (rows, policy) => {
-      if (closed !== null) throw new EpeeError('ENGINE_CLOSED', 'the engine is closed and takes no more rows', { stage: 'engine' });
+      if (closed !== null) throw new EpeeError('ENGINE_CLOSED', 'The engine is closed and accepts no more rows', { stage: 'engine' });
       return runRows(rows, policy, layout, scheduler);
     },
     load: () => scheduler.load(),

@@ -1,33 +1,37 @@
 import { availableParallelism } from 'node:os';
 import { EpeeError } from '@epee/errors';
 import { z } from 'zod';
-import type { PrecisionChoice } from './package/precision.ts';
+import type { PrecisionChoice } from './precision.ts';
 import type { Provider } from './threads/thread-protocol.ts';
 
-/** Smaller batches cost more a token. */
-export const MIN_BATCH_TOKENS = 128;
-
-/** How an engine runs. */
+/** Options of an engine. */
 export interface EngineOptions {
   /** Folder of the model package. */
   readonly modelDir: string;
-  /** Worker threads, a session in each. @default one a core; 1 with `cuda` */
+  /** Worker threads, each with one session. @default one per core; 1 with `cuda` */
   readonly threads?: number;
   /** Where the graph runs. @default 'cpu' */
   readonly provider?: Provider;
-  /** Arithmetic: each has its own graph over the same weights; `auto`: the faster of both, see {@link choosePrecision}. @default 'fp32' */
+  /**
+   * Arithmetic: each has its own graph over the same weights. `auto` measures both and takes the
+   * faster one.
+   * @default 'fp32'
+   */
   readonly precision?: 'fp32' | 'int8' | 'auto';
-  /** Told what `auto` chose, and of both times. */
+  /** Called with the choice of `auto` and both times. */
   readonly onPrecision?: (choice: PrecisionChoice) => void;
-  /** Padded tokens that a batch may hold; `auto`: as {@link autoBatchTokens} says. @default 'auto' */
+  /** Padded tokens per batch; `auto`: `autoBatchTokens`. @default 'auto' */
   readonly batchTokens?: number | 'auto';
-  /** Rows that a batch may hold. @default 64; 512 with `cuda` */
+  /** Rows per batch. @default 64; 512 with `cuda` */
   readonly batchRows?: number;
-  /** Longest time that a row waits for others while a thread is free, milliseconds. @default 5 */
+  /** How long a row waits for others while a thread is free, milliseconds. @default 5 */
   readonly lingerMs?: number;
-  /** Tokens that may wait and run; a call waits for room beyond that. @default 1000000 */
+  /** Limit of tokens that wait or run; beyond it a call waits for room. @default 1000000 */
   readonly maxQueuedTokens?: number;
-  /** Module that each worker thread runs. @default the batch thread of this folder; tests give one that fails on purpose */
+  /**
+   * Module that each worker thread runs.
+   * @default the batch thread; tests give one that fails on purpose
+   */
   readonly threadEntry?: URL;
 }
 
@@ -48,8 +52,8 @@ const optionsSchema = z.object({
 });
 
 /**
- * Fills in the defaults and checks what was given.
- * @throws EpeeError CONFIG_INVALID with every problem found
+ * Fills in the defaults and checks the options.
+ * @throws EpeeError CONFIG_INVALID with every problem
  */
 export function fillEngineOptions(given: EngineOptions): FilledEngineOptions {
   const isCuda = given.provider === 'cuda';
@@ -69,18 +73,8 @@ export function fillEngineOptions(given: EngineOptions): FilledEngineOptions {
     problems.push(`maxQueuedTokens (${filled.maxQueuedTokens}) must be at least batchTokens (${filled.batchTokens})`);
   }
   if (problems.length === 0) return filled;
-  throw new EpeeError('CONFIG_INVALID', `engine options: ${problems.join('; ')}`, { stage: 'config', details: { problems } });
-}
-
-/**
- * Padded tokens of a batch where none are given: 512 at a hidden size of 384, fewer the wider a model is. So many keep a CPU core busy for long beside what a run costs by
- * itself; more gain nothing and pad more (docs/BENCHMARKS.md, batch 8 and 32).
- */
-export function autoBatchTokens(provider: Provider, hidden: number): number {
-  return provider === 'cuda' ? 16_384 : Math.max(MIN_BATCH_TOKENS, Math.floor((512 * 384) / hidden));
-}
-
-/** What a batch costs beside its tokens, in tokens: below about 64 tokens a run on a CPU core gets no cheaper; a GPU needs thousands to be busy. */
-export function overheadTokens(provider: Provider): number {
-  return provider === 'cuda' ? 2048 : 64;
+  throw new EpeeError('CONFIG_INVALID', `The engine's options are not valid: ${problems.join('; ')}`, {
+    stage: 'config',
+    details: { problems },
+  });
 }

@@ -2,15 +2,18 @@ import { EpeeError } from '@epee/errors';
 import type { LoadedModel, Outcome } from '@epee/model';
 import type { DocumentClass, ExtractionResult, ImagingEvent } from '@epee/records';
 
-/** What a result is completed with. */
+/** Values of a result that do not come from its event. */
 interface AssembleOptions {
   readonly model: LoadedModel;
-  /** Named policy that was followed. */
+  /** Named policy of the rows. */
   readonly policy: string;
   readonly processedAtMs: number;
 }
 
-/** An image's result: one class a task. @param outcomes one a task of the model, none failed */
+/**
+ * The result of an image: one class per task.
+ * @param outcomes one per task of the model, none failed
+ */
 export function assembleImageResult(
   { documentId, version, source, patientRef, encounterRef }: ImagingEvent,
   outcomes: readonly Outcome[],
@@ -45,5 +48,5 @@ export function assembleImageResult(
 
 function pooled(outcome: Outcome): Extract<Outcome, { kind: 'pooled' }> {
   if (outcome.kind === 'pooled') return outcome;
-  throw new EpeeError('INTERNAL', `the engine answered a row of task ${outcome.task} without a class`, { stage: 'engine' });
+  throw new EpeeError('INTERNAL', `The engine answered a row of task ${outcome.task} without a class`, { stage: 'engine' });
 }

@@ -5,34 +5,35 @@ import { formatOf } from './formats.ts';
 import { greyOf } from './grey.ts';
 import { sharp } from './library.ts';
 
-/** What decoding an image may take. */
+/** Limits of decoding an image. */
 export interface DecodeLimits {
   /** Width x height. */
   readonly maxPixels: number;
-  /** Milliseconds; the library counts whole seconds. */
+  /** Milliseconds; the library rounds up to whole seconds. */
   readonly timeoutMs: number;
 }
 
 /**
- * Reads the head of a PNG or JPEG; not a pixel is decoded.
+ * Reads the header of a PNG or JPEG; decodes no pixel.
  * @throws EpeeError IMAGE_EMPTY, IMAGE_UNREADABLE, IMAGE_TOO_LARGE (more pixels than allowed)
  */
 export async function inspectImage(bytes: Buffer, { maxPixels }: Pick<DecodeLimits, 'maxPixels'>): Promise<ImageFacts> {
   if (bytes.length === 0) throw new EpeeError('IMAGE_EMPTY', 'The image has no bytes', { stage: 'decode' });
   const format = formatOf(bytes);
-  if (format === null) throw unreadable(`The image (${bytes.length} bytes) does not begin as a PNG or a JPEG does`);
+  if (format === null) throw unreadable(`The image (${bytes.length} bytes) has the first bytes of neither a PNG nor a JPEG`);
   const { width, height, channels } = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((cause: unknown) => {
-      throw unreadable(`The head of the ${name(format)} (${bytes.length} bytes) cannot be read: it is cut short or corrupt`, cause);
+      throw unreadable(`The header of the ${name(format)} (${bytes.length} bytes) cannot be read: it is cut short or corrupt`, cause);
     });
   checkPixels(width, height, maxPixels);
   return { format, width, height, channels };
 }
 
 /**
- * Decodes an image as a model wants it: grey or colour (alpha on black), turned as its EXIF says, resized to width x height (triangle filter).
- * @param image what {@link inspectImage} found, or the sizes of raw pixels
+ * Decodes an image for a model: grey or colour (alpha on black), rotated as its EXIF says, resized
+ * to width x height (triangle filter).
+ * @param image the result of {@link inspectImage}, or the size of raw pixels
  * @returns width x height x channels bytes, channels interleaved, for `normalisePixels`
  * @throws EpeeError IMAGE_UNREADABLE, IMAGE_TOO_LARGE, IMAGE_TIMEOUT
  */
@@ -58,11 +59,11 @@ export async function decodeImage(
   }
 }
 
-/** What a failure of the library means. */
+/** The error for a failure of the image library. */
 export function decodeError(cause: unknown, format: ImagingEvent['format']): EpeeError {
   const reason = cause instanceof Error ? cause.message : '';
   if (reason.startsWith('timeout')) {
-    return new EpeeError('IMAGE_TIMEOUT', `Decoding the ${name(format)} took longer than allowed`, {
+    return new EpeeError('IMAGE_TIMEOUT', `Decoding the ${name(format)} passed its time limit`, {
       stage: 'decode',
       hint: 'EPEE_IMAGE_TIMEOUT_MS sets the limit.',
       cause,
@@ -74,7 +75,7 @@ export function decodeError(cause: unknown, format: ImagingEvent['format']): Epe
 function checkPixels(width: number, height: number, maxPixels: number): void {
   const pixels = width * height;
   if (pixels <= maxPixels) return;
-  throw new EpeeError('IMAGE_TOO_LARGE', `The image has ${width} x ${height} = ${pixels} pixels, ${maxPixels} are allowed`, {
+  throw new EpeeError('IMAGE_TOO_LARGE', `The image has ${width} x ${height} = ${pixels} pixels; ${maxPixels} are allowed`, {
     stage: 'decode',
     details: { width, height, maxPixels },
     hint: 'EPEE_IMAGE_MAX_PIXELS sets the limit.',

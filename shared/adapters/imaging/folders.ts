@@ -5,35 +5,39 @@ import { fileURLToPath } from 'node:url';
 import { EpeeError } from '@epee/errors';
 import { digestMismatch, missing, refused, unreachable } from './reference-errors.ts';
 
-/** What reading a file needs. */
+/** Options of reading a file. */
 interface FolderRead {
   /** Absolute paths. */
   readonly folders: readonly string[];
-  /** Bytes that the file is said to have; not more are read. */
+  /** Size of the file by its event; no more is read. */
   readonly bytes: number;
 }
 
-/** A file that is not there or may not be read: waiting would not help. Anything else is the store's. */
+/**
+ * The file is missing or may not be read, so waiting would not help. Any other error is an error of
+ * the store.
+ */
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENAMETOOLONG', 'EISDIR', 'ENXIO']);
 
 /**
- * Reads a file of an allowed folder. Its real path, links resolved, must lie below the folder's.
+ * Reads a file of an allowed folder. Its real path, with links resolved, must be inside the folder.
  * @throws EpeeError IMAGE_REFERENCE_REFUSED, IMAGE_REFERENCE_MISSING, IMAGE_STORE_UNREACHABLE
  */
 export async function readFromFolders(url: URL, { folders, bytes }: FolderRead): Promise<Buffer> {
   const path = pathOf(url);
   const folder = folders.find((allowed) => isBelow(allowed, path));
-  if (folder === undefined) throw refused(`The reference lies in none of the ${folders.length} folders that EPEE_IMAGE_FOLDERS allows`);
+  if (folder === undefined) throw refused(`The reference is in none of the ${folders.length} folders that EPEE_IMAGE_FOLDERS allows`);
   const root = await realpath(folder).catch((cause: unknown) => {
     throw unreachable(`A folder of EPEE_IMAGE_FOLDERS cannot be read (${codeOf(cause)})`, cause);
   });
   const real = await realpath(path).catch(fileError);
   if (!isBelow(root, real)) throw outside();
-  // Not blocking, as a pipe would wait for its other end; not following, as the last part may have become a link meanwhile.
+  // Non-blocking, because a pipe would wait for its other end. No following, because the file may
+  // have become a link meanwhile.
   const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(fileError);
   try {
     await refuseMoved(file, root);
-    if (!(await file.stat()).isFile()) throw missing('What lies at the reference is not a file');
+    if (!(await file.stat()).isFile()) throw missing('The reference does not lead to a file');
     return await readAll(file, bytes).catch(fileError);
   } finally {
     await file.close();
@@ -45,19 +49,22 @@ function pathOf(url: URL): string {
     const path = fileURLToPath(url);
     if (!path.includes('\0')) return path;
   } catch (cause) {
-    throw refused('The reference is no valid file: URI of this machine', cause);
+    throw refused('The reference is not a valid file: URI of this machine', cause);
   }
-  throw refused('The reference holds a zero byte');
+  throw refused('The reference contains a zero byte');
 }
 
-/** A folder on the way may have become a link between the look and the opening. Where the system tells (Linux), the file that was opened is looked at. */
+/**
+ * A folder of the path may have become a link between the check and the opening. So, on Linux, the
+ * path of the open file is checked, too.
+ */
 async function refuseMoved(file: FileHandle, root: string): Promise<void> {
   const opened = await readlink(`/proc/self/fd/${file.fd}`).catch(() => null);
   if (opened !== null && !isBelow(root, opened)) throw outside();
 }
 
 async function readAll(file: FileHandle, bytes: number): Promise<Buffer> {
-  // One byte more, to see that there is one.
+  // One byte more than expected, to notice a larger file.
   const buffer = Buffer.alloc(bytes + 1);
   let length = 0;
   while (length < buffer.length) {
@@ -65,7 +72,7 @@ async function readAll(file: FileHandle, bytes: number): Promise<Buffer> {
     if (bytesRead === 0) break;
     length += bytesRead;
   }
-  if (length > bytes) throw digestMismatch(`The image at the reference has more than ${bytes} bytes, which the event says`);
+  if (length > bytes) throw digestMismatch(`The image at the reference has more than ${bytes} bytes, the size in its event`);
   return buffer.subarray(0, length);
 }
 
@@ -74,14 +81,14 @@ function isBelow(folder: string, path: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 }
 
-const outside = () => refused('The reference leads out of the folders that EPEE_IMAGE_FOLDERS allows');
+const outside = () => refused('The reference leads outside the folders that EPEE_IMAGE_FOLDERS allows');
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown reason';
 
 function fileError(cause: unknown): never {
   const code = (cause as NodeJS.ErrnoException).code;
-  // Only what the system says of a file: waiting must not be the answer to anything else.
+  // Only errors of system calls are classified: no other error may lead to waiting.
   if (cause instanceof EpeeError || code === undefined || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
-  if (NOT_THERE.has(code)) throw missing(`No file that can be read lies at the reference (${code})`, cause);
+  if (NOT_THERE.has(code)) throw missing(`The file of the reference does not exist or cannot be read (${code})`, cause);
   throw unreachable(`The folder of the image cannot be read (${code})`, cause);
 }

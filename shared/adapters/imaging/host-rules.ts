@@ -1,14 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 
-/** An allowed host and what may be connected to under its name. */
+/** An allowed host, and the addresses that its name may lead to. */
 export interface HostRule {
-  /** Whether an address may be connected to. */
+  /** Whether a connection to an address is allowed. */
   allows(address: string): boolean;
 }
 
 /** Allowed hosts by `host:port`. */
 export interface HostRules {
-  /** Entries. */
+  /** Number of allowed hosts. */
   readonly size: number;
   /** The rule of a URL's host and port, or `null`. */
   of(url: URL): HostRule | null;
@@ -21,8 +21,9 @@ LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
- * Where a name must not lead, whoever answers for it: this machine, metadata services (link-local), and ranges that stand for others (IANA special-purpose registries).
- * Private networks are no part of it: an imaging archive usually stands in one.
+ * Addresses that no name may lead to: this machine, metadata services (link-local), and ranges that
+ * map to others (IANA special-purpose registries). Private networks are allowed, because an imaging
+ * archive usually is in one.
  */
 const NEVER = new BlockList();
 for (const [network, prefix] of [
@@ -44,7 +45,10 @@ for (const [network, prefix] of [
 NEVER.addAddress('100.100.100.200');
 NEVER.addAddress('fd00:ec2::254', 'ipv6');
 
-/** Reads allowed hosts: names, `localhost`, IPv4 addresses, IPv6 addresses in brackets; each with or without a port. */
+/**
+ * Reads the allowed hosts: names, `localhost`, IPv4 addresses, IPv6 addresses in brackets; each
+ * with or without a port.
+ */
 export function hostRules(hosts: readonly string[]): HostRules {
   const rules = new Map<string, HostRule>();
   for (const entry of hosts) {

@@ -7,14 +7,14 @@ import type { DecodeLimits } from './decode.ts';
 import { pixelsOf } from './pixels.ts';
 import type { ReferenceStore } from './reference-store.ts';
 
-/** An imaging event with the policy that it names, if any. */
+/** An imaging event with the policy that it names. */
 export type ImageToRead = ImagingEvent & { readonly policyName?: string };
 
-/** What a reader of images works with. */
+/** The collaborators of an image reader. */
 export interface ImageReaderParts {
   readonly engine: Pick<ImageEngine, 'model' | 'run'>;
   readonly limits: DecodeLimits;
-  /** Fetches what references lead to; `null`: every reference is refused. */
+  /** Fetches images by reference; `null`: every reference is refused. */
   readonly references: ReferenceStore | null;
   /** Milliseconds since 1970 UTC, for `processedAtMs`. */
   readonly nowMs: () => number;
@@ -23,25 +23,30 @@ export interface ImageReaderParts {
 /** Turns images into results. */
 export interface ImageReader {
   /**
-   * Reads images together: their rows share the model's batches. Each image gives one row a task of the model.
+   * Reads images together, so that their rows share batches. Each image gives one row per task of
+   * the model.
    *
    * @param policyName policy of images that name none
-   * @returns for each image, in order, its result or why it has none: RECORD_INVALID, POLICY_UNKNOWN, IMAGE_..., EXTRACTION_FAILED, or the engine's error for its row.
-   *   One image's failure leaves the others as they are.
-   * @throws EpeeError what is no image's fault: IMAGE_STORE_UNREACHABLE (try again), ENGINE_CLOSED
+   * @returns for each image, in order, its result or its error: RECORD_INVALID, POLICY_UNKNOWN,
+   * IMAGE_..., EXTRACTION_FAILED, or the engine's error for its row. An image that fails does not
+   * affect the others.
+   * @throws EpeeError with no image as cause: IMAGE_STORE_UNREACHABLE (try again), ENGINE_CLOSED
    */
   read(images: readonly ImageToRead[], policyName: string): Promise<(ExtractionResult | EpeeError)[]>;
 }
 
-/** Images that are fetched and decoded at a time, by all calls together: each holds its bytes and a part of its pixels. */
+/**
+ * Images that all calls together fetch and decode at a time: each one holds its bytes and a part of
+ * its pixels.
+ */
 const IMAGES_AT_A_TIME = 2;
 
-/** Rows of an image, one a task. */
+/** Rows of an image, one per task. */
 interface Decoded {
   readonly rows: readonly ImageRow[];
 }
 
-/** Makes a reader of images over a loaded image model. */
+/** Makes an image reader from a loaded image model. */
 export function createImageReader({ engine, limits, references, nowMs }: ImageReaderParts): ImageReader {
   const { model } = engine;
   const input = imageInput(model.image, model.name);
@@ -76,13 +81,15 @@ export function createImageReader({ engine, limits, references, nowMs }: ImageRe
   }
 }
 
-/** Waits for all before it rejects, so that nothing of a call that failed still runs when it is tried again. */
+/**
+ * Waits for all before it rejects, so that nothing of a failed call still runs at the next attempt.
+ */
 async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work);
   return Promise.all(work);
 }
 
-/** What is the image's own fault becomes its answer; anything else is thrown. */
+/** An error that the image causes becomes its answer; any other error is thrown. */
 async function attempt<T>(work: () => Promise<T>): Promise<T | EpeeError> {
   try {
     return await work();
@@ -96,5 +103,5 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | EpeeError> {
 
 function imageInput(image: ImageInput | undefined, name: string): ImageInput {
   if (image !== undefined) return image;
-  throw new EpeeError('MODEL_INVALID', `model ${name} reads no images`, { stage: 'config' });
+  throw new EpeeError('MODEL_INVALID', `Model ${name} reads no images`, { stage: 'config' });
 }

@@ -1,10 +1,11 @@
 import sharp from 'sharp';
 
-// An image is decoded once and never again: a cache would only keep patients' images in memory.
+// Each image is decoded once, so a cache would only keep images of patients in memory.
 sharp.cache(false);
-// Images are decoded side by side; threads within one would fight with those of the engine.
+// Images are decoded in parallel; more threads per image would compete with the engine's threads.
 sharp.concurrency(1);
-// The library reads dozens of kinds of file. Those that the pipeline does not take are switched off, since each is code that a stranger's bytes would run.
+// The library reads dozens of formats. All that the pipeline does not need are switched off: each
+// is code that untrusted bytes would reach.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: ['VipsForeignLoadPngBuffer', 'VipsForeignLoadJpegBuffer'] });
 

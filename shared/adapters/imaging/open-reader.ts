@@ -5,16 +5,16 @@ import type { DecodeLimits } from './decode.ts';
 import { createImageReader, type ImageReader } from './image-reader.ts';
 import type { ReferenceStore } from './reference-store.ts';
 
-/** A reader of images that holds its model. */
+/** An image reader that owns its model. */
 export interface OpenImageReader extends ImageReader {
   readonly model: LoadedModel;
-  /** Waits for what runs, then frees the model. */
+  /** Waits for the running batches, then frees the model. */
   close(): Promise<void>;
 }
 
-/** What opening a reader needs. */
+/** Options of opening an image reader. */
 export interface OpenReaderOptions {
-  /** The image model's package and how it runs. */
+  /** The package of the image model, and how it runs. */
   readonly engine: EngineOptions;
   readonly limits: DecodeLimits;
   readonly references: ReferenceStore | null;
@@ -26,7 +26,8 @@ export interface OpenReaderOptions {
 
 /**
  * Loads an image model.
- * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED; POLICY_UNKNOWN where a task lacks the policy
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED;
+ * POLICY_UNKNOWN where a task lacks the policy
  */
 export async function openImageReader({
   engine: options,
@@ -61,10 +62,10 @@ export async function openImageReader({
   return { ...reader, model, close: () => engine.close() };
 }
 
-/** The engine's hints name the option of the text model. */
+/** Replaces the engine's hint, which names the option of the text model. */
 function forImages(error: unknown): unknown {
   if (!(error instanceof EpeeError) || error.code !== 'MODEL_MISSING') return error;
   const { code, stage, details, message } = error;
-  const hint = 'Set EPEE_IMAGE_MODEL_DIR to a complete model package, or to nothing: images are not read then.';
+  const hint = 'Set EPEE_IMAGE_MODEL_DIR to the folder of a complete model package, or to nothing to read no images.';
   return new EpeeError(code, message, { stage, details, hint, cause: error });
 }

@@ -5,19 +5,20 @@ import { checkFacts, checkRawLength, type ImagingEvent } from '@epee/records';
 import { type DecodeLimits, decodeImage, inspectImage } from './decode.ts';
 import type { ReferenceStore } from './reference-store.ts';
 
-/** What making an image's pixels needs. */
+/** Options of {@link pixelsOf}. */
 export interface PixelOptions {
-  /** What the model wants. */
+  /** Size and channels that the model needs. */
   readonly input: ImageInput;
   readonly limits: DecodeLimits;
-  /** Fetches what references lead to; `null`: every reference is refused. */
+  /** Fetches images by reference; `null`: every reference is refused. */
   readonly references: ReferenceStore | null;
 }
 
 /**
- * The pixels of an image as a model wants them, for an image row: fetched where it is referred to, compared with what its event says, decoded, resized, normalised.
- * @param image one that `checkImage` has passed
- * @throws EpeeError IMAGE_...: the image's own fault, or IMAGE_STORE_UNREACHABLE
+ * The pixels of an image for an image row: fetched (where the event has a reference), compared with
+ * the event, decoded, resized and normalised.
+ * @param image an image that passed `checkImage`
+ * @throws EpeeError IMAGE_... where the image is the cause; IMAGE_STORE_UNREACHABLE
  */
 export async function pixelsOf(image: ImagingEvent, { input, limits, references }: PixelOptions): Promise<Float32Array> {
   const bytes = image.bytes ?? (await fetchReference(image, references));
@@ -28,5 +29,5 @@ export async function pixelsOf(image: ImagingEvent, { input, limits, references 
 
 function fetchReference({ reference }: ImagingEvent, references: ReferenceStore | null): Promise<Buffer> {
   if (references !== null) return references.fetch(reference!);
-  throw new EpeeError('IMAGE_REFERENCE_REFUSED', 'The image is referred to, but references are not followed here', { stage: 'decode' });
+  throw new EpeeError('IMAGE_REFERENCE_REFUSED', 'The event has a reference, but references are not followed here', { stage: 'decode' });
 }

@@ -1,10 +1,10 @@
 import { EpeeError } from '@epee/errors';
 
-/** IMAGE_REFERENCE_REFUSED. The reference itself is never quoted: paths and hosts may name a patient. */
+/** IMAGE_REFERENCE_REFUSED. It never quotes the reference: paths and hosts may name a patient. */
 export const refused = (message: string, cause?: unknown) =>
   new EpeeError('IMAGE_REFERENCE_REFUSED', message, {
     stage: 'decode',
-    hint: 'EPEE_IMAGE_FOLDERS and EPEE_IMAGE_HOSTS name what may be read.',
+    hint: 'EPEE_IMAGE_FOLDERS and EPEE_IMAGE_HOSTS list the allowed places.',
     cause,
   });
 

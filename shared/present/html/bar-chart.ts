@@ -3,24 +3,24 @@ import type { Html } from './html.ts';
 import { linearScale } from './scale.ts';
 import { seriesClass } from './theme.ts';
 
-/** A bar, with its interval where there is one. */
+/** A bar, with an optional interval. */
 export interface Bar {
   readonly value: number;
   readonly low?: number;
   readonly high?: number;
 }
 
-/** A chart of bars: at each category one bar a series, side by side. */
+/** A bar chart: each category has one bar per series, side by side. */
 export interface BarChartOptions extends ChartOptions {
   readonly categories: readonly string[];
-  /** One bar a category, in their order. */
+  /** One bar per category, in order. */
   readonly series: readonly (NamedSeries & { readonly bars: readonly Bar[] })[];
   readonly yMax?: number;
 }
 
 const GROUP_SHARE = 0.78;
 
-/** Bars side by side by category, with whiskers where they have intervals. Values from 0 up. */
+/** Draws bars side by side per category, with whiskers for intervals. Values are 0 or more. */
 export function barChart(options: BarChartOptions): Html {
   const { categories, series, yFormat = plain, height = 260 } = options;
   const y = linearScale({
@@ -54,7 +54,7 @@ export function barChart(options: BarChartOptions): Html {
   return figure(options, series, height, drawing.join('\n'));
 }
 
-/** Names that fit beside each other: all, or every n-th. */
+/** Names that fit side by side: all, or every n-th. */
 function shownCategories(categories: readonly string[], slot: number): { text: string; at: number }[] {
   const widest = Math.max(1, ...categories.map((name) => name.length)) * CHARACTER + 6;
   const every = Math.max(1, Math.ceil(widest / slot));

@@ -2,15 +2,15 @@ import { type Content, escapeHtml, type Html, htmlOf, raw } from './html.ts';
 import type { Scale } from './scale.ts';
 import { seriesClass } from './theme.ts';
 
-/** What every chart may be given. */
+/** Options of every chart. */
 export interface ChartOptions {
-  /** Stands above the chart; also what a screen reader says. */
+  /** Shown above the chart; screen readers read it. */
   readonly title: string;
-  /** Stands below it. */
+  /** Shown below the chart. */
   readonly caption?: Content;
   readonly xLabel?: string;
   readonly yLabel?: string;
-  /** How values of the y axis are written. */
+  /** Formats values of the y axis. */
   readonly yFormat?: (value: number) => string;
   /** Height of the drawing in its own units; its width is 520. @default 260 */
   readonly height?: number;
@@ -19,21 +19,21 @@ export interface ChartOptions {
 /** A series with its name. */
 export interface NamedSeries {
   readonly name: string;
-  /** Number of its colour, counted from 0, so that one thing has the same in several charts. @default its place among the series */
+  /** Number of its colour, from 0, to match other charts. @default its place among the series */
   readonly colour?: number;
 }
 
-/** Width of every drawing in its own units; it is shown as wide as there is room. */
+/** Width of every drawing in its own units; the page scales it to the room. */
 export const WIDTH = 520;
-/** Width of a character, about. */
+/** Approximate width of a character. */
 export const CHARACTER = 6.6;
 /** Room around the plot. */
 export const MARGIN = { top: 12, right: 16, bottom: 44, left: 58 } as const;
 
-/** A number with the digits that it needs, for axes. */
+/** A number without needless digits, for axes. */
 export const plain = (value: number): string => String(Number(value.toPrecision(6)));
 
-/** The chart with its title, the names of its series and its caption. */
+/** A chart with its title, the names of its series and its caption. */
 export function figure({ title, caption }: ChartOptions, series: readonly NamedSeries[], height: number, drawing: string): Html {
   const keys = series
     .map(({ name, colour }, at) => `<span><i class="${seriesClass(colour ?? at)}"></i>${escapeHtml(name)}</span>`)
@@ -80,13 +80,13 @@ export function textAt(x: number, y: number, text: string, anchor: 'start' | 'mi
   return `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"${className === undefined ? '' : ` class="${className}"`}>${escapeHtml(text)}</text>`;
 }
 
-/** Text below a place of the x axis, moved inwards where it would leave the drawing. */
+/** Text below a point of the x axis, moved inwards where it would leave the drawing. */
 export function textBelow(x: number, height: number, text: string): string {
   const half = CHARACTER * (text.length / 2);
   return textAt(Math.max(half, Math.min(WIDTH - half, x)), height - MARGIN.bottom + 18, text, 'middle');
 }
 
-/** What a reader sees who rests the pointer on a shape. */
+/** The tooltip of a shape. */
 export const tip = (text: string): string => `<title>${escapeHtml(text)}</title>`;
 
 /** A coordinate with few digits. */

@@ -10,7 +10,7 @@ export interface IntervalRow {
   readonly high: number;
 }
 
-/** A chart of estimates, one a line. */
+/** A chart of estimates, one per line. */
 export interface IntervalChartOptions extends Omit<ChartOptions, 'yLabel' | 'yFormat' | 'height'> {
   readonly rows: readonly IntervalRow[];
   readonly xMin?: number;
@@ -24,7 +24,7 @@ const RIGHT = 72;
 const TOP = 8;
 const BOTTOM = 40;
 
-/** Estimates with their intervals, one under the other, with their values on the right. */
+/** Draws estimates with their intervals, one below the other, with their values on the right. */
 export function intervalChart(options: IntervalChartOptions): Html {
   const { rows, xFormat = String, xLabel } = options;
   const height = TOP + ROW * rows.length + BOTTOM;

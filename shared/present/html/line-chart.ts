@@ -31,16 +31,16 @@ export interface LineSeries extends NamedSeries {
   readonly points: readonly LinePoint[];
 }
 
-/** A named point that stands out, such as a policy on a curve. */
+/** A named point in the chart, such as a policy on a curve. */
 export interface LineMark {
   readonly x: number;
   readonly y: number;
   readonly label: string;
-  /** Series whose colour it has, counted from 0. @default 0 */
+  /** Series that gives its colour, counted from 0. @default 0 */
   readonly series?: number;
 }
 
-/** A chart of lines over a number. */
+/** A line chart over a numeric x axis. */
 export interface LineChartOptions extends ChartOptions {
   readonly series: readonly LineSeries[];
   readonly marks?: readonly LineMark[];
@@ -49,11 +49,11 @@ export interface LineChartOptions extends ChartOptions {
   readonly xMax?: number;
   readonly yMin?: number;
   readonly yMax?: number;
-  /** A dot at each point. @default true up to 30 points a series */
+  /** Whether each point has a dot. @default true up to 30 points per series */
   readonly dots?: boolean;
 }
 
-/** Lines over a number, with bands where points have intervals, and named marks. */
+/** Draws lines, bands where points have intervals, and named marks. */
 export function lineChart(options: LineChartOptions): Html {
   const { series, marks = [], xFormat = plain, height = 260 } = options;
   const points = [...series.flatMap((line) => line.points), ...marks];
@@ -83,7 +83,7 @@ export function lineChart(options: LineChartOptions): Html {
   return figure(options, series, height, drawing.join('\n'));
 }
 
-/** Labels that do not touch the one before. */
+/** Labels that do not touch: all, or every n-th. */
 function apart(labels: readonly { readonly at: number; readonly text: string }[]): { at: number; text: string }[] {
   const widest = CHARACTER * Math.max(0, ...labels.map(({ text }) => text.length)) + 12;
   const step = labels.length < 2 ? widest : labels[1]!.at - labels[0]!.at;

@@ -14,20 +14,20 @@ export interface PageOptions {
   readonly title: string;
   /** What the page shows, in a sentence or two. */
   readonly about: Content;
-  /** Names and values shown at the top: what was measured, when, on what. */
+  /** Names and values at the top: what was measured, when, and on which machine. */
   readonly facts?: readonly (readonly [name: string, value: Content])[];
-  /** The few numbers that matter most, set large. */
+  /** The most important numbers, in large type. */
   readonly headlines?: readonly Headline[];
   readonly sections: readonly PageSection[];
 }
 
-/** A number that matters, with its meaning. */
+/** An important number, with its meaning. */
 export interface Headline {
   readonly value: string;
   readonly meaning: string;
 }
 
-/** One self-contained HTML document: no scripts, nothing fetched, light and dark. */
+/** Makes one self-contained HTML document without scripts, for light and dark mode. */
 export function page({ title, about, facts = [], headlines = [], sections }: PageOptions): string {
   const parts = [
     `<h1>${escapeHtml(title)}</h1>`,
@@ -56,7 +56,7 @@ ${parts.join('\n')}
 `;
 }
 
-/** Names beside values. */
+/** A list of names and values. */
 export function definitions(facts: readonly (readonly [name: string, value: Content])[]): Html {
   return raw(`<dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${htmlOf(value)}</dd>`).join('')}</dl>`);
 }
@@ -64,7 +64,7 @@ export function definitions(facts: readonly (readonly [name: string, value: Cont
 /** A paragraph. */
 export const paragraph = (content: Content): Html => raw(`<p>${htmlOf(content)}</p>`);
 
-/** Figures beside each other where the page is wide enough. */
+/** Figures side by side where the page is wide enough. */
 export const figures = (all: readonly Html[]): Html => raw(`<div class="figures">${all.map(({ html }) => html).join('\n')}</div>`);
 
 const headlineCard = ({ value, meaning }: Headline) =>

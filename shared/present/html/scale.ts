@@ -1,28 +1,29 @@
-/** Values that an axis shows, and where each lies. */
+/** The range of an axis, and the position of each value. */
 export interface Scale {
   readonly low: number;
   readonly high: number;
   readonly ticks: readonly number[];
-  /** Place of a value between two ends given in pixels. */
+  /** Position of a value in pixels. */
   place(value: number): number;
 }
 
-/** What an axis must show. */
+/** Options of an axis. */
 export interface ScaleOptions {
   readonly values: Iterable<number>;
-  /** Ends that are wanted whatever the values. */
+  /** Fixed ends, whatever the values. */
   readonly min?: number;
   readonly max?: number;
-  /** Ticks, about. @default 5 */
+  /** Approximate number of ticks. @default 5 */
   readonly ticks?: number;
-  /** Pixels of the low and of the high end. */
+  /** Pixels of the low and the high end. */
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * An axis with round ticks (steps of 1, 2 or 5 times a power of ten) that holds all values. Ends that are not wanted are moved out to the next tick; an axis whose
- * values are all one, or that has none, is one unit wide.
+ * Makes an axis that shows all values, with round ticks (steps of 1, 2 or 5 times a power of ten).
+ * An end that is not fixed moves out to the next tick. An axis with a single value, or with none,
+ * is one unit wide.
  */
 export function linearScale({ values, min, max, ticks = 5, from, to }: ScaleOptions): Scale {
   const finite = [...values].filter(Number.isFinite);
@@ -30,7 +31,7 @@ export function linearScale({ values, min, max, ticks = 5, from, to }: ScaleOpti
   let high = max ?? finite.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   if (!Number.isFinite(low)) low = Number.isFinite(high) ? high - 1 : 0;
   if (!Number.isFinite(high)) high = low + 1;
-  // Nearer to each other than ticks in doubles can tell apart.
+  // The ends are too close for ticks in double precision.
   const size = Math.max(Math.abs(low), Math.abs(high));
   if (high - low <= Math.max(1e-9 * size, 1e-300)) {
     const width = Math.max(1, 1e-6 * size);

@@ -6,7 +6,7 @@ export interface HtmlColumn {
   readonly align?: 'left' | 'right';
 }
 
-/** A table; a row has one cell a column. Wide ones scroll by themselves. */
+/** Makes a table; a row has one cell per column. A wide table scrolls. */
 export function table(columns: readonly HtmlColumn[], rows: readonly (readonly Content[])[]): Html {
   const side = (at: number) => (columns[at]?.align === 'right' ? ' class="right"' : '');
   const head = columns.map(({ heading }, at) => `<th scope="col"${side(at)}>${escapeHtml(heading)}</th>`).join('');

@@ -1,12 +1,13 @@
-/** Series that have a colour of their own; further ones begin again. */
+/** Number of series colours; further series start again with the first. */
 export const COLOURS = 6;
 
 /** Class of the n-th series, counted from 0. */
 export const seriesClass = (index: number): string => `s${(index % COLOURS) + 1}`;
 
 /**
- * The style sheet of a page: light and dark by the reader's system, printable. Series colours are those of Okabe and Ito (Color Universal Design), which people
- * with any kind of colour vision tell apart, lightened or darkened for their background.
+ * The style sheet of a page: printable, light or dark by the reader's system. The series colours
+ * are those of Okabe and Ito (Color Universal Design), distinct for every kind of colour vision;
+ * they are lighter or darker to suit the background.
  */
 export const STYLE = `
 :root { color-scheme: light dark; --bg: #fbfbfa; --card: #fff; --ink: #1f2328; --dim: #5c6570; --line: #d8dce1; --grid: #e9ecef; --good: #1a7f4b; --bad: #b3261e;

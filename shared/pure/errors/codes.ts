@@ -1,11 +1,12 @@
 /**
- * Every error code of the system, with what the system does about it. docs/ERRORS.md lists the same codes; a test compares both ways.
+ * Every error code, with the action of the program. docs/ERRORS.md explains each code; a test
+ * compares the two lists.
  *
- * - `dead-letter`: the record is at fault; it goes to the dead-letter topic and the partition goes on.
- * - `retry`: may pass when tried again as it is.
- * - `pause`: infrastructure is down; nothing is dead-lettered, work waits.
- * - `crash`: the process cannot go on and exits non-zero.
- * - `reject`: the caller gets the error back (HTTP status or exit code).
+ * - `dead-letter`: the record is bad. It goes to the dead-letter topic; its partition continues.
+ * - `retry`: the same work may succeed at the next attempt.
+ * - `pause`: infrastructure is down. No record becomes a dead letter; work waits and then resumes.
+ * - `crash`: the process cannot continue and exits with 1.
+ * - `reject`: the caller gets the error (HTTP status or exit code).
  */
 export const ERROR_CODES = {
   CONFIG_INVALID: 'crash',
@@ -83,13 +84,13 @@ export const ERROR_CODES = {
   INTERNAL: 'crash',
 } as const;
 
-/** What the system does about an error. */
+/** What the program does about an error. */
 export type ErrorAction = (typeof ERROR_CODES)[keyof typeof ERROR_CODES];
 
 /** One of the codes of {@link ERROR_CODES}. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** Where in the flow an error arose. */
+/** Parts of the flow in which errors arise. */
 export const STAGES = [
   'config',
   'read',

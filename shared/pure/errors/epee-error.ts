@@ -1,19 +1,20 @@
 import { ERROR_CODES, type ErrorAction, type ErrorCode, type Stage } from './codes.ts';
 
-/** What goes with an error besides its message; never clinical text. */
+/** Data of an error besides its message; never clinical text. */
 export interface ErrorDetails {
-  /** Stage of the flow in which the error arose. */
+  /** Part of the flow in which the error arose. */
   readonly stage: Stage;
   /** Ids, sizes, limits and field names that help to find the cause; never clinical text. */
   readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
-  /** What to do about it, as one sentence for the person who reads the message. */
+  /** What to do about the error, in one sentence for the person who reads it. */
   readonly hint?: string;
-  /** The error underneath. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
 }
 
 /**
- * The one error class. Its message says what failed, which field or option, the limit and the actual value; never a record's text.
+ * The program's only error class. A message says what failed, which field or option, the limit and
+ * the actual value; never the text of a record.
  */
 export class EpeeError extends Error {
   readonly code: ErrorCode;
@@ -30,16 +31,14 @@ export class EpeeError extends Error {
     this.hint = hint;
   }
 
-  /** Whether the same work may succeed when tried again unchanged. */
+  /** Whether the same work may succeed at another attempt. */
   get retriable(): boolean {
     const action = ERROR_CODES[this.code];
     return action === 'retry' || action === 'pause';
   }
 }
 
-/**
- * What to do about any thrown value: the action of its code, or `crash` for what nobody foresaw.
- */
+/** What to do about a thrown value: the action of its code, or `crash` where it has none. */
 export function classify(error: unknown): ErrorAction {
   return error instanceof EpeeError ? ERROR_CODES[error.code] : 'crash';
 }

@@ -4,18 +4,21 @@ import { MAX_NAME_CHARACTERS, MAX_VERSION } from './note-rules.ts';
 const PRINTABLE_KEY = /^[A-Za-z_][A-Za-z0-9_-]{0,40}$/;
 
 /**
- * Refuses fields that a record does not have, so that a misspelt one is not lost.
- * @param what the record, for the message
+ * Refuses unknown fields, so that a misspelt one is not lost silently.
+ * @param what name of the record, for the message
  * @throws EpeeError REQUEST_FIELD_INVALID
  */
 export function refuseUnknown(fields: Record<string, unknown>, known: readonly string[], what: string, base = '$'): void {
   const unknown = Object.keys(fields).find((key) => !known.includes(key));
   if (unknown === undefined) return;
   const path = PRINTABLE_KEY.test(unknown) ? `${base}.${unknown}` : base;
-  throw fieldInvalid(path, `${path === base ? 'has a field that' : ''} is not a field of ${what}; those are ${known.join(', ')}`.trim());
+  throw fieldInvalid(
+    path,
+    `${path === base ? 'has a field that' : ''} is not a field of ${what}; its fields are ${known.join(', ')}`.trim(),
+  );
 }
 
-/** A text that must be there. @throws EpeeError REQUEST_FIELD_INVALID */
+/** A required string. @throws EpeeError REQUEST_FIELD_INVALID */
 export function requiredText(fields: Record<string, unknown>, field: string, base = '$'): string {
   const value = fields[field];
   if (typeof value === 'string') return value;
@@ -25,7 +28,7 @@ export function requiredText(fields: Record<string, unknown>, field: string, bas
   );
 }
 
-/** A text, or `null` where it is left out. @throws EpeeError REQUEST_FIELD_INVALID */
+/** An optional string, or `null`. @throws EpeeError REQUEST_FIELD_INVALID */
 export function optionalText(fields: Record<string, unknown>, field: string): string | null {
   const value = fields[field];
   if (value === undefined || value === null) return null;
@@ -33,7 +36,10 @@ export function optionalText(fields: Record<string, unknown>, field: string): st
   throw fieldInvalid(`$.${field}`, `must be a string of 1 to ${MAX_NAME_CHARACTERS} characters or null, but is ${typeName(value)}`);
 }
 
-/** A version: a number, or digits beyond 2^53; 1 where it is left out. @throws EpeeError REQUEST_FIELD_INVALID */
+/**
+ * A version: a number, or a string of digits; 1 where it is missing.
+ * @throws EpeeError REQUEST_FIELD_INVALID
+ */
 export function version(value: unknown): bigint {
   if (value === undefined) return 1n;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
@@ -42,7 +48,7 @@ export function version(value: unknown): bigint {
   throw fieldInvalid('$.version', `${wanted}, but is ${typeof value === 'number' ? `the number ${value}` : typeName(value)}`);
 }
 
-/** What a value is, in words. */
+/** The type of a JSON value, in words. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
@@ -52,6 +58,6 @@ export function typeName(value: unknown): string {
 /** REQUEST_FIELD_INVALID at a JSON path. */
 export const fieldInvalid = (path: string, problem: string) => invalid('REQUEST_FIELD_INVALID', path, problem);
 
-/** An error of a field; `details.path` names it. */
+/** An error of a field; `details.path` names the field. */
 export const invalid = (code: ErrorCode, path: string, problem: string) =>
   new EpeeError(code, `${path} ${problem}`, { stage: 'validate', details: { path } });

@@ -1,13 +1,18 @@
-/** Longest documentId, source, patientRef, encounterRef and noteType, in characters (code points). */
+/**
+ * Longest documentId, source, patientRef, encounterRef and noteType, in characters (code points).
+ */
 export const MAX_NAME_CHARACTERS = 256;
 /** Highest version: Avro's long. */
 export const MAX_VERSION = 2n ** 63n - 1n;
 
 const CONTROL = /\p{Cc}/u;
-// With the flag u a surrogate that belongs to a pair is not matched, so that this finds lone ones.
+// The flag u matches a pair of surrogates as one character, so this finds only lone ones.
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** What is wrong with a name-like field, said after "must", or `null`. Sizes are told, never the value: ids may identify a patient. */
+/**
+ * What is wrong with a name or id (the words after "must"), or `null`. It names sizes, never the
+ * value, because an id may identify a patient.
+ */
 export function nameProblem(value: string): string | null {
   const limit = `have 1 to ${MAX_NAME_CHARACTERS} characters`;
   if (value === '') return `${limit}, but is empty`;
@@ -19,21 +24,24 @@ export function nameProblem(value: string): string | null {
   return null;
 }
 
-/** What is wrong with a version, said after "must", or `null`. */
+/** What is wrong with a version (the words after "must"), or `null`. */
 export function versionProblem(version: bigint): string | null {
   if (version >= 0n && version <= MAX_VERSION) return null;
   const digits = version.toString();
   return `be a whole number from 0 to ${MAX_VERSION}, but ${digits.length <= 40 ? `is ${digits}` : `has ${digits.length} digits`}`;
 }
 
-/** Why a text cannot be taken: nothing in it, too many UTF-8 bytes, or half a surrogate pair; `null` where it can. */
+/**
+ * What is wrong with a text: it is empty, has too many UTF-8 bytes, or has half a surrogate pair;
+ * else `null`.
+ */
 export type TextProblem =
   | { readonly kind: 'empty' }
   | { readonly kind: 'too-large'; readonly bytes: number }
   | { readonly kind: 'malformed'; readonly at: number }
   | null;
 
-/** Looks at a note's text. */
+/** Checks the text of a note. */
 export function textProblem(text: string, maxBytes: number): TextProblem {
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes) return { kind: 'too-large', bytes };

@@ -1,4 +1,4 @@
-/** A clinical note as it travels on `epee.notes.v1`. Record key = `documentId`. */
+/** A clinical note on the topic `epee.notes.v1`. The record key is `documentId`. */
 export interface ClinicalNote {
   readonly documentId: string;
   /** Versions of one document are ordered by this number; a newer one replaces an older one. */
@@ -13,10 +13,10 @@ export interface ClinicalNote {
   readonly receivedAtMs: number;
 }
 
-/** Form of an image's bytes; `raw`: 8 bits a channel, channels interleaved, row by row from the top left. */
+/** Format of an image. `raw`: 8 bits per channel, interleaved, row by row from the top left. */
 export type ImageFormat = 'png' | 'jpeg' | 'raw';
 
-/** Where an image lies that is too large for its event. */
+/** Location of an image that is too large for its event. */
 export interface ImageReference {
   /** `file:`, `http:` or `https:`. */
   readonly uri: string;
@@ -26,7 +26,10 @@ export interface ImageReference {
   readonly bytes: number;
 }
 
-/** A medical image as it travels on `epee.images.v1`. Record key = `documentId`. One of `bytes` and `reference` is there. */
+/**
+ * A medical image on the topic `epee.images.v1`. The record key is `documentId`. Either `bytes` or
+ * `reference` is set.
+ */
 export interface ImagingEvent {
   readonly documentId: string;
   /** Versions of one document are ordered by this number; a newer one replaces an older one. */
@@ -35,13 +38,13 @@ export interface ImagingEvent {
   readonly source: string;
   readonly patientRef: string | null;
   readonly encounterRef: string | null;
-  /** How it was taken, as the source names it (`DX`, `US`). */
+  /** How the image was taken, in the source's own code (`DX`, `US`). */
   readonly modality: string | null;
   readonly format: ImageFormat;
-  /** Pixels of a row, as the bytes have them (before a turn that EXIF asks for). */
+  /** Pixels per row, as in the bytes (before a rotation that EXIF asks for). */
   readonly width: number;
   readonly height: number;
-  /** 1 grey, 2 grey and alpha, 3 red, green, blue, 4 with alpha. */
+  /** 1 grey; 2 grey and alpha; 3 red, green, blue; 4 red, green, blue, alpha. */
   readonly channels: number;
   /** The image, at most 512 KiB. */
   readonly bytes: Buffer | null;
@@ -50,29 +53,41 @@ export interface ImagingEvent {
   readonly receivedAtMs: number;
 }
 
-/** Why a row left the model: its entropy fell under the threshold, its votes agreed for long enough, or no layer was left. */
+/**
+ * Why a row left the model: its entropy fell below the threshold, enough layers in a row agreed, or
+ * it reached the last layer.
+ */
 export type ExitReason = 'entropy' | 'patience' | 'final';
 
-/** {@link ExitReason}, or `heading`: a standard heading decided the section's label, no row was run, and `exitLayer` is 0 and `confidence` 1. */
+/**
+ * {@link ExitReason}, or `heading`: a standard heading gave the label, without the model
+ * (`exitLayer` 0, `confidence` 1).
+ */
 export type SectionExitReason = ExitReason | 'heading';
 
-/** Fields that every extracted item has. Offsets count Unicode code points; `end` is exclusive; `text` is the note's own text between them. */
+/**
+ * Fields of every extracted item. Offsets count Unicode code points; `end` is exclusive; `text` is
+ * the note's text between them.
+ */
 export interface ExtractedItem {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** Probability that the model gives to its answer, 0 to 1. */
+  /** Probability that the model gives its answer, 0 to 1. */
   readonly confidence: number;
   /** Layer after which the row left the model, counted from 1. */
   readonly exitLayer: number;
   readonly exitReason: ExitReason;
 }
 
-/** A section of a note: its whole range, heading included, with the kind that its standard heading or else the section classifier gives it. */
+/**
+ * A section of a note, with its heading. Its label comes from a standard heading, else from the
+ * section classifier.
+ */
 export interface Section extends Omit<ExtractedItem, 'exitReason'> {
   readonly label: string;
   readonly exitReason: SectionExitReason;
-  /** The section's own heading as written, or null where it has none. */
+  /** The heading as written, or null where the section has none. */
   readonly heading: string | null;
 }
 
@@ -89,21 +104,24 @@ export interface EventArgument {
   readonly entityId: string;
 }
 
-/** A drug event (adverse, potentially therapeutic, or a combination): offsets and text are its trigger's. */
+/**
+ * A drug event (adverse, potentially therapeutic, or a combination). Its offsets and text are those
+ * of its trigger.
+ */
 export interface ClinicalEvent extends ExtractedItem {
   readonly id: string;
   readonly type: string;
   readonly arguments: readonly EventArgument[];
 }
 
-/** A directed relation between two entities of the same sentence; offsets and text span from the first to the last of both. */
+/** A directed relation of two entities of a sentence. Its offsets and text span both. */
 export interface Relation extends ExtractedItem {
   readonly label: string;
   readonly headId: string;
   readonly tailId: string;
 }
 
-/** A class given to a whole document. */
+/** A class of a whole document. */
 export interface DocumentClass {
   readonly task: string;
   readonly label: string;
@@ -112,7 +130,7 @@ export interface DocumentClass {
   readonly exitReason: ExitReason;
 }
 
-/** A model that took part in a result, with the named policy that its rows followed. */
+/** A model that contributed to a result, with the named policy of its rows. */
 export interface ModelUse {
   readonly name: string;
   readonly version: string;
@@ -121,7 +139,10 @@ export interface ModelUse {
   readonly policy: string;
 }
 
-/** What a result cost. `layersFull` is rows x layers of the model; `layersRun` what the rows really ran. */
+/**
+ * The compute of a result. `layersFull` is rows x layers of the model; `layersRun` is the layers
+ * that the rows really ran.
+ */
 export interface ComputeUse {
   readonly rows: number;
   readonly layersRun: number;
@@ -130,7 +151,7 @@ export interface ComputeUse {
   readonly computeMs: number;
 }
 
-/** What was extracted from one document, as it travels on `epee.results.v1`. Record key = `documentId`. */
+/** The results of one document, on the topic `epee.results.v1`. The record key is `documentId`. */
 export interface ExtractionResult {
   readonly documentId: string;
   readonly version: bigint;

@@ -4,14 +4,14 @@ import { fieldInvalid, invalid, optionalText, refuseUnknown, requiredText, typeN
 import { nameProblem, versionProblem } from './note-rules.ts';
 import type { ImageFormat, ImageReference, ImagingEvent } from './types.ts';
 
-/** What an imaging event from JSON is completed with. */
+/** Values for what an imaging event in JSON leaves out. */
 export interface ImageDefaults {
-  /** `source` of an image that names none. */
+  /** `source` where the image names none. */
   readonly defaultSource: string;
   readonly receivedAtMs: number;
 }
 
-/** What the bytes of a PNG or JPEG say of themselves. */
+/** Format and size from the bytes of a PNG or JPEG. */
 export interface ImageFacts {
   readonly format: 'png' | 'jpeg';
   readonly width: number;
@@ -19,7 +19,7 @@ export interface ImageFacts {
   readonly channels: number;
 }
 
-/** An imaging event as it came, whose form and sizes may still be missing: the bytes tell them. */
+/** An imaging event whose format and size may still be missing; its bytes give them. */
 export type ImageDraft = Omit<ImagingEvent, 'format' | 'width' | 'height' | 'channels'> & {
   readonly format: ImageFormat | null;
   readonly width: number | null;
@@ -46,12 +46,15 @@ const SIZES = ['width', 'height', 'channels'] as const;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
- * Reads an imaging event from parsed JSON: `{documentId, bytes}` (base64) or `{documentId, reference: {uri, sha256, bytes}, format, width, height, channels}`, and
- * optionally `version` (whole number, 1 where left out), `source`, `patientRef`, `encounterRef`, `modality`. `format`, `width`, `height` and `channels` may be left out
- * where `bytes` is a PNG or JPEG. Other fields are refused. {@link completeImage} makes the event.
+ * Reads an imaging event from parsed JSON. Its fields are `{documentId, bytes}` (base64) or
+ * `{documentId, reference: {uri, sha256, bytes}, format, width, height, channels}`. Optional are
+ * `version` (whole number, default 1), `source`, `patientRef`, `encounterRef` and `modality`.
+ * `format`, `width`, `height` and `channels` are optional where `bytes` is a PNG or JPEG. Other
+ * fields are refused. {@link completeImage} makes the event.
  *
  * Messages name the JSON path, the limit and the actual size or type, never the value.
- * @throws EpeeError REQUEST_FIELD_INVALID, IMAGE_EMPTY, IMAGE_TOO_LARGE; `details.path` is the JSON path
+ * @throws EpeeError REQUEST_FIELD_INVALID, IMAGE_EMPTY, IMAGE_TOO_LARGE; `details.path` is the JSON
+ * path
  */
 export function readImageJson(value: unknown, { defaultSource, receivedAtMs }: ImageDefaults): ImageDraft {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -76,8 +79,9 @@ export function readImageJson(value: unknown, { defaultSource, receivedAtMs }: I
 }
 
 /**
- * Makes the event of a draft: form and sizes that it leaves out are those of its bytes, and those that it has must be the same.
- * @param facts what the bytes of an inline PNG or JPEG say, or `null` (raw pixels, a reference)
+ * Makes the event from a draft. Format and size come from its bytes where the draft leaves them
+ * out; otherwise they must agree with the bytes.
+ * @param facts format and size of an inline PNG or JPEG; `null` for raw pixels and references
  * @throws EpeeError REQUEST_FIELD_INVALID, IMAGE_EMPTY, IMAGE_TOO_LARGE, IMAGE_MISMATCH
  */
 export function completeImage(draft: ImageDraft, facts: ImageFacts | null): ImagingEvent {
@@ -87,7 +91,7 @@ export function completeImage(draft: ImageDraft, facts: ImageFacts | null): Imag
   const size = (field: (typeof SIZES)[number]): number => {
     const found = draft[field] ?? facts?.[field];
     if (found !== undefined) return found;
-    throw fieldInvalid(path(field), 'is missing; only the bytes of a PNG or JPEG tell it');
+    throw fieldInvalid(path(field), 'is missing; it is optional only where bytes is a PNG or JPEG');
   };
   const event: ImagingEvent = { ...draft, format, width: size('width'), height: size('height'), channels: size('channels') };
   check(event, 'REQUEST_FIELD_INVALID', path);
@@ -96,16 +100,17 @@ export function completeImage(draft: ImageDraft, facts: ImageFacts | null): Imag
 }
 
 /**
- * Checks an event that is typed already, as one that was decoded from Avro.
- * @throws EpeeError RECORD_INVALID, IMAGE_EMPTY, IMAGE_TOO_LARGE, IMAGE_MISMATCH (raw pixels that are more or fewer than the sizes say)
+ * Checks an event that has the right types, for example one decoded from Avro.
+ * @throws EpeeError RECORD_INVALID, IMAGE_EMPTY, IMAGE_TOO_LARGE, IMAGE_MISMATCH (raw pixels of
+ * another number than the size says)
  */
 export function checkImage(event: ImagingEvent): void {
   check(event, 'RECORD_INVALID', (field) => field);
 }
 
 /**
- * Compares an event with what its bytes say of themselves.
- * @param pathOf how a field is called in messages @default its name
+ * Compares an event with the format and size in its bytes.
+ * @param pathOf name of a field in messages @default its own name
  * @throws EpeeError IMAGE_MISMATCH naming the field and both values
  */
 export function checkFacts(
@@ -115,7 +120,7 @@ export function checkFacts(
 ): void {
   for (const field of ['format', ...SIZES] as const) {
     if (event[field] === facts[field]) continue;
-    throw invalid('IMAGE_MISMATCH', pathOf(field), `says ${event[field]}, but the bytes say ${facts[field]}`);
+    throw invalid('IMAGE_MISMATCH', pathOf(field), `is ${event[field]}, but the bytes have ${facts[field]}`);
   }
 }
 
@@ -133,14 +138,18 @@ function check(event: ImagingEvent, code: ErrorCode, pathOf: (field: string) => 
     if (problem !== null) throw invalid(code, pathOf(field), `must ${problem}`);
   }
   if ((event.bytes === null) === (event.reference === null))
-    throw invalid(code, pathOf('bytes'), `or ${pathOf('reference')} must be there, but ${event.bytes === null ? 'neither' : 'both'} is`);
+    throw invalid(
+      code,
+      pathOf('bytes'),
+      `or ${pathOf('reference')} must be given, but ${event.bytes === null ? 'neither is' : 'both are'}`,
+    );
   if (event.bytes !== null) checkBytes(event, event.bytes, pathOf);
   if (event.reference !== null) checkReference(event.reference, code, pathOf);
 }
 
 function checkBytes(event: ImagingEvent, { length }: Uint8Array, pathOf: (field: string) => string): void {
   const path = pathOf('bytes');
-  if (length === 0) throw invalid('IMAGE_EMPTY', path, 'must hold an image, but is empty');
+  if (length === 0) throw invalid('IMAGE_EMPTY', path, 'must be an image, but is empty');
   if (length > MAX_INLINE_IMAGE_BYTES) {
     throw new EpeeError('IMAGE_TOO_LARGE', `${path} must have at most ${MAX_INLINE_IMAGE_BYTES} bytes, but has ${length}`, {
       stage: 'validate',
@@ -162,7 +171,7 @@ function checkReference({ uri, sha256, bytes }: ImageReference, code: ErrorCode,
 }
 
 /**
- * Compares the length of raw pixels with their sizes.
+ * Compares the number of raw pixel bytes with the size of the image.
  * @throws EpeeError IMAGE_MISMATCH
  */
 export function checkRawLength(

@@ -5,13 +5,13 @@ import type { ClinicalNote } from './types.ts';
 
 /** Limits of a note. */
 export interface NoteLimits {
-  /** UTF-8 bytes that the text may have. */
+  /** Size limit of the text in UTF-8 bytes. */
   readonly maxTextBytes: number;
 }
 
-/** What a note from JSON is completed with. */
+/** Values for what a note in JSON leaves out. */
 export interface NoteDefaults extends NoteLimits {
-  /** `source` of a note that names none. */
+  /** `source` where the note names none. */
   readonly defaultSource: string;
   readonly receivedAtMs: number;
 }
@@ -19,11 +19,14 @@ export interface NoteDefaults extends NoteLimits {
 const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'] as const;
 
 /**
- * Makes a note from parsed JSON: `{documentId, text}` and optionally `version` (whole number, as text of digits beyond 2^53; 1 where left out), `source`, `patientRef`,
- * `encounterRef`, `noteType` (texts or null). Other fields are refused, so that a misspelt one is not lost.
+ * Makes a note from parsed JSON. Its fields are `{documentId, text}`. Optional are `version` (whole
+ * number, default 1; a string of digits beyond 2^53), `source`, `patientRef`, `encounterRef` and
+ * `noteType` (strings or null). Other fields are refused, so that a misspelt one is not lost
+ * silently.
  *
  * Messages name the JSON path, the limit and the actual size or type, never the value.
- * @throws EpeeError REQUEST_FIELD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE; `details.path` is the JSON path
+ * @throws EpeeError REQUEST_FIELD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE; `details.path` is the JSON
+ * path
  */
 export function validateNote(value: unknown, { defaultSource, receivedAtMs, maxTextBytes }: NoteDefaults): ClinicalNote {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -45,7 +48,7 @@ export function validateNote(value: unknown, { defaultSource, receivedAtMs, maxT
 }
 
 /**
- * Checks a note that is typed already, as one that was decoded from Avro.
+ * Checks a note that has the right types, for example one decoded from Avro.
  * @throws EpeeError RECORD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE
  */
 export function checkNote(note: ClinicalNote, { maxTextBytes }: NoteLimits): void {
@@ -65,7 +68,7 @@ function check(note: ClinicalNote, maxTextBytes: number, code: ErrorCode, pathOf
 
 function checkText(text: string, maxBytes: number, code: ErrorCode, path: string): void {
   const problem = textProblem(text, maxBytes);
-  if (problem?.kind === 'empty') throw invalid('TEXT_EMPTY', path, 'must hold text, but is empty or only white space');
+  if (problem?.kind === 'empty') throw invalid('TEXT_EMPTY', path, 'must have text, but is empty or only white space');
   if (problem?.kind === 'malformed')
     throw invalid(code, path, `must be valid Unicode, but has half a surrogate pair at character ${problem.at}`);
   if (problem?.kind === 'too-large') {

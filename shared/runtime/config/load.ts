@@ -6,10 +6,10 @@ import { crossProblems } from './rules.ts';
 import { suggest } from './suggest.ts';
 import type { Option, ServiceName } from './types.ts';
 
-/** Names and values as `process.env` has them. */
+/** Names and values, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What loading needs from outside; tests give their own. */
+/** Collaborators of {@link loadConfig}; tests replace them. */
 export interface LoadDeps {
   /** Reads a text file. */
   readonly readFile?: (path: string) => string;
@@ -17,29 +17,30 @@ export interface LoadDeps {
   readonly cores?: () => number;
 }
 
-/** Settings of a service, with the content of the files that its `*_FILE` options name. */
+/** Settings of a service, and the content of the files that its `*_FILE` options name. */
 export interface LoadedSettings {
   readonly settings: Settings;
-  /** Content by option name, without the line end that editors leave. */
+  /** Content by option name, without a line end at the end. */
   readonly files: ReadonlyMap<OptionName, string>;
   /** Cores that the process may use. */
   readonly cores: number;
-  /** Names that the environment sets itself. */
+  /** Names that the environment sets. */
   readonly given: ReadonlySet<string>;
 }
 
 const NAMES = Object.keys(OPTIONS) as OptionName[];
 
 /**
- * Reads a service's options. Options of other services may be present and are not looked at; unknown `EPEE_` names are refused.
- * @throws EpeeError CONFIG_INVALID with every problem at once; secrets are never quoted
+ * Reads the options of a service. It ignores options of other services and refuses unknown `EPEE_`
+ * names.
+ * @throws EpeeError CONFIG_INVALID with every problem at once; it never quotes secrets
  */
 export function loadConfig(env: Environment, service: ServiceName, deps: LoadDeps = {}): LoadedSettings {
   const problems = unknownNames(env);
   const settings = {} as Record<OptionName, unknown>;
   for (const name of NAMES) settings[name] = readOption(name, env, service, problems);
   const complete = settings as Settings;
-  // A rule over a value that did not parse would only repeat the first problem in other words.
+  // A rule over an invalid value would only repeat the first problem.
   if (problems.length === 0) problems.push(...crossProblems(complete));
   const files = readFiles(complete, service, deps.readFile ?? ((path) => readFileSync(path, 'utf8')), problems);
   if (problems.length > 0) throw invalid(service, problems);

@@ -1,6 +1,8 @@
 import type { Settings } from './options.ts';
 
-/** A rule over several options: the problem with both values in it, or `null`. Secrets are never quoted. */
+/**
+ * A rule over several options. It answers the problem with both values, never a secret; or `null`.
+ */
 type Rule = (settings: Settings) => string | null;
 
 const isLoopback = (broker: string) => /^(127\.|localhost:|\[::1\])/.test(broker);
@@ -23,13 +25,13 @@ const saslIsComplete: Rule = ({
 
 const plainPasswordIsHidden: Rule = ({ EPEE_KAFKA_SASL_MECHANISM: mechanism, EPEE_KAFKA_TLS: tls, EPEE_KAFKA_BROKERS: brokers }) =>
   mechanism === 'plain' && !tls && !brokers.every(isLoopback)
-    ? 'EPEE_KAFKA_SASL_MECHANISM=plain with EPEE_KAFKA_TLS=false would send the password in the clear to another machine; set EPEE_KAFKA_TLS=true'
+    ? 'EPEE_KAFKA_SASL_MECHANISM=plain with EPEE_KAFKA_TLS=false would send the password unencrypted to another machine; set EPEE_KAFKA_TLS=true'
     : null;
 
 const caNeedsTls: Rule = ({ EPEE_KAFKA_TLS: tls, EPEE_KAFKA_TLS_CA_FILE: ca }) =>
-  ca !== null && !tls ? 'EPEE_KAFKA_TLS_CA_FILE is set but EPEE_KAFKA_TLS=false' : null;
+  ca !== null && !tls ? 'EPEE_KAFKA_TLS_CA_FILE is set, but EPEE_KAFKA_TLS=false' : null;
 
-/** Every option that names a topic: no two may name the same one. */
+/** Every option that names a topic; all topics must differ. */
 const TOPICS = [
   'EPEE_NOTES_TOPIC',
   'EPEE_BATCH_NOTES_TOPIC',
@@ -58,7 +60,7 @@ const queueHoldsABatch: Rule = ({ EPEE_BATCH_TOKENS: batch, EPEE_ENGINE_MAX_QUEU
 
 const flightHoldsANote: Rule = ({ EPEE_NOTE_MAX_BYTES: note, EPEE_INGEST_MAX_IN_FLIGHT_BYTES: flight }) =>
   note > flight
-    ? `EPEE_NOTE_MAX_BYTES=${note} is more than EPEE_INGEST_MAX_IN_FLIGHT_BYTES=${flight}: such a note could never enter`
+    ? `EPEE_NOTE_MAX_BYTES=${note} is more than EPEE_INGEST_MAX_IN_FLIGHT_BYTES=${flight}: the largest note could never enter`
     : null;
 
 const registryAccountIsComplete: Rule = ({
@@ -67,7 +69,7 @@ const registryAccountIsComplete: Rule = ({
   EPEE_SCHEMA_REGISTRY_PASSWORD_FILE: file,
 }) => {
   if ((user === null) !== (file === null))
-    return 'EPEE_SCHEMA_REGISTRY_USERNAME and EPEE_SCHEMA_REGISTRY_PASSWORD_FILE belong together; one is empty';
+    return 'EPEE_SCHEMA_REGISTRY_USERNAME and EPEE_SCHEMA_REGISTRY_PASSWORD_FILE must both be set, but one is empty';
   return user !== null && registry === null ? 'EPEE_SCHEMA_REGISTRY_USERNAME needs EPEE_SCHEMA_REGISTRY_URL, which is empty' : null;
 };
 
@@ -81,7 +83,7 @@ const RULES: readonly Rule[] = [
   registryAccountIsComplete,
 ];
 
-/** Problems that only show when several options are seen together. */
+/** Problems of options that contradict each other. */
 export function crossProblems(settings: Settings): string[] {
   return RULES.map((rule) => rule(settings)).filter((problem) => problem !== null);
 }

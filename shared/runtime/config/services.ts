@@ -72,7 +72,10 @@ export function projectorConfig(env: Environment, deps?: LoadDeps): ProjectorCon
   });
 }
 
-/** Reads the options of the jobs service. @throws EpeeError CONFIG_INVALID, see {@link loadConfig} */
+/**
+ * Reads the options of the jobs service.
+ * @throws EpeeError CONFIG_INVALID, see {@link loadConfig}
+ */
 export function jobsConfig(env: Environment, deps?: LoadDeps): JobsConfig {
   const loaded = loadConfig(env, 'jobs', deps);
   const { settings } = loaded;
@@ -88,7 +91,10 @@ export function jobsConfig(env: Environment, deps?: LoadDeps): JobsConfig {
   });
 }
 
-/** Reads the options of the command line. @throws EpeeError CONFIG_INVALID, see {@link loadConfig} */
+/**
+ * Reads the options of the command line.
+ * @throws EpeeError CONFIG_INVALID, see {@link loadConfig}
+ */
 export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
   const loaded = loadConfig(env, 'cli', deps);
   const { settings } = loaded;
@@ -156,7 +162,9 @@ const redis = ({ settings, files }: LoadedSettings): RedisConfig => ({
   streamMaxLength: settings.EPEE_REDIS_STREAM_MAX_LENGTH,
 });
 
-/** The default lies in the repository; a path that was given starts at the working directory. */
+/**
+ * The default is in the repository; a path from the environment starts at the working directory.
+ */
 const modelDir = ({ settings, given }: LoadedSettings, name: 'EPEE_MODEL_DIR' | 'EPEE_IMAGE_MODEL_DIR') => {
   const folder = settings[name];
   return folder === null ? null : given.has(name) ? resolve(folder) : resolve(REPOSITORY, folder);

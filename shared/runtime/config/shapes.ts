@@ -1,4 +1,4 @@
-/** How to reach Kafka. */
+/** Address and account of Kafka. */
 export interface KafkaConfig {
   readonly brokers: readonly string[];
   readonly clientId: string;
@@ -11,18 +11,18 @@ export interface KafkaConfig {
   } | null;
 }
 
-/** A consumer's group. */
+/** The consumer group of a service. */
 export interface ConsumerConfig {
   /** Consumer group; also the prefix of transactional ids. */
   readonly group: string;
   readonly sessionTimeoutMs: number;
 }
 
-/** Topic names, and the shape of topics that do not exist yet. */
+/** Topic names, and the size of topics that do not exist yet. */
 export interface TopicsConfig {
   readonly notes: string;
   readonly images: string;
-  /** Notes of batch imports; none where it is left out. */
+  /** Notes of batch imports. */
   readonly batchNotes?: string;
   readonly results: string;
   readonly deadLetters: string;
@@ -30,7 +30,7 @@ export interface TopicsConfig {
   readonly replication: number;
 }
 
-/** How to reach Redis. */
+/** Address and account of Redis. */
 export interface RedisConfig {
   /** `redis://` or `rediss://`, without a password. */
   readonly url: string;
@@ -51,9 +51,9 @@ export interface EngineConfig {
   /** Worker threads, at least 1. */
   readonly threads: number;
   readonly provider: 'cpu' | 'cuda';
-  /** `auto`: the faster of both on this machine. */
+  /** `auto`: the faster one on this machine. */
   readonly precision: 'fp32' | 'int8' | 'auto';
-  /** `auto`: as many as the caches of a core hold. */
+  /** Padded tokens per batch; `auto`: by the width of the model. */
   readonly batchTokens: number | 'auto';
   readonly batchRows: number;
   readonly lingerMs: number;
@@ -62,7 +62,7 @@ export interface EngineConfig {
 
 /** How images are read. */
 export interface ImagesConfig {
-  /** The image model's runtime; `null`: images are not read. */
+  /** The runtime of the image model; `null`: images are not read. */
   readonly engine: EngineConfig | null;
   readonly limits: ImageLimits;
   /** Where references may lead. */
@@ -76,7 +76,7 @@ export interface ImagesConfig {
   };
 }
 
-/** What decoding an image may take. */
+/** Limits of decoding an image. */
 export interface ImageLimits {
   /** Width x height. */
   readonly maxPixels: number;
@@ -90,15 +90,15 @@ export interface HttpConfig {
   readonly port: number;
 }
 
-/** Least level that is logged. */
+/** Lowest level that is logged. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
 
-/** What every program knows. */
+/** Configuration of every program. */
 export interface BaseConfig {
   readonly kafka: KafkaConfig;
   readonly topics: TopicsConfig;
   readonly schemaRegistry: SchemaRegistryConfig;
-  /** UTF-8 bytes that a note's text, a request with one note, or a line of NDJSON may have. */
+  /** Size limit of a note's text, of a request with one note, of a line of NDJSON; UTF-8 bytes. */
   readonly noteMaxBytes: number;
   readonly logLevel: LogLevel;
 }
@@ -107,7 +107,7 @@ export interface BaseConfig {
 export interface IngestConfig extends BaseConfig {
   readonly http: HttpConfig;
   readonly maxInFlightBytes: number;
-  /** Width x height that an image may have. */
+  /** Size limit of an image: width x height. */
   readonly imageMaxPixels: number;
   readonly maxConnections: number;
   readonly stopTimeoutMs: number;
@@ -120,9 +120,11 @@ export interface WorkerConfig extends BaseConfig {
   readonly images: ImagesConfig;
   /** Named exit policy of notes and images that name none. */
   readonly policy: string;
-  /** Times that the process may die while a record alone is in hand. */
+  /** How often the process may die on a record alone. */
   readonly recordMaxCrashes: number;
-  /** Named exit policies by topic; they come before `policy`, and a note's own before them. */
+  /**
+   * Named exit policies by topic. They override `policy`; the policy of a record overrides them.
+   */
   readonly topicPolicies: Readonly<Record<string, string>>;
   readonly http: HttpConfig;
   readonly stopTimeoutMs: number;
@@ -136,11 +138,11 @@ export interface ProjectorConfig extends BaseConfig {
   readonly stopTimeoutMs: number;
 }
 
-/** What people do by hand, and where it is written down. */
+/** The operator's name, and where the operator's actions are recorded. */
 export interface OperatorConfig {
   readonly marksTopic: string;
   readonly auditTopic: string;
-  /** Name under which it is written down; null: that of the system account. */
+  /** Name of the operator; null: the name of the system account. */
   readonly name: string | null;
 }
 
@@ -151,7 +153,7 @@ export interface JobsConfig extends BaseConfig {
   readonly http: HttpConfig;
   /** Absolute paths from which files may be imported. */
   readonly folders: readonly string[];
-  /** Imports that are read from at a time. */
+  /** Imports that are read at a time. */
   readonly concurrency: number;
   /** Notes of one import that may wait for the worker. */
   readonly maxAheadNotes: number;
@@ -170,10 +172,10 @@ export interface CliConfig extends BaseConfig {
   readonly replays: ReplaysConfig;
 }
 
-/** Where replays write to. */
+/** Where replays write. */
 export interface ReplaysConfig {
-  /** What they found. */
+  /** Their results. */
   readonly topic: string;
-  /** One record a run. */
+  /** One record per run. */
   readonly runsTopic: string;
 }

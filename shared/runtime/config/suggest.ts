@@ -13,7 +13,8 @@ function distance(left: string, right: string): number {
 }
 
 /**
- * The known name that a mistyped one was probably meant to be, or `null` where none is near (more than a third of its letters differ).
+ * The known name that is most similar to a mistyped one, or `null` where more than a third of the
+ * letters differ.
  */
 export function suggest(name: string, known: readonly string[]): string | null {
   if (name.length > 100) return null;

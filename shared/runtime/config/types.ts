@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 
-/** A program that reads its options from the environment. */
+/** The programs that read options from the environment. */
 export const SERVICE_NAMES = ['ingest', 'worker', 'projector', 'jobs', 'cli'] as const;
 
 /** One of {@link SERVICE_NAMES}. */
@@ -9,13 +9,16 @@ export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** One row of the table of options. */
 export interface Option<T> {
-  /** Turns the variable's text into its value; an issue's message says what is wanted and quotes what was given. */
+  /**
+   * Parses the text of the variable. The message of an issue says what a valid value is, and quotes
+   * the actual one.
+   */
   readonly type: z.ZodType<T, string>;
-  /** Text that stands for the variable where it is not set. */
+  /** Text of the variable where it is not set. */
   readonly default: string;
-  /** One line for the documentation: what it is, its unit, what the extremes do. */
+  /** One line for the documentation: what the option is, its unit, special values. */
   readonly doc: string;
-  /** Programs that read it. */
+  /** Programs that read the option. */
   readonly services: readonly ServiceName[];
 }
 
@@ -23,8 +26,8 @@ const quoted = (value: string) => JSON.stringify(value.length > 80 ? `${value.sl
 
 /**
  * Builds an option type from a parser.
- * @param wanted what a valid value looks like, put after "must be"
- * @param parse answers `undefined` for text that is not valid
+ * @param wanted what a valid value is; the words after "must be"
+ * @param parse answers `undefined` for invalid text
  */
 function textAs<T>(
   wanted: string,
@@ -39,7 +42,7 @@ function textAs<T>(
   });
 }
 
-/** A whole number between two limits, both allowed. */
+/** A whole number between two limits, inclusive. */
 export const integer = (least: number, most: number): z.ZodType<number, string> =>
   textAs(`a whole number from ${least} to ${most}`, (value) => {
     const number = Number(value);
@@ -65,7 +68,7 @@ export const choice = <const W extends string>(...words: readonly W[]): z.ZodTyp
 export const optionalChoice = <const W extends string>(...words: readonly W[]): z.ZodType<W | null, string> =>
   textAs(`empty or one of ${words.join(', ')}`, (value) => (value === '' ? null : words.find((word) => word === value)));
 
-/** Text that a pattern describes. */
+/** Text that matches a pattern. */
 export const pattern = (regex: RegExp, wanted: string): z.ZodType<string, string> =>
   textAs(wanted, (value) => (regex.test(value) ? value : undefined));
 
@@ -77,19 +80,19 @@ export const path = (): z.ZodType<string, string> => textAs('a path', (value) =>
 
 /** Several absolute paths separated by ":", or nothing. */
 export const absolutePaths = (): z.ZodType<readonly string[], string> =>
-  textAs('absolute paths, several separated by ":"', (value) => {
+  textAs('absolute paths, separated by ":"', (value) => {
     const list = value === '' ? [] : value.split(':');
     return list.every((path) => isAbsolute(path)) ? list : undefined;
   });
 
-/** `host` or `host:port`, several separated by commas, or nothing. */
+/** Hosts: `host` or `host:port`, separated by commas; or nothing. */
 export const hosts = (): z.ZodType<readonly string[], string> =>
-  textAs('host or host:port, several separated by commas', (value) => {
+  textAs('host or host:port, separated by commas', (value) => {
     const list = value === '' ? [] : value.split(',').map((host) => host.trim().toLowerCase());
     return list.every((host) => isBroker(host) || isBroker(`${host}:1`)) ? list : undefined;
   });
 
-/** `name=value` pairs, several separated by commas, or nothing; each name once. */
+/** Pairs: `name=value`, separated by commas, each name once; or nothing. */
 export const pairs = (name: RegExp, value: RegExp, wanted: string): z.ZodType<Readonly<Record<string, string>>, string> =>
   textAs(`empty or ${wanted}`, (text) => {
     const list = text === '' ? [] : text.split(',').map((pair) => pair.trim().split('='));
@@ -98,16 +101,16 @@ export const pairs = (name: RegExp, value: RegExp, wanted: string): z.ZodType<Re
     return Object.fromEntries(list);
   });
 
-/** Paths of folders, several separated by ":". */
+/** Paths of folders, separated by ":". */
 export const folders = (): z.ZodType<readonly string[], string> =>
-  textAs('paths of folders, several separated by ":"', (value) => {
+  textAs('paths of folders, separated by ":"', (value) => {
     const list = value.split(':');
     return list.every((folder) => folder !== '') ? list : undefined;
   });
 
-/** `host:port`, several separated by commas. */
+/** Brokers: `host:port`, separated by commas. */
 export const brokers = (): z.ZodType<readonly string[], string> =>
-  textAs('host:port, several separated by commas', (value) => {
+  textAs('host:port, separated by commas', (value) => {
     const list = value.split(',').map((broker) => broker.trim());
     return list.every(isBroker) ? list : undefined;
   });
@@ -118,7 +121,10 @@ function isBroker(broker: string): boolean {
   return match !== null && port >= 1 && port <= 65535;
 }
 
-/** A URL of certain protocols without a password. URLs end up in messages, so that a refused one is not quoted either: a password might be in it. */
+/**
+ * A URL with one of the protocols and without a password. A refused URL is not quoted, because it
+ * may hold a password.
+ */
 export const url = (...protocols: readonly string[]): z.ZodType<string, string> =>
   textAs(
     wantedUrl(protocols),
@@ -135,7 +141,7 @@ export const optionalUrl = (...protocols: readonly string[]): z.ZodType<string |
   );
 
 const wantedUrl = (protocols: readonly string[]) =>
-  `a URL with ${protocols.map((name) => `${name}://`).join(' or ')} and without a password (that belongs in a file)`;
+  `a URL with ${protocols.map((name) => `${name}://`).join(' or ')} and without a password (put it into a file)`;
 
 function isPlainUrl(value: string, protocols: readonly string[]): boolean {
   if (!URL.canParse(value)) return false;

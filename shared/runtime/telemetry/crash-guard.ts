@@ -8,15 +8,15 @@ export interface CrashingProcess {
 }
 
 /**
- * Ends the process with 1 after an error that nobody caught. By itself Node would print the error's message and the line of code, and either may quote a note; here only
- * what may be logged of any error is.
- * @param logger answers the logger to use at that moment
- * @returns a function that takes the guard away
+ * Ends the process with 1 after an uncaught error, and logs only {@link errorFields}. Node alone
+ * would print the message of the error and the line of code, and both may quote a note.
+ * @param logger answers the current logger
+ * @returns a function that removes the guard
  */
 export function guardCrashes(target: CrashingProcess, logger: () => Pick<Logger, 'fatal'>): () => void {
   const onCrash = (error: unknown) => {
     try {
-      logger().fatal('an error that nobody caught ends the process', {}, error);
+      logger().fatal('an uncaught error ends the process', {}, error);
     } finally {
       target.exit(1);
     }

@@ -4,10 +4,12 @@ const MAX_CAUSES = 4;
 const MAX_FRAMES = 12;
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,60}$/;
 const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
-/** A frame ends in a file's path, line and column; text that imitates a frame does not. */
+/**
+ * A frame ends with the path of a file, a line and a column; text that imitates a frame does not.
+ */
 const FRAME = /^ {4}at (?:[\w$.<>[\] ]{1,120} \()?(?:file:\/\/|node:|\/|[A-Z]:\\)[^\s()]{1,250}:\d+:\d+\)?$/;
 
-/** What is logged of an error. */
+/** The logged form of an error. */
 export interface LoggedError {
   readonly name: string;
   readonly code?: string;
@@ -19,8 +21,9 @@ export interface LoggedError {
 }
 
 /**
- * What may be logged of any thrown value. Of an {@link EpeeError}: code, stage, message and hint, which by its contract hold no text of a record. Of everything else only
- * the name, a system code such as ECONNREFUSED and the stack's frames: messages of other libraries may quote what they were given.
+ * The loggable part of any thrown value. An {@link EpeeError} gives its code, stage, message and
+ * hint: by contract they hold no text of a record. Every other value gives only its name, a system
+ * code such as ECONNREFUSED, and the frames of its stack: messages of libraries may quote a record.
  */
 export function errorFields(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { name: 'NotAnError' };
@@ -34,7 +37,7 @@ export function errorFields(error: unknown, depth = 0): LoggedError {
   return { name: NAME.test(error.name) ? error.name : 'Error', ...systemCode, frames: stackFrames(error), ...cause };
 }
 
-/** Frames of an error's stack without the message in front of them; none where the message cannot be told apart for certain. */
+/** Frames of a stack without the message; none where the end of the message is uncertain. */
 export function stackFrames(error: Error): string[] {
   const stack = typeof error.stack === 'string' ? error.stack : '';
   const end = error.message === '' ? 0 : stack.indexOf(error.message);

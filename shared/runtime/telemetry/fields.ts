@@ -1,6 +1,7 @@
 /**
- * Every field that a log line may have, with what its value must be: `number` (finite numbers and bigints), `flag` (booleans), `word` (names, codes, addresses:
- * no spaces, at most 200 characters). Document ids, patient references, record keys and texts have no field on purpose.
+ * Every field that a log line may have, with its kind of value: `number` (finite numbers and
+ * bigints), `flag` (booleans), `word` (names, codes, addresses: no spaces, at most 200 characters).
+ * Document ids, patient references, record keys and texts have no field, on purpose.
  */
 export const LOG_FIELDS = {
   action: 'word',
@@ -58,15 +59,15 @@ interface ValueOf {
   word: string;
 }
 
-/** Fields of a log line; each may be left out. */
+/** Fields of a log line; all are optional. */
 export type LogFields = { readonly [K in LogField]?: ValueOf[(typeof LOG_FIELDS)[K]] | undefined };
 
 const WORD = /^[A-Za-z0-9._:/@+,[\]-]{1,200}$/;
 const WITHHELD = '(withheld)';
 
 /**
- * The fields that may be written: unknown names are dropped, values of the wrong kind are replaced by `(withheld)`. Works on whatever it is given, since a
- * cast or plain JavaScript gets past the type.
+ * The fields that may be written. Unknown names are dropped, and `(withheld)` replaces values of
+ * the wrong kind. It accepts any object, because a cast or plain JavaScript gets past the type.
  */
 export function allowedFields(fields: object): Record<string, unknown> {
   const allowed: Record<string, unknown> = {};

@@ -6,16 +6,16 @@ import type { Probe, ProbeResult } from './probe.ts';
 
 const PROBE_TIMEOUT_MS = 3000;
 
-/** What the health routes ask. */
+/** Collaborators of the health routes. */
 export interface HealthOptions {
-  /** `GET /health`: whether the process does its work; where it fails, a supervisor should restart it. */
+  /** `GET /health`: whether the process does its work. If not, a supervisor should restart it. */
   readonly liveness: Probe;
-  /** `GET /ready`: whether it can take work now. */
+  /** `GET /ready`: whether the process can accept work now. */
   readonly readiness: Probe;
   readonly metrics: Metrics;
 }
 
-/** Where a server listens. */
+/** Address of a server. */
 export interface ListenOptions {
   readonly host: string;
   /** 0: any free port. */
@@ -26,13 +26,14 @@ export interface ListenOptions {
 export interface RunningServer {
   readonly host: string;
   readonly port: number;
-  /** Answers what it has begun, then ends. */
+  /** Finishes the open answers, then ends. */
   stop(): Promise<void>;
 }
 
 /**
- * Serves `/health`, `/ready` (200 or 503, JSON `{status, reason?}`) and `/metrics` (Prometheus text).
- * @throws EpeeError CONFIG_INVALID where the address cannot be listened on
+ * Serves `/health`, `/ready` (200 or 503, JSON `{status, reason?}`) and `/metrics` (Prometheus
+ * text).
+ * @throws EpeeError CONFIG_INVALID where the server cannot listen on the address
  */
 export async function startHealthServer(options: HealthOptions & ListenOptions): Promise<RunningServer> {
   const app = fastify({ logger: false, forceCloseConnections: true });
@@ -41,7 +42,7 @@ export async function startHealthServer(options: HealthOptions & ListenOptions):
   return { host: options.host, port, stop: () => app.close() };
 }
 
-/** Adds the health routes to a server that has others of its own. */
+/** Adds the health routes to a server that has more routes. */
 export function addHealthRoutes(app: FastifyInstance, { liveness, readiness, metrics }: HealthOptions): void {
   for (const [path, probe] of [
     ['/health', liveness],
@@ -79,7 +80,7 @@ async function ask(probe: Probe): Promise<ProbeResult> {
   try {
     return await Promise.race([probe(), late]);
   } catch (error) {
-    return { ok: false, reason: error instanceof EpeeError ? `${error.code}: ${error.message}` : 'the check itself failed' };
+    return { ok: false, reason: error instanceof EpeeError ? `${error.code}: ${error.message}` : 'the check failed' };
   } finally {
     clearTimeout(timer);
   }

@@ -2,13 +2,18 @@ import { type DestinationStream, destination as fileDestination, pino } from 'pi
 import { errorFields } from './error-fields.ts';
 import { allowedFields, type LogFields } from './fields.ts';
 
-/** A string that the code itself holds: variables of type `string` and templates with variables in them are refused by the compiler. */
+/**
+ * A string that is constant in the code: the compiler refuses variables of type `string` and
+ * templates with variables.
+ */
 export type Constant<S extends string> = Record<never, never> extends Record<S, true> ? never : S;
 
-/** Writes one line. The message is a constant; what varies goes into the fields. */
+/** Writes one line. The message is a constant; variable parts go into the fields. */
 export type LogMethod = <const S extends string>(message: Constant<S>, fields?: LogFields, error?: unknown) => void;
 
-/** Writes JSON lines that hold no text of a record, see {@link LOG_FIELDS} and {@link errorFields}. */
+/**
+ * Writes JSON lines without any text of a record, see {@link LOG_FIELDS} and {@link errorFields}.
+ */
 export interface Logger {
   readonly fatal: LogMethod;
   readonly error: LogMethod;
@@ -19,19 +24,22 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
-/** What a logger needs. */
+/** Options of a logger. */
 export interface LoggerOptions {
   /** Name of the program, on every line. */
   readonly service: string;
   readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
-  /** @default standard error, written at once, so that nothing is lost when the process ends */
+  /**
+   * @default standard error, written synchronously so that nothing is lost when the process ends
+   */
   readonly destination?: DestinationStream;
 }
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug'] as const;
 
 /**
- * Makes a logger: one JSON object a line with level, time (ISO 8601), service, message, allowed fields and `error`.
+ * Makes a logger. Each line is one JSON object with level, time (ISO 8601), service, message,
+ * allowed fields and `error`.
  */
 export function createLogger({ service, level, destination = fileDestination({ fd: 2, sync: true }) }: LoggerOptions): Logger {
   const sink = pino(

@@ -1,7 +1,10 @@
 import { EpeeError } from '@epee/errors';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Labels that a metric may have. Their values come from short fixed lists; nothing that grows with the data, no ids. */
+/**
+ * Labels that a metric may have. Their values come from short, fixed lists: no ids, nothing that
+ * grows with the data.
+ */
 export const METRIC_LABELS = [
   'code',
   'exit_reason',
@@ -26,9 +29,9 @@ const UNITS = 'seconds|bytes|notes|images|records|results|rows|layers|tokens|req
 const NAME = new RegExp(`^epee_[a-z][a-z0-9]*(?:_[a-z0-9]+)*_(?:${UNITS})$`);
 const COUNTER_NAME = new RegExp(`^epee_[a-z][a-z0-9]*(?:_[a-z0-9]+)*_(?:${UNITS})_total$`);
 
-/** A metric's description. */
+/** Description of a metric. */
 export interface MetricOptions<L extends MetricLabel> {
-  /** `epee_<thing>_<unit>`, counters with `_total` behind. */
+  /** `epee_<thing>_<unit>`; counters end with `_total`. */
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly L[];
@@ -46,9 +49,10 @@ export interface Metrics {
 }
 
 /**
- * A registry of a service's metrics.
- * @param processMetrics whether memory, CPU and event-loop metrics of the process are added (names `process_...`, `nodejs_...`)
- * @throws EpeeError (its methods) INTERNAL for a name or a label that breaks the rules
+ * Makes the metrics of a service.
+ * @param processMetrics whether to add memory, CPU and event-loop metrics of the process
+ * (`process_...`, `nodejs_...`)
+ * @throws EpeeError (its methods) INTERNAL for a name or label that breaks the rules
  */
 export function createMetrics({ processMetrics = false }: { readonly processMetrics?: boolean } = {}): Metrics {
   const registry = new Registry();
@@ -75,7 +79,7 @@ function checkDescription({ name, labels = [] }: MetricOptions<MetricLabel>, pat
   if (!pattern.test(name)) {
     throw new EpeeError(
       'INTERNAL',
-      `The metric name ${name} is not epee_<thing>_<unit>, with _total behind for counters; units: ${UNITS.replaceAll('|', ', ')}`,
+      `The metric name ${name} must be epee_<thing>_<unit>, for counters epee_<thing>_<unit>_total; the units are ${UNITS.replaceAll('|', ', ')}`,
       {
         stage: 'config',
       },
@@ -83,5 +87,5 @@ function checkDescription({ name, labels = [] }: MetricOptions<MetricLabel>, pat
   }
   const wrong = labels.filter((label) => !METRIC_LABELS.includes(label));
   if (wrong.length > 0)
-    throw new EpeeError('INTERNAL', `The metric ${name} has labels that are not allowed: ${wrong.join(', ')}`, { stage: 'config' });
+    throw new EpeeError('INTERNAL', `The metric ${name} has forbidden labels: ${wrong.join(', ')}`, { stage: 'config' });
 }

@@ -2,16 +2,19 @@ import { type CrashingProcess, guardCrashes } from './crash-guard.ts';
 import { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-/** Time beyond a service's own stop limit (leaving its group, draining the engine) after which the process ends anyway. */
+/**
+ * Time beyond the service's own stop limit, for leaving its group and closing the engine. After it
+ * the process ends anyway.
+ */
 const GRACE_MS = 15_000;
-/** Signals closer together are one. */
+/** Signals closer together count as one. */
 const SAME_SIGNAL_MS = 1000;
 
 /** A running service. */
 export interface Service {
-  /** Ends it: finishes or abandons the work in hand cleanly. May be called twice. */
+  /** Ends the service: finishes or cleanly abandons the work in flight. May be called twice. */
   stop(): Promise<void>;
-  /** Resolves after `stop`; rejects when the service cannot go on. */
+  /** Resolves after `stop`; rejects when the service cannot continue. */
   readonly done: Promise<void>;
 }
 
@@ -27,7 +30,7 @@ export interface ServiceConfig {
   readonly stopTimeoutMs: number;
 }
 
-/** What {@link runService} needs. */
+/** Options of {@link runService}. */
 export interface RunOptions<C extends ServiceConfig> {
   /** Name of the program, on every log line. */
   readonly name: string;
@@ -39,17 +42,18 @@ export interface RunOptions<C extends ServiceConfig> {
   readonly process?: ProcessPort;
   /** @default {@link createLogger} */
   readonly createLogger?: (options: LoggerOptions) => Logger;
-  /** A clock that never steps, milliseconds. @default the process's */
+  /** A monotonic clock, milliseconds. @default `performance.now` */
   readonly monotonicMs?: () => number;
 }
 
 /**
- * Runs a service until it ends or a signal asks it to stop, then ends the process: with 0 after a clean stop, else with 1. A later signal ends it at once, and so does one
- * while it starts. An error that nobody caught ends it with 1, see {@link guardCrashes}.
+ * Runs a service until it ends or a signal stops it, then ends the process: with 0 after a clean
+ * stop, else with 1. A second signal ends the process at once, and so does a signal during the
+ * start. An uncaught error ends it with 1, see {@link guardCrashes}.
  */
 export async function runService<C extends ServiceConfig>(options: RunOptions<C>): Promise<void> {
   const { name, process: target = process, createLogger: makeLogger = createLogger, monotonicMs = () => performance.now() } = options;
-  // Until the configuration is read, nobody knows the level.
+  // The level is unknown until the configuration is read.
   let logger = makeLogger({ service: name, level: 'info' });
   const unguard = guardCrashes(target, () => logger);
   try {
@@ -63,7 +67,7 @@ export async function runService<C extends ServiceConfig>(options: RunOptions<C>
     logger.info('stopped');
     target.exit(0);
   } catch (error) {
-    logger.fatal('the service cannot go on', {}, error);
+    logger.fatal('the service cannot continue', {}, error);
     target.exit(1);
   } finally {
     unguard();
@@ -77,7 +81,10 @@ interface Surroundings {
   readonly limitMs: number;
 }
 
-/** A later signal ends the process at once; one that comes with the first (npm passes on a Ctrl-C that the terminal has sent already) does not. */
+/**
+ * A second signal ends the process at once. A signal right after the first does not: npm forwards a
+ * Ctrl-C that the terminal has already sent.
+ */
 function endOnRepeat(target: ProcessPort, monotonicMs: () => number): void {
   const firstMs = monotonicMs();
   for (const signal of SIGNALS) {
@@ -99,7 +106,7 @@ async function untilEnd(
   logger.info('stopping', { signal });
   endOnRepeat(target, monotonicMs);
   const timer = setTimeout(() => {
-    logger.error('stopping takes too long; ending now', { limitMs });
+    logger.error('stopping took too long; the process ends now', { limitMs });
     target.exit(1);
   }, limitMs);
   try {

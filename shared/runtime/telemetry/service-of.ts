@@ -1,8 +1,8 @@
 import type { Service } from './run-service.ts';
 
 /**
- * A service with one stop, whoever asks for it: the caller, or its consumer, which ended by itself.
- * @param consumer what the service lives from
+ * A service that stops once, when the caller stops it or when its consumer ends.
+ * @param consumer the service ends with it
  * @param stop ends everything; called once
  */
 export function serviceOf(consumer: Pick<Service, 'done'>, stop: () => Promise<void>): Service {
@@ -12,7 +12,7 @@ export function serviceOf(consumer: Pick<Service, 'done'>, stop: () => Promise<v
     return stopping;
   };
   const done = consumer.done.finally(stopOnce);
-  // Whoever waits for `done` sees the rejection; nobody may wait yet.
+  // A caller that waits for `done` sees the rejection; perhaps none waits yet.
   done.catch(() => undefined);
   return { stop: stopOnce, done };
 }

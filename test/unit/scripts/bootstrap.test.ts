@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 const SCRIPTS = resolve(import.meta.dirname, '../../../scripts');
 const PREPARE = pathToFileURL(join(SCRIPTS, 'bootstrap/prepare.mjs')).href;
 
-/** Stands for npm: notes its arguments, and completes node_modules as npm does. */
+/** Stands for npm: writes down its arguments, and completes node_modules as npm does. */
 const GOOD_NPM = `
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 appendFileSync('calls.txt', process.argv.slice(2).join(' ') + '\\n');
@@ -20,7 +20,7 @@ setTimeout(() => {
 const GOOD_COMPILER = "import { writeFileSync } from 'node:fs'; writeFileSync('tsconfig.tsbuildinfo', '{}');";
 const BAD_COMPILER = "console.log('a.ts(1,1): error TS2304'); process.exit(1);";
 const BAD_NPM = "console.error('E404 no such package'); process.exit(7);";
-/** Starts a process of its own and hangs, deaf to SIGTERM. */
+/** Starts another process and hangs; ignores SIGTERM. */
 const HANGING_NPM = `
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -69,7 +69,7 @@ describe('bootstrap', () => {
     assert.equal(existsSync(join(root, '.epee/install.lock')), false);
   });
 
-  it('does nothing, and says nothing, when all is there; installs anew when the lock file is newer', async () => {
+  it('does nothing, silently, when all is installed; installs again when the lock file is newer', async () => {
     writeFileSync(join(root, 'node_modules/.package-lock.json'), '{}');
     writeFileSync(join(root, 'tsconfig.tsbuildinfo'), '{}');
     assert.deepEqual(await install(GOOD_NPM).ended, { exitCode: 0, output: '' });
@@ -110,7 +110,7 @@ describe('bootstrap', () => {
     writeFileSync(join(root, 'node_modules/@typescript/native/bin/tsc'), BAD_COMPILER);
     const { exitCode, output } = await install(GOOD_NPM).ended;
     assert.equal(exitCode, 3);
-    assert.match(output, /a\.ts\(1,1\): error TS2304\nnpm run build failed with exit code 1\. Mend what it names/);
+    assert.match(output, /a\.ts\(1,1\): error TS2304\nnpm run build failed with exit code 1\. Correct the errors above/);
   });
 
   it('ends npm and all that it started when it is interrupted', async () => {

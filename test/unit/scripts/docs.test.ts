@@ -25,16 +25,16 @@ describe('the limits of docs/OPERATIONS.md', () => {
     assert.equal(page, withLimits(page, read));
   });
 
-  it('have a row for every option that bounds something', () => {
+  it('have a row for every option that is a limit', () => {
     const table = limitsTable(read);
     const bounding = Object.keys(OPTIONS).filter((name) => /MAX_(?!CRASHES)|BATCH_(TOKENS|ROWS)/.test(name));
     assert.ok(bounding.length >= 7);
     for (const name of bounding) assert.ok(table.includes(`\`${name}\``), name);
   });
 
-  it('follow the code, and say where a constant is gone', () => {
+  it('follow the code, and fail where a constant is missing', () => {
     const table = limitsTable((file) => read(file).replace('MAX_CACHED_READERS = 256', 'MAX_CACHED_READERS = 2 * 64'));
-    assert.match(table, /\| schemas of producers that a codec keeps \| 128 /);
+    assert.match(table, /\| schemas of producers in the cache of a codec \| 128 /);
     assert.throws(
       () => limitsTable((file) => read(file).replaceAll('MAX_CACHED_READERS', 'RENAMED')),
       /codec\.ts has no plain number MAX_CACHED_READERS/,

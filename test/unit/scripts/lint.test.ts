@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../../..');
 
-/** Files that break a rule of imports, each with the rule that must be named. */
+/** Files that break a rule of imports, each with the rule that the report must name. */
 const FORBIDDEN: Record<string, readonly [imports: string, rule: RegExp]> = {
   'shared/pure/exits/library.ts': ['kafkajs', /1-pure/],
   'shared/pure/text/files.ts': ['node:fs', /1-pure/],
@@ -33,7 +33,7 @@ const FORBIDDEN: Record<string, readonly [imports: string, rule: RegExp]> = {
   'tools/bench/nowhere.ts': ['@epee/nothing', /not-resolved/],
 };
 
-/** Files that look alike and break none. */
+/** Files that look similar and break no rule. */
 const ALLOWED: Record<string, string> = {
   'shared/adapters/kafka/client.ts': 'kafkajs',
   'shared/adapters/kafka/again.ts': '@epee/work',
@@ -49,7 +49,7 @@ const ALLOWED: Record<string, string> = {
   'tools/demo/servers.ts': '@epee/stack',
 };
 
-/** What the planted files import. */
+/** The modules that the planted files import. */
 const WORLD: Record<string, string> = {
   'shared/pure/errors/codes.ts': '',
   'shared/pure/errors/trip.ts': "import type { k } from './round.ts';\nexport type T = typeof k;\n",
@@ -138,7 +138,9 @@ describe('the rules of imports', () => {
 
 const RULES = ['--config', '.dependency-cruiser.mjs', 'shared', 'services', 'tools', 'deploy', 'scripts'];
 
-/** Files of shared/pure that reach for what they are to be given, each with the words of the report. */
+/**
+ * Files of shared/pure that use a global instead of an argument, each with the words of the report.
+ */
 const IMPURE: Record<string, readonly [source: string, words: RegExp]> = {
   'shared/pure/stream/timers.ts': ['export const later = (f: () => void) => setTimeout(f, 1);\n', /global variable setTimeout/],
   'shared/pure/records/clock.ts': ['export const now = () => Date.now();\n', /global variable Date/],

@@ -35,7 +35,7 @@ describe('docker-compose.yml', () => {
     for (const port of ports) assert.match(port, /^127\.0\.0\.1:/);
   });
 
-  it('checks the health of everything that runs on, and starts in that order', () => {
+  it('checks the health of every server and service, and starts them in that order', () => {
     for (const name of ['kafka', 'redis', ...own]) assert.ok(services[name]?.healthcheck, name);
     for (const name of own) assert.equal(services[name]?.depends_on?.kafka?.condition, 'service_healthy');
     for (const name of ['projector', 'jobs']) assert.equal(services[name]?.depends_on?.redis?.condition, 'service_healthy');
@@ -83,16 +83,22 @@ describe('docker-compose.yml', () => {
 });
 
 describe('Dockerfiles', () => {
-  for (const name of ['Dockerfile', 'Dockerfile.cuda', 'Dockerfile.trainer']) {
-    it(`${name} runs as another user than root and copies only what exists`, () => {
-      const lines = readFileSync(root(`deploy/docker/${name}`), 'utf8').split('\n');
-      const user = lines.findLast((line) => line.startsWith('USER '));
-      assert.ok(user !== undefined && user !== 'USER root');
+  for (const name of ['Dockerfile', 'Dockerfile.trainer']) {
+    const lines = readFileSync(root(`deploy/docker/${name}`), 'utf8').split('\n');
+
+    it(`${name} copies only what exists`, () => {
       const copied = lines
         .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
         .flatMap((line) => line.split(' ').slice(1, -1));
       assert.ok(copied.length > 0);
       for (const path of copied) assert.ok(existsSync(root(path)), path);
+    });
+
+    it(`${name} runs each of its images as another user than root, and a program that exists`, () => {
+      const users = lines.flatMap((line, at) => (line.startsWith('ENTRYPOINT ') ? [lines[at - 1]] : []));
+      assert.ok(users.length > 0);
+      for (const user of users) assert.match(user!, /^USER (?!root$)/);
+      for (const [program] of lines.join('\n').matchAll(/services\/[a-z]+\/main\.js/g)) assert.ok(existsSync(root(program)), program);
     });
   }
 });
@@ -102,7 +108,7 @@ describe('Docker Compose', () => {
   const calls = join(dir, 'calls');
   after(() => rmSync(dir, { recursive: true, force: true }));
 
-  /** A stand-in for Docker's client that notes how it is called. */
+  /** Stands for Docker's client and writes down how it is called. */
   const client = (body: string) => {
     const path = join(dir, 'docker');
     writeFileSync(path, `#!/bin/sh\necho "$@" >> ${calls}\n${body}\n`);

@@ -32,14 +32,14 @@ describe('data folder', () => {
     assert.equal(open(), undefined);
   });
 
-  it('is made anew without a trace of an interrupted preparation', () => {
+  it('is empty after an interrupted preparation', () => {
     writeFileSync(join(path, 'half'), 'x');
     renewDataFolder(path);
     assert.equal(existsSync(join(path, 'half')), false);
     assert.equal(existsSync(`${path}.broken`), false);
   });
 
-  it('keeps data that was in use beside it, the last generation only', () => {
+  it('keeps data that was in use, one generation', () => {
     for (const generation of ['1', '2']) {
       mkdirSync(path, { recursive: true });
       writeFileSync(join(path, 'log'), generation);

@@ -11,7 +11,7 @@ describe('file lock', () => {
   after(() => rmSync(dir, { recursive: true, force: true }));
   afterEach(() => assert.deepEqual(readdirSync(dir), [], 'nothing is left'));
 
-  it('lets one at a time work', async () => {
+  it('lets one process work at a time', async () => {
     let inside = 0;
     let most = 0;
     const work = async () => {
@@ -33,14 +33,14 @@ describe('file lock', () => {
     assert.equal(existsSync(path), false);
   });
 
-  it('does not heed the lock of a process that has died, nor one that is half written', async () => {
+  it('ignores the lock of a dead process, and one that is half written', async () => {
     for (const text of [JSON.stringify({ pid: process.pid, startedAt: 'another time' }), '{"pid":', '']) {
       writeFileSync(path, text);
       assert.equal(await withFileLock(path, async () => 'mine'), 'mine');
     }
   });
 
-  it('names the holder when it waited long enough', async () => {
+  it('names the holder after the time limit', async () => {
     let told: number | undefined;
     await withFileLock(path, async () => {
       const second = withFileLock(path, async () => undefined, { timeoutMs: 0, onWait: (holder) => (told = holder) });
@@ -57,7 +57,7 @@ describe('process identity', () => {
     assert.equal(isRunning({ ...mine, startedAt: 'earlier' }), false);
   });
 
-  it('knows no process with an id that none has', () => {
+  it('is undefined for an id that no process has', () => {
     assert.equal(identityOf(2 ** 22 + 1), undefined);
   });
 });

@@ -35,11 +35,11 @@ describe('Kafka settings', () => {
     assert.deepEqual(replication(3), ['3', '2', '3']);
   });
 
-  it('take a note of 1 MiB with its framing', () => {
+  it('accept a note of 1 MiB with its framing', () => {
     assert.ok(Number(propertiesOf(1)['message.max.bytes']) > 1024 * 1024);
   });
 
-  it('have cluster ids that the format tool takes', () => {
+  it('have cluster ids that the format tool accepts', () => {
     for (let at = 0; at < 200; at++) assert.match(newClusterId(), /^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/);
   });
 });
@@ -61,7 +61,7 @@ describe('Kafka probe', () => {
     return Buffer.concat([int(body.length), body]);
   };
 
-  it('asks with its own length in front', () => {
+  it('sends its length first', () => {
     const request = metadataRequest();
     assert.equal(request.readInt32BE(0), request.length - 4);
   });
@@ -70,7 +70,7 @@ describe('Kafka probe', () => {
     assert.deepEqual(parseMetadata(answer(7)), { clusterId: 'cluster', brokerIds: [1, 2] });
   });
 
-  it('takes nothing else for an answer', () => {
+  it('accepts no other answer', () => {
     assert.equal(parseMetadata(answer(8)), undefined);
     assert.equal(parseMetadata(Buffer.from('HTTP/1.1 400 Bad Request\r\n')), undefined);
     assert.equal(parseMetadata(answer(7).subarray(0, 30)), undefined);

@@ -28,8 +28,8 @@ describe('requirements of the local stack', () => {
     return error.message;
   };
 
-  it('is content with what is new enough', async () => {
-    await checkRequirements({ nodeVersion: '20.6.0', java: java17(), maven: maven3() });
+  it('accepts programs that are new enough', async () => {
+    await checkRequirements({ nodeVersion: '20.19.0', java: java17(), maven: maven3() });
     await checkRequirements({
       nodeVersion: '24.1.0',
       java: tool('java25', 'openjdk version "25" 2025-09-16'),
@@ -37,7 +37,7 @@ describe('requirements of the local stack', () => {
     });
   });
 
-  it('names what is missing and how to install it, on one line', async () => {
+  it('names what is missing and how to install it, in one line', async () => {
     const message = await problemOf({ java: join(dir, 'none'), maven: maven3() });
     assert.equal(
       message,
@@ -52,7 +52,7 @@ describe('requirements of the local stack', () => {
     );
     assert.match(
       await problemOf({ nodeVersion: '20.5.1', java: java17(), maven: maven3() }),
-      /^Node\.js 20\.6 or newer is needed \(found 20\.5\.1\)/,
+      /^Node\.js 20\.19 or newer is needed \(found 20\.5\.1\)/,
     );
   });
 
@@ -62,12 +62,12 @@ describe('requirements of the local stack', () => {
     assert.ok(!message.includes('\n'));
   });
 
-  it('takes a program that only complains for a missing one', async () => {
+  it('treats a program that fails as missing', async () => {
     const stub = tool('stub', 'The operation couldn’t be completed. Unable to locate a Java Runtime.', 1);
     assert.match(await problemOf({ java: stub, maven: maven3() }), /^Java 17 or newer is needed \(none was found\)/);
   });
 
-  it('does not ask for Maven where nothing has to be fetched', async () => {
+  it('does not need Maven where everything is fetched', async () => {
     await checkRequirements({ java: java17(), maven: null });
   });
 

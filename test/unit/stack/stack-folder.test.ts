@@ -22,13 +22,13 @@ describe('withLocalStack', () => {
 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('adds the addresses of the stack that was started to stay', () => {
+  it('adds the addresses of the stack of epee up', () => {
     put();
     const expected = { A: 'a', EPEE_KAFKA_BROKERS: '127.0.0.1:1', EPEE_REDIS_URL: 'redis://127.0.0.1:2' };
     assert.deepEqual(withLocalStack({ A: 'a' }, folder), expected);
   });
 
-  it('leaves addresses that are given', () => {
+  it('keeps addresses that are given', () => {
     put();
     assert.equal(withLocalStack({ EPEE_KAFKA_BROKERS: 'far:9' }, folder).EPEE_KAFKA_BROKERS, 'far:9');
   });

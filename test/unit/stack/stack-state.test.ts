@@ -42,7 +42,7 @@ describe('stack state', () => {
     }
   });
 
-  it('never takes another process with the same id for a server', async () => {
+  it('never mistakes another process with the same id for a server', async () => {
     assert.deepEqual(runningServers(record('earlier')), []);
     assert.equal(runningServers(record(mine.startedAt)).length, 1);
     await stopServers(record('earlier'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { readZipEntry } from '../../../deploy/local/zip-entry.ts';
 
-/** A zip archive; sizes and places as PKWARE's APPNOTE says. */
+/** A zip archive, laid out as in PKWARE's APPNOTE. */
 function zip(files: Readonly<Record<string, { readonly content: Buffer; readonly deflate: boolean }>>): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -53,11 +53,11 @@ describe('zip entry', () => {
     assert.deepEqual(readZipEntry(path, 'second'), long);
   });
 
-  it('is undefined where there is none of that name', () => {
+  it('is undefined where the archive has none of that name', () => {
     assert.equal(readZipEntry(path, 'third'), undefined);
   });
 
-  it('is refused in a file that is no archive', () => {
+  it('is refused for a file that is no archive', () => {
     writeFileSync(join(dir, 'b.jar'), 'not a zip');
     assert.throws(() => readZipEntry(join(dir, 'b.jar'), 'first'), /is not a zip archive/);
   });

@@ -3,13 +3,13 @@ import { imageTokens } from '../package/manifest.ts';
 import type { GraphLayout } from './layout.ts';
 import type { NamedTensor, TensorType } from './tensors.ts';
 
-/** A graph's inputs and outputs as the runtime reports them. */
+/** The inputs and outputs of a graph, as the runtime reports them. */
 export interface GraphReport {
   readonly inputs: readonly PortReport[];
   readonly outputs: readonly PortReport[];
 }
 
-/** One input or output: `type` as the runtime calls it. */
+/** One input or output; `type` is the runtime's own name. */
 export interface PortReport {
   readonly name: string;
   readonly type: string;
@@ -31,10 +31,13 @@ const EXIT_OUTPUTS: Ports = {
   entropy: 'float32',
 };
 
-/** How far single precision may carry an entropy out of [0, 1]. */
+/** How far rounding in single precision may put an entropy outside [0, 1]. */
 const ENTROPY_ROUNDING = 1e-3;
 
-/** The graphs of a package: one that lets rows out, one that answers with every layer's logits, one that knows the last layer's alone. */
+/**
+ * The graphs of a package: with early exits, with the logits of every layer, and with those of the
+ * last layer alone.
+ */
 export type GraphKind = 'exit' | 'sweep' | 'plain';
 
 const OUTPUTS: Readonly<Record<GraphKind, Ports>> = { exit: EXIT_OUTPUTS, sweep: SWEEP_OUTPUTS, plain: PLAIN_OUTPUTS };
@@ -45,7 +48,8 @@ export function outputNames(kind: GraphKind): string[] {
 }
 
 /**
- * Checks that a graph has the inputs and outputs of its kind, with their types. Outputs beyond them are allowed, inputs are not.
+ * Checks that a graph has the inputs and outputs of its kind, with their types. More outputs are
+ * allowed, more inputs are not.
  * @param file name of the graph's file, for the message
  * @throws EpeeError MODEL_INVALID
  */
@@ -54,12 +58,13 @@ export function checkPorts(kind: GraphKind, file: string, report: GraphReport, {
   const outputs = OUTPUTS[kind];
   const problems = [...portProblems('input', inputs, report.inputs), ...portProblems('output', outputs, report.outputs)];
   const stray = report.inputs.find(({ name }) => !Object.hasOwn(inputs, name));
-  if (stray !== undefined) problems.push(`it wants an input '${stray.name}' that nobody gives`);
+  if (stray !== undefined) problems.push(`it has an input '${stray.name}' that the engine does not set`);
   if (problems.length > 0) throw invalid(file, problems);
 }
 
 /**
- * Checks the outputs of a dry run: shapes as the manifest's labels say, every row at the last layer, numbers finite.
+ * Checks the outputs of a dry run: shapes that fit the manifest's labels, every row at the last
+ * layer, finite numbers.
  * @throws EpeeError MODEL_INVALID
  */
 export function checkDryRun(
@@ -73,7 +78,7 @@ export function checkDryRun(
   const tokens = layout.image === null ? inputs.find(({ name }) => name === 'input_ids')!.dims[1]! : imageTokens(layout.image);
   const problems = Object.entries(expectedDims(kind, rows, tokens, layout)).flatMap(([name, dims]) => {
     const found = outputs.find((output) => output.name === name)?.dims ?? [];
-    return found.join() === dims.join() ? [] : [`output '${name}' has shape [${found}], the manifest makes it [${dims}]`];
+    return found.join() === dims.join() ? [] : [`output '${name}' has shape [${found}], but the manifest needs [${dims}]`];
   });
   if (problems.length === 0 && kind === 'exit') problems.push(...depthProblems(outputs, layout.layers));
   if (problems.length > 0) throw invalid(file, problems);
@@ -96,22 +101,22 @@ function expectedDims(kind: GraphKind, rows: number, tokens: number, layout: Gra
 function depthProblems(outputs: readonly NamedTensor[], layers: number): string[] {
   const values = (name: string) => Array.from(outputs.find((output) => output.name === name)!.data, Number);
   const depth = values('exit_layer').find((layer) => layer !== layers);
-  if (depth !== undefined) return [`a row without a policy left after layer ${depth}, the manifest says ${layers} layers`];
+  if (depth !== undefined) return [`a row at full depth left after layer ${depth}, but the manifest says ${layers} layers`];
   const entropy = values('entropy').find((value) => !(value > -ENTROPY_ROUNDING && value < 1 + ENTROPY_ROUNDING));
-  return entropy === undefined ? [] : [`it answers a plain row with entropy ${entropy}, must be from 0 to 1`];
+  return entropy === undefined ? [] : [`the entropy of an empty row is ${entropy}, but must be from 0 to 1`];
 }
 
 function portProblems(side: 'input' | 'output', expected: Ports, found: readonly PortReport[]): string[] {
   return Object.entries(expected).flatMap(([name, type]) => {
     const port = found.find((candidate) => candidate.name === name);
     if (port === undefined) return [`${side} '${name}' is missing`];
-    return port.type === type ? [] : [`${side} '${name}' is ${port.type}, must be ${type}`];
+    return port.type === type ? [] : [`${side} '${name}' is ${port.type}, but must be ${type}`];
   });
 }
 
 function invalid(file: string, problems: readonly string[]): EpeeError {
-  return new EpeeError('MODEL_INVALID', `${file} is not a graph of this manifest: ${problems.join('; ')}`, {
+  return new EpeeError('MODEL_INVALID', `${file} does not fit the manifest: ${problems.join('; ')}`, {
     stage: 'config',
-    hint: 'Export the package again with the trainer of this version.',
+    hint: 'Export the package again with the trainer of this release.',
   });
 }

@@ -1,15 +1,17 @@
 import type { ImageInput } from '@epee/model';
 
 /**
- * Turns decoded bytes into an {@link ImageRow}'s `pixels`: `(byte / 255 - mean) / std`, channel after channel.
- * @param bytes decoded and resized to the model's width and height, its channels interleaved (`sharp(...).raw()`): width x height x channels bytes
- * @throws RangeError if there are more or fewer bytes than that
+ * Turns decoded bytes into the `pixels` of an image row: `(byte / 255 - mean) / std`, channel after
+ * channel.
+ * @param bytes width x height x channels bytes at the model's size, channels interleaved
+ * (`sharp(...).raw()`)
+ * @throws RangeError for any other number of bytes
  */
 export function normalisePixels(bytes: Uint8Array, { width, height, channels, mean, std }: ImageInput): Float32Array {
   const size = width * height;
   if (bytes.length !== size * channels) {
     throw new RangeError(
-      `${bytes.length} bytes for an image of ${width} x ${height} pixels in ${channels} channels, which has ${size * channels}`,
+      `An image of ${width} x ${height} pixels in ${channels} channels has ${size * channels} bytes, but ${bytes.length} were given`,
     );
   }
   const pixels = new Float32Array(bytes.length);

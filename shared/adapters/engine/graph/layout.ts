@@ -2,7 +2,7 @@ import type { AnyRow, ImageInput, TaskSpec } from '@epee/model';
 import { imageTokens } from '../package/manifest.ts';
 import type { Manifest } from '../package/manifest-schema.ts';
 
-/** Where a task's answers stand in the graph's outputs. */
+/** Position of a task's answers in the outputs of the graph. */
 export interface TaskLayout {
   readonly spec: TaskSpec;
   /** The value of the graph's `task` input. */
@@ -10,20 +10,20 @@ export interface TaskLayout {
   /** First slot and number of slots in the pooled logits; no slots for `tagging`. */
   readonly pooledOffset: number;
   readonly pooledSize: number;
-  /** First group among the groups of all tagging tasks, and labels a group; no groups for pooled tasks. */
+  /** First group among those of all tagging tasks, and labels per group; none for pooled tasks. */
   readonly groupOffset: number;
   readonly groupSizes: readonly number[];
   /** First tag among the tags of all groups of all tagging tasks. */
   readonly tagOffset: number;
 }
 
-/** How a package's graphs lay out their outputs: tasks side by side in the manifest's order. */
+/** How the graphs lay out their outputs: tasks side by side, in the order of the manifest. */
 export interface GraphLayout {
   readonly layers: number;
-  /** Text models; 0 in image models. */
+  /** Tokens that a text model knows; 0 in image models. */
   readonly vocabulary: number;
   readonly padId: number;
-  /** Image models; null in text models. */
+  /** Input of an image model; null in text models. */
   readonly image: ImageInput | null;
   readonly tasks: ReadonlyMap<string, TaskLayout>;
   /** Slots of the pooled logits. */
@@ -34,7 +34,7 @@ export interface GraphLayout {
   readonly tagWidth: number;
 }
 
-/** Works out the layout of a package's graphs. */
+/** Computes the layout of a package's graphs. */
 export function graphLayout({ backbone, tasks }: Manifest): GraphLayout {
   const layouts = new Map<string, TaskLayout>();
   let pooledWidth = 0;
@@ -63,7 +63,7 @@ export function graphLayout({ backbone, tasks }: Manifest): GraphLayout {
   return { layers: backbone.layers, ...input, tasks: layouts, pooledWidth, groupCount, tagWidth };
 }
 
-/** Tokens of a row of a model, padding left out; of an image its patches and [CLS]. */
+/** Tokens of a row without padding; of an image, its patches and [CLS]. */
 export function rowTokens(row: AnyRow, { image }: { readonly image?: ImageInput | null }): number {
   return 'tokenIds' in row ? row.tokenIds.length : imageTokens(image!);
 }

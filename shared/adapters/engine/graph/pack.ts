@@ -3,22 +3,20 @@ import type { AnyRow, ImageRow, Row } from '@epee/model';
 import type { GraphLayout } from './layout.ts';
 import type { NamedTensor } from './tensors.ts';
 
-/** Rows go to the graph whole: what it needs of each. All are valid (`rowError`). */
+/** A row for the graph, with its policy. It is valid (`rowError`). */
 export interface PackRow<R extends AnyRow = AnyRow> {
   readonly row: R;
   readonly policy: ExitPolicy;
 }
 
-/** The graph's value for an entropy threshold that is off: entropy is never under it. */
+/** Means "off" as an entropy threshold: an entropy is never below it. */
 const THRESHOLD_OFF = -1;
 
-/**
- * The inputs of one batch for the exit graph: those of the sweep graph, `entropy_threshold` and `patience`.
- */
+/** Inputs of a batch for the exit graph: the sweep graph's, `entropy_threshold` and `patience`. */
 export function packExitBatch(rows: readonly PackRow[], layout: GraphLayout): NamedTensor[] {
   const size = rows.length;
   const threshold = Float32Array.from(rows, ({ policy }) => (policy.entropyThreshold === 'off' ? THRESHOLD_OFF : policy.entropyThreshold));
-  // Counts above the number of layers cannot be reached and fit no 32 bits.
+  // A count above the number of layers is never reached; a large one would not fit into 32 bits.
   const patience = rows.map(({ policy }) => (policy.patience === 'off' ? layout.layers + 1 : Math.min(policy.patience, layout.layers + 1)));
   return [
     ...packSweepBatch(
@@ -31,11 +29,11 @@ export function packExitBatch(rows: readonly PackRow[], layout: GraphLayout): Na
 }
 
 /**
- * The inputs of one batch for the sweep graph. Text, rows right-padded to the longest: `input_ids`, `lengths`, `task`, `word_mask`, `markers`. Images:
- * `pixel_values` and `task`.
+ * The inputs of one batch for the sweep graph. Texts, right-padded to the longest: `input_ids`,
+ * `lengths`, `task`, `word_mask`, `markers`. Images: `pixel_values` and `task`.
  */
 export function packSweepBatch(rows: readonly AnyRow[], layout: GraphLayout): NamedTensor[] {
-  // All rows are of the layout's kind (`rowError`).
+  // All rows are of the kind that the layout has (`rowError`).
   return layout.image === null ? packTexts(rows as readonly Row[], layout) : packImages(rows as readonly ImageRow[], layout);
 }
 
@@ -80,7 +78,10 @@ function int64(values: readonly number[]): BigInt64Array<ArrayBuffer> {
   return packed;
 }
 
-/** Every other value is the low word of a 64-bit one (all platforms of the runtime are little-endian): far cheaper than making a bigint a token. */
+/**
+ * Every second value is the low word of a 64-bit number (all platforms of the runtime are
+ * little-endian). Far cheaper than one bigint per token.
+ */
 function lowWords(values: BigInt64Array<ArrayBuffer>): Int32Array {
   return new Int32Array(values.buffer);
 }

@@ -14,8 +14,9 @@ export interface RanRow {
 const REASONS: readonly ExitReason[] = ['entropy', 'patience', 'final'];
 
 /**
- * Reads the exit graph's outputs, one outcome a row of the batch, in its order. A row whose entropy or logits are not finite fails with ENGINE_NON_FINITE.
- * @param runMs time of the batch; shared out by tokens x layers run
+ * Reads the outputs of the exit graph: one outcome per row of the batch, in order. A row whose
+ * entropy or logits are not finite fails with ENGINE_NON_FINITE.
+ * @param runMs time of the batch; each row gets a share by its tokens x layers run
  */
 export function readOutcomes(rows: readonly RanRow[], outputs: readonly NamedTensor[], runMs: number, layout: GraphLayout): Outcome[] {
   const views = viewsOf(outputs);
@@ -27,7 +28,7 @@ export function readOutcomes(rows: readonly RanRow[], outputs: readonly NamedTen
       task: row.task,
       exitLayer: Number(views.exitLayer[index]),
       exitReason: REASONS[Number(views.exitReason[index])]!,
-      // Single precision may carry it a little out of the interval; NaN stays NaN.
+      // Rounding in single precision may put it slightly outside the interval; NaN stays NaN.
       entropy: Math.min(1, Math.max(0, views.entropy[index]!)),
       computeMs: (runMs * work[index]!) / total,
       queueMs,
@@ -93,11 +94,11 @@ function readTags(
 function nonFinite({ id, task }: AnyRow, exitLayer: number): Outcome {
   const error = new EpeeError(
     'ENGINE_NON_FINITE',
-    `the model's answer to a row of task '${task}' is not a finite number (layer ${exitLayer})`,
+    `The model's answer to a row of task '${task}' is not a finite number (layer ${exitLayer})`,
     {
       stage: 'engine',
       details: { task, exitLayer },
-      hint: 'The weights or the arithmetic are at fault; try EPEE_ENGINE_PRECISION=fp32.',
+      hint: 'The weights or the arithmetic are the cause; try EPEE_ENGINE_PRECISION=fp32.',
     },
   );
   return { kind: 'failed', id, task, error };

@@ -1,7 +1,7 @@
-/** Element types that the graphs use. */
+/** Element types of the graphs. */
 export type TensorType = 'float32' | 'int32' | 'int64';
 
-/** A named tensor as it travels between threads; its buffer is transferred, not copied. */
+/** A named tensor in a message between threads; its buffer is moved, not copied. */
 export interface NamedTensor {
   readonly name: string;
   readonly type: TensorType;
@@ -9,7 +9,7 @@ export interface NamedTensor {
   readonly data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;
 }
 
-/** The buffers to transfer along with tensors, each once. */
+/** The buffers of tensors to move with a message, each once. */
 export function buffersOf(tensors: readonly NamedTensor[]): ArrayBuffer[] {
   return [...new Set(tensors.map(({ data }) => data.buffer))];
 }

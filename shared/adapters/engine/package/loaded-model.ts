@@ -1,7 +1,7 @@
 import type { LoadedModel } from '@epee/model';
 import type { ModelPackage } from './package-files.ts';
 
-/** What a package says of itself, with the arithmetic that was chosen. */
+/** Name, tasks and sizes of a package, with the chosen arithmetic. */
 export function loadedModel({ manifest, sha256 }: ModelPackage, precision: LoadedModel['precision']): LoadedModel {
   const { name, version, backbone, tasks } = manifest;
   return {

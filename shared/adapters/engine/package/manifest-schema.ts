@@ -2,8 +2,8 @@ import { parsePolicy } from '@epee/exits';
 import { z } from 'zod';
 
 const MAX_LABELS = 256;
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ., _ and - only, 64 at most');
-const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'a plain file name without folders');
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must have 1 to 64 letters, digits, ., _ or -');
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be a plain file name without folders');
 const whole = z.int().nonnegative();
 const labels = z.array(z.string().min(1)).max(MAX_LABELS);
 
@@ -56,26 +56,29 @@ const imageBackbone = z.object({
 });
 
 /**
- * The form of a model package's manifest.json. Fields that it does not name (`training`, `scores`, certificates) are allowed and left aside. What fields say of one
- * another is checked by `manifestProblems`.
+ * The form of a model package's manifest.json. Fields that it does not name (`training`, `scores`,
+ * certificates) are allowed and ignored. `manifestProblems` checks whether the fields agree.
  */
 export const manifestSchema = z.object({
   formatVersion: z.literal(1),
   name,
-  version: z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'a version such as 1.0.0'),
+  version: z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'must be a version such as 1.0.0'),
   backbone: z.discriminatedUnion('family', [textBackbone, imageBackbone]),
   tasks: z.array(task).min(1),
   graphs: z.object({ fp32: fileName, int8: fileName, sweep: fileName, plain: fileName.optional(), plainInt8: fileName.optional() }),
-  /** Text models alone. */
+  /** Only text models have one. */
   tokenizer: fileName.optional(),
-  files: z.record(fileName, z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'), bytes: whole })),
+  files: z.record(
+    fileName,
+    z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits'), bytes: whole }),
+  ),
 });
 
-/** What manifest.json says, read and checked. */
+/** The content of manifest.json, checked. */
 export type Manifest = z.output<typeof manifestSchema>;
 
 /** Sizes and token ids of a text model. */
 export type TextBackbone = z.output<typeof textBackbone>;
 
-/** Sizes and image form of an image model. */
+/** Sizes and input of an image model. */
 export type ImageBackbone = z.output<typeof imageBackbone>;

@@ -5,31 +5,34 @@ import { type Manifest, manifestSchema, type TextBackbone } from './manifest-sch
 const PROBLEMS_SHOWN = 10;
 
 /**
- * Reads the text of a manifest.json: its form, and that its parts agree with one another.
- * @param source where it comes from, for messages
- * @throws EpeeError MODEL_INVALID with every problem found, by its path
+ * Reads the text of a manifest.json; checks its form and that its parts agree.
+ * @param source its path, for messages
+ * @throws EpeeError MODEL_INVALID with every problem and its path
  */
 export function parseManifest(text: string, source: string): Manifest {
   const parsed = manifestSchema.safeParse(parseJson(text, source));
   const problems = parsed.success
     ? manifestProblems(parsed.data)
-    : parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`);
+    : parsed.error.issues.map((issue) => `${issue.path.join('.') || 'manifest'}: ${issue.message}`);
   if (parsed.success && problems.length === 0) return parsed.data;
   const shown = problems.slice(0, PROBLEMS_SHOWN);
   const more = problems.length > shown.length ? ` and ${problems.length - shown.length} more` : '';
   throw new EpeeError('MODEL_INVALID', `${source} is not a valid model manifest: ${shown.join('; ')}${more}`, {
     stage: 'config',
     details: { problems },
-    hint: 'Export the package again with the trainer of this version.',
+    hint: 'Export the package again with the trainer of this release.',
   });
 }
 
-/** What disagrees within a well-formed manifest, one message a problem, each with its path; empty if nothing does. */
+/**
+ * The contradictions within a well-formed manifest, one message each, with its path; empty where
+ * there are none.
+ */
 export function manifestProblems(manifest: Manifest): string[] {
   const { backbone, tasks, graphs, tokenizer, files } = manifest;
   const problems = backbone.family === 'vit' ? imageProblems(backbone.image) : tokenIdProblems(backbone);
-  if (backbone.family === 'vit' && tokenizer !== undefined) problems.push('tokenizer: an image model has none');
-  if (backbone.family !== 'vit' && tokenizer === undefined) problems.push('tokenizer: a text model needs one');
+  if (backbone.family === 'vit' && tokenizer !== undefined) problems.push('tokenizer: an image model must have none');
+  if (backbone.family !== 'vit' && tokenizer === undefined) problems.push('tokenizer: a text model must have one');
   for (const file of new Set([...Object.values(graphs), tokenizer])) {
     if (file !== undefined && !Object.hasOwn(files, file)) problems.push(`files: ${file} has no entry`);
   }
@@ -66,31 +69,33 @@ function imageProblems(image: ImageInput): string[] {
     if (values.length !== channels) problems.push(`backbone.image.${key}: ${values.length} values for ${channels} channels`);
   }
   const flat = std.find((value) => value <= 0);
-  if (flat !== undefined) problems.push(`backbone.image.std: ${flat} must be over 0`);
+  if (flat !== undefined) problems.push(`backbone.image.std: ${flat} must be greater than 0`);
   return problems;
 }
 
-/** What a family cannot answer: words need the context on both sides, and pixels are no text. */
+/**
+ * Tasks that a family cannot do: tags need context on both sides, and an image model reads no text.
+ */
 function familyProblems({ kind, maxTokens }: Task, backbone: Manifest['backbone']): string[] {
   if (backbone.family !== 'vit') {
-    if (kind === 'image') return [`kind: a ${backbone.family} backbone reads text, an image task needs vit`];
+    if (kind === 'image') return [`kind: a ${backbone.family} backbone reads text; an image task needs vit`];
     return kind === 'tagging' && backbone.family === 'gpt2'
-      ? ['kind: tagging needs the context on both sides; gpt2 sees the left one alone']
+      ? ['kind: tagging needs context on both sides; gpt2 sees only the left side']
       : [];
   }
-  if (kind !== 'image') return [`kind: a vit backbone reads images, it has no ${kind} tasks`];
+  if (kind !== 'image') return [`kind: a vit backbone reads images; it cannot do ${kind} tasks`];
   const tokens = imageTokens(backbone.image);
-  return maxTokens === tokens ? [] : [`maxTokens: an image has ${tokens} tokens (patches and [CLS]), not ${maxTokens}`];
+  return maxTokens === tokens ? [] : [`maxTokens: must be ${tokens} (patches and [CLS] of an image), but is ${maxTokens}`];
 }
 
-/** Tokens that an image becomes: its patches and [CLS]. */
+/** Tokens of an image: its patches and [CLS]. */
 export function imageTokens({ width, height, patch }: ImageInput): number {
   return Math.floor(width / patch) * Math.floor(height / patch) + 1;
 }
 
 function labelProblems({ kind, labels }: Task): string[] {
   if (kind === 'tagging') return labels.length > 0 ? ['labels: a tagging task has groups instead'] : [];
-  if (labels.length < 2) return [`labels: a ${kind} task needs at least 2, not ${labels.length}`];
+  if (labels.length < 2) return [`labels: a ${kind} task needs at least 2, but has ${labels.length}`];
   return hasDuplicates(labels) ? ['labels: two are the same'] : [];
 }
 
@@ -98,24 +103,24 @@ function groupProblems({ kind, groups }: Task): string[] {
   if (kind !== 'tagging') return groups.length > 0 ? [`groups: a ${kind} task has labels instead`] : [];
   if (groups.length === 0) return ['groups: a tagging task needs at least 1'];
   const problems = groups.flatMap(({ labels }, index) => {
-    if (labels.length < 2 || labels[0] !== 'O') return [`groups.${index}.labels: O comes first and at least one more follows`];
+    if (labels.length < 2 || labels[0] !== 'O') return [`groups.${index}.labels: must begin with O and have at least one more`];
     if (hasDuplicates(labels)) return [`groups.${index}.labels: two are the same`];
     const stray = labels.slice(1).find((label) => !/^[BI]-./.test(label) || !labels.includes(`B-${label.slice(2)}`));
-    return stray === undefined ? [] : [`groups.${index}.labels: ${stray} is neither B-NAME nor I-NAME with a B-NAME beside it`];
+    return stray === undefined ? [] : [`groups.${index}.labels: ${stray} must be B-NAME, or I-NAME where B-NAME exists`];
   });
   return hasDuplicates(groups.map((group) => group.name)) ? [...problems, 'groups: two have the same name'] : problems;
 }
 
 function relationProblems({ kind, relation }: Task, vocabulary: number, entityLabels: ReadonlySet<string>): string[] {
-  if (kind !== 'relation') return relation === null ? [] : [`relation: a ${kind} task has none`];
-  if (relation === null) return ['relation: a relation task needs its marker tokens and candidates'];
+  if (kind !== 'relation') return relation === null ? [] : [`relation: a ${kind} task must have none`];
+  if (relation === null) return ['relation: a relation task needs marker tokens and candidates'];
   const markers = Object.entries(relation.markerTokenIds);
   const problems = markers
     .filter(([, id]) => id >= vocabulary)
     .map(([key, id]) => `relation.markerTokenIds.${key}: ${id} is outside the vocabulary of ${vocabulary}`);
   if (hasDuplicates(markers.map(([, id]) => id))) problems.push('relation.markerTokenIds: two are the same');
   if (entityLabels.size > 0 && relation.candidates.length === 0)
-    problems.push('relation.candidates: at least one is needed beside a tagging task');
+    problems.push('relation.candidates: at least one is needed where the model has a tagging task');
   const unknown = relation.candidates.flatMap(({ head, tails }) => [head, ...tails]).find((label) => !entityLabels.has(`B-${label}`));
   if (unknown !== undefined) problems.push(`relation.candidates: no tagging task finds ${unknown}`);
   return problems;

@@ -6,7 +6,7 @@ import { EpeeError } from '@epee/errors';
 import { parseManifest } from './manifest.ts';
 import type { Manifest } from './manifest-schema.ts';
 
-/** A model package on disk whose files are those that its manifest names. */
+/** A model package on disk whose files agree with its manifest. */
 export interface ModelPackage {
   /** Absolute path of the package's folder. */
   readonly dir: string;
@@ -16,15 +16,17 @@ export interface ModelPackage {
 }
 
 /**
- * Reads a model package and checks every file against the manifest: presence, size, SHA-256. Runtimes load corrupt weights without a word, so nothing else would notice.
+ * Reads a model package and checks the presence, size and SHA-256 of every file in its manifest.
+ * Nothing else would notice corrupt weights: the runtime loads them silently.
  * @param dir folder with manifest.json
- * @throws EpeeError MODEL_MISSING (folder or file not there), MODEL_INVALID (manifest, or a file that it does not name), MODEL_DIGEST_MISMATCH (size or SHA-256)
+ * @throws EpeeError MODEL_MISSING (folder or file), MODEL_INVALID (manifest, or a file that it does
+ * not name), MODEL_DIGEST_MISMATCH (size or SHA-256)
  */
 export async function loadPackage(dir: string): Promise<ModelPackage> {
   const folder = resolve(dir);
   const manifestPath = join(folder, 'manifest.json');
   const bytes = await readFile(manifestPath).catch((cause: unknown) => {
-    throw missing(`no model package at ${folder}: manifest.json cannot be read`, cause);
+    throw missing(`There is no model package at ${folder}: manifest.json cannot be read`, cause);
   });
   const manifest = parseManifest(bytes.toString('utf8'), manifestPath);
   await refuseStrangers(folder, manifest);
@@ -33,28 +35,35 @@ export async function loadPackage(dir: string): Promise<ModelPackage> {
 }
 
 /**
- * {@link loadPackage} for a program that reads texts, or for one that reads images.
- * @throws EpeeError as {@link loadPackage} does; MODEL_INVALID too if the model is of the other kind
+ * {@link loadPackage} for a model that must read texts, or must read images.
+ * @throws EpeeError as {@link loadPackage}; MODEL_INVALID for a model of the other kind
  */
 export async function loadPackageOf(input: 'text' | 'image', dir: string): Promise<ModelPackage> {
   const modelPackage = await loadPackage(dir);
   const { name, backbone } = modelPackage.manifest;
   const found = backbone.family === 'vit' ? 'image' : 'text';
   if (found === input) return modelPackage;
-  throw new EpeeError('MODEL_INVALID', `${modelPackage.dir}: model ${name} (${backbone.family}) reads ${found}, ${input} is wanted`, {
-    stage: 'config',
-    hint: `Name a package of ${input === 'text' ? 'a text model (bert, albert, gpt2)' : 'an image model (vit)'}.`,
-  });
+  throw new EpeeError(
+    'MODEL_INVALID',
+    `Model ${name} (${backbone.family}) of ${modelPackage.dir} reads ${found}s, but a model that reads ${input}s is needed`,
+    {
+      stage: 'config',
+      hint: `Name a package of ${input === 'text' ? 'a text model (bert, albert, gpt2)' : 'an image model (vit)'}.`,
+    },
+  );
 }
 
-/** A graph may read any file of its folder as weights; one that the manifest does not name would go unchecked. */
+/**
+ * A graph may read any file of its folder as weights, so a file that the manifest does not name
+ * would be unchecked.
+ */
 async function refuseStrangers(folder: string, manifest: Manifest): Promise<void> {
   const present = await readdir(folder);
   const stranger = present.find((file) => !file.startsWith('.') && file !== 'manifest.json' && !Object.hasOwn(manifest.files, file));
   if (stranger === undefined) return;
   throw new EpeeError('MODEL_INVALID', `${join(folder, stranger)} is not named in the package's manifest.json`, {
     stage: 'config',
-    hint: 'Remove it, or export the package again.',
+    hint: 'Remove the file, or export the package again.',
   });
 }
 
@@ -62,7 +71,7 @@ async function checkFile(path: string, expected: { readonly sha256: string; read
   const found = await stat(path).catch((cause: unknown) => {
     throw missing(`${path} cannot be read although manifest.json names it`, cause);
   });
-  if (found.size !== expected.bytes) throw mismatch(`${path} has ${found.size} bytes, manifest.json says ${expected.bytes}`);
+  if (found.size !== expected.bytes) throw mismatch(`${path} has ${found.size} bytes, but manifest.json says ${expected.bytes}`);
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
@@ -70,20 +79,20 @@ async function checkFile(path: string, expected: { readonly sha256: string; read
     throw missing(`${path} cannot be read although manifest.json names it`, cause);
   }
   const actual = hash.digest('hex');
-  if (actual !== expected.sha256) throw mismatch(`${path} has SHA-256 ${actual}, manifest.json says ${expected.sha256}`);
+  if (actual !== expected.sha256) throw mismatch(`${path} has SHA-256 ${actual}, but manifest.json says ${expected.sha256}`);
 }
 
 function missing(message: string, cause: unknown): EpeeError {
   return new EpeeError('MODEL_MISSING', message, {
     stage: 'config',
     cause,
-    hint: 'Name the folder of a complete model package: EPEE_MODEL_DIR, or what the command takes as its model.',
+    hint: 'Name the folder of a complete model package in EPEE_MODEL_DIR, or as the model of the command.',
   });
 }
 
 function mismatch(message: string): EpeeError {
   return new EpeeError('MODEL_DIGEST_MISMATCH', message, {
     stage: 'config',
-    hint: 'Fetch or export the package again; a file in it has changed.',
+    hint: 'A file of the package has changed; fetch or export the package again.',
   });
 }

@@ -1,16 +1,21 @@
-/** What one batch may hold. */
+/** Limits of one batch. */
 export interface BatchLimits {
-  /** Padded tokens: rows x the longest row. A single row that is longer makes a batch of its own. */
+  /** Padded tokens: rows x the longest row. A longer single row makes a batch of its own. */
   readonly maxTokens: number;
   readonly maxRows: number;
-  /** What starting a batch costs, in padded tokens: two batches are better than one only if they save more padding than this. */
+  /**
+   * Fixed cost of a batch, in padded tokens: two batches are better than one only if they save more
+   * padding than this.
+   */
   readonly overheadTokens: number;
 }
 
 /**
- * Cuts rows into batches at the least total cost, which is padded tokens plus the overhead of each batch. Rows of like length share a batch.
+ * Cuts rows into batches at the lowest total cost: padded tokens plus the overhead of each batch.
+ * Rows of similar length share a batch.
  *
- * Sorted by length, a batch is a run of neighbours: cost(i) = min over batches that end at i of cost(start) + rows x longest + overhead. Time is rows x maxRows.
+ * Of rows sorted by length, a batch is a run of neighbours: cost(i) = min over batches that end at
+ * i of cost(start) + rows x longest + overhead. The time is O(rows x maxRows).
  * @param lengths tokens of each row
  * @returns indices into `lengths`; every row is in exactly one batch
  */
@@ -24,7 +29,7 @@ export function planBatches(lengths: readonly number[], { maxTokens, maxRows, ov
     for (let rows = 1; rows <= Math.min(maxRows, end); rows++) {
       if (rows > 1 && rows * longest > maxTokens) break;
       const candidate = cost[end - rows]! + rows * longest + overheadTokens;
-      // Of equals the larger batch: fewer calls.
+      // At equal cost the larger batch wins: fewer calls.
       if (candidate <= cost[end]!) [cost[end], startOf[end]] = [candidate, end - rows];
     }
   }

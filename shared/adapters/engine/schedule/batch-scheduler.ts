@@ -2,24 +2,27 @@ import { classify, EpeeError } from '@epee/errors';
 import type { AnyRow, Outcome } from '@epee/model';
 import type { PackRow } from '../graph/pack.ts';
 import type { RanRow } from '../graph/read-outcomes.ts';
-import { MIN_BATCH_TOKENS } from '../options.ts';
 import { type BatchLimits, planBatches } from './batch-plan.ts';
+import { MIN_BATCH_TOKENS } from './batch-size.ts';
 
-/** A row on its way to the graph. */
+/** A row of a batch. */
 export type BatchRow = PackRow & RanRow;
 
-/** How rows wait and meet. */
+/** Options of a {@link BatchScheduler}. */
 export interface SchedulerOptions {
-  /** Runs one batch and answers in its order. A rejection fails all its rows; one that the process cannot survive (`crash`) rejects the calls that they are from. */
+  /**
+   * Runs one batch and answers in its order. An error fails all its rows; an error of the action
+   * `crash` rejects their calls.
+   */
   readonly execute: (rows: readonly BatchRow[]) => Promise<Outcome[]>;
   /** Batches that may run at the same time. */
   readonly slots: number;
   readonly limits: BatchLimits;
-  /** Longest time that a row waits for others to fill its batch while a slot is free. */
+  /** How long a row waits for others to fill its batch while a slot is free. */
   readonly lingerMs: number;
   /** Tokens of a row. @default the length of its `tokenIds` */
   readonly tokensOf?: (row: AnyRow) => number;
-  /** Tokens that may wait and run; rows beyond them stay with their call until there is room. */
+  /** Limit of tokens that wait or run; rows beyond it stay with their call until there is room. */
   readonly maxQueuedTokens: number;
   /** A clock in milliseconds. */
   readonly now: () => number;
@@ -27,7 +30,10 @@ export interface SchedulerOptions {
   readonly setTimer: (wake: () => void, delayMs: number) => void;
 }
 
-/** Rows considered for the next batch: enough for rows of like length to meet, few enough that choosing costs nothing beside the run. */
+/**
+ * Rows considered for the next batch: enough to find rows of similar length, and few enough that
+ * planning costs little.
+ */
 const PLANNING_WINDOW_ROWS = 1024;
 
 interface Call {
@@ -46,7 +52,10 @@ interface PendingRow {
   readonly tokens: number;
 }
 
-/** Lets the rows of concurrent calls share batches. Rows wait in order of arrival; the next batch is always the one that holds the row that waits longest. */
+/**
+ * Lets the rows of concurrent calls share batches. Rows wait in order of arrival; the next batch
+ * always holds the row that has waited longest.
+ */
 export class BatchScheduler {
   readonly #options: SchedulerOptions;
   readonly #tokensOf: (row: AnyRow) => number;
@@ -64,7 +73,10 @@ export class BatchScheduler {
     this.#tokensOf = options.tokensOf ?? ((row) => ('tokenIds' in row ? row.tokenIds.length : 1));
   }
 
-  /** Runs valid rows; answers in their order. Waits for room, so the caller is slowed down rather than the queue grown. */
+  /**
+   * Runs valid rows; answers in their order. Waits for room: the caller slows down instead of the
+   * queue growing.
+   */
   submit(rows: readonly PackRow[]): Promise<Outcome[]> {
     if (rows.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
@@ -74,12 +86,14 @@ export class BatchScheduler {
     });
   }
 
-  /** Tokens that wait in the queue or run, and batches that run. */
+  /** Tokens that wait or run, and batches that run. */
   load(): { readonly queuedTokens: number; readonly runningBatches: number } {
     return { queuedTokens: this.#queuedTokens, runningBatches: this.#runningBatches };
   }
 
-  /** Resolves when every row that was submitted has its answer; rows wait for no company any more. */
+  /**
+   * Resolves when every submitted row has its answer. From now on rows no longer wait for others.
+   */
   drain(): Promise<void> {
     this.#draining = true;
     return new Promise((resolve) => {
@@ -100,7 +114,7 @@ export class BatchScheduler {
     for (let call = this.#waitingCalls[0]; call !== undefined; call = this.#waitingCalls[0]) {
       for (; call.admitted < call.rows.length; call.admitted++) {
         const tokens = this.#tokensOf(call.rows[call.admitted]!.row);
-        // A row larger than the whole queue still gets its turn, alone.
+        // A row larger than the whole queue runs alone.
         if (this.#queuedTokens > 0 && this.#queuedTokens + tokens > this.#options.maxQueuedTokens) return;
         this.#pending.push({ call, index: call.admitted, tokens });
         this.#pendingTokens += tokens;
@@ -121,7 +135,7 @@ export class BatchScheduler {
   #takeBatch(): PendingRow[] {
     const { limits, slots } = this.#options;
     const idleSlots = slots - this.#runningBatches;
-    // Idle slots share what waits.
+    // Idle slots share the waiting tokens.
     const share = Math.max(MIN_BATCH_TOKENS, Math.ceil(this.#pendingTokens / idleSlots));
     const window = this.#pending.slice(0, PLANNING_WINDOW_ROWS);
     const batches = planBatches(

@@ -1,4 +1,7 @@
-/** Entry of a batch thread: one session, one batch at a time. `session.run()` blocks its thread, hence threads of their own. */
+/**
+ * Main module of a batch thread: one session, one batch at a time. `session.run()` blocks its
+ * thread, so sessions need threads of their own.
+ */
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -24,11 +27,13 @@ async function load(): Promise<InferenceSession> {
     executionMode: 'sequential',
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
-    // Keeps the largest batch's memory, which the batch's tokens bound; without it the system hands out, clears and takes back most of it at every batch.
+    // Keeps the memory of the largest batch, whose tokens are bounded. Without the arena, every
+    // batch would allocate, clear and free most of it.
     enableCpuMemArena: true,
-    // They would keep one plan for each shape that ever came by.
+    // Memory patterns would keep one plan for each shape that ever ran.
     enableMemPattern: false,
-    // Without it, 8-bit products saturate on processors without VNNI; those with it do not need its slower kernels.
+    // Processors without VNNI need it, else 8-bit products saturate. The others do not need its
+    // slower kernels.
     extra: { session: { x64quantprecision: hasVnni() ? '0' : '1' } },
     logSeverityLevel: 3,
   });

@@ -4,14 +4,17 @@ import type { GraphReport } from '../graph/graph-contract.ts';
 import { buffersOf, type NamedTensor } from '../graph/tensors.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts';
 
-/** What a pool of batch threads needs. */
+/** Options of a {@link ThreadPool}. */
 export interface ThreadPoolOptions extends ThreadData {
   readonly threads: number;
-  /** Compiled module that each thread runs. @default the batch thread of this folder; tests give one that fails on purpose */
+  /**
+   * Compiled module that each thread runs.
+   * @default the batch thread; tests give one that fails on purpose
+   */
   readonly threadEntry?: URL;
 }
 
-/** A batch's outputs and its time inside the runtime. */
+/** The outputs of a batch and its time inside the runtime. */
 export interface RanBatch {
   readonly outputs: readonly NamedTensor[];
   readonly runMs: number;
@@ -32,12 +35,13 @@ interface Thread {
   readonly worker: Worker;
   isReady: boolean;
   job: Job | null;
-  /** Why it ended or could not load, once known. */
+  /** Why the thread ended or could not load, once known. */
   trouble: string;
 }
 
 /**
- * Worker threads with a session each. A thread that ends is replaced and its batch tried once more; threads that cannot load three times running are given up.
+ * Worker threads with one session each. A thread that ends is replaced, and its batch runs once
+ * more. After three failed loads in a row the pool stops replacing.
  */
 export class ThreadPool {
   readonly #options: ThreadPoolOptions;
@@ -68,15 +72,17 @@ export class ThreadPool {
     throw pool.#broken;
   }
 
-  /** The graph's inputs and outputs as the runtime reports them. */
+  /** The inputs and outputs of the graph, as the runtime reports them. */
   get report(): GraphReport {
     return this.#report!;
   }
 
   /**
    * Runs one batch on the next free thread.
-   * @param inputs makes the batch's tensors; called again for a second try, as their buffers move to the thread
-   * @throws EpeeError ENGINE_WORKER_DIED or ENGINE_RUN_FAILED after the second try, MODEL_LOAD_FAILED when no thread can be had any more
+   * @param inputs makes the tensors of the batch; called again for the second try, because the
+   * buffers move to the thread
+   * @throws EpeeError ENGINE_WORKER_DIED or ENGINE_RUN_FAILED after the second try,
+   * MODEL_LOAD_FAILED when no thread is left
    */
   run(inputs: () => readonly NamedTensor[]): Promise<RanBatch> {
     if (this.#broken !== null) return Promise.reject(this.#broken);
@@ -86,7 +92,7 @@ export class ThreadPool {
     });
   }
 
-  /** Waits for the batches that wait or run, then for the threads to end. */
+  /** Waits for all batches, then for the threads to end. */
   async close(): Promise<void> {
     await this.#until(() => this.#jobs.length === 0 && [...this.#threads].every(({ job }) => job === null));
     this.#closing = true;
@@ -173,9 +179,9 @@ export class ThreadPool {
     const { graphPath, provider } = this.#options;
     const hint =
       provider === 'cuda'
-        ? 'EPEE_ENGINE_PROVIDER=cuda needs an NVIDIA GPU and the CUDA build of onnxruntime-node (deploy/docker); cpu runs everywhere.'
+        ? 'EPEE_ENGINE_PROVIDER=cuda needs an NVIDIA GPU and the CUDA libraries of onnxruntime-node (deploy/docker); cpu runs everywhere.'
         : 'Export the package again, or check that enough memory is free.';
-    return new EpeeError('MODEL_LOAD_FAILED', `the model runtime cannot load ${graphPath} with provider ${provider}: ${trouble}`, {
+    return new EpeeError('MODEL_LOAD_FAILED', `The model runtime cannot load ${graphPath} with provider ${provider}: ${trouble}`, {
       stage: 'engine',
       hint,
     });
@@ -183,11 +189,11 @@ export class ThreadPool {
 }
 
 function workerDied(trouble: string): EpeeError {
-  return new EpeeError('ENGINE_WORKER_DIED', `the engine's worker thread ended during a batch, and so did the next one: ${trouble}`, {
+  return new EpeeError('ENGINE_WORKER_DIED', `Two worker threads of the engine ended during the same batch: ${trouble}`, {
     stage: 'engine',
   });
 }
 
 function runFailed(trouble: string): EpeeError {
-  return new EpeeError('ENGINE_RUN_FAILED', `the model runtime failed a batch twice: ${trouble}`, { stage: 'engine' });
+  return new EpeeError('ENGINE_RUN_FAILED', `The model runtime failed twice on a batch: ${trouble}`, { stage: 'engine' });
 }

@@ -4,19 +4,21 @@ import type { NamedTensor } from '../graph/tensors.ts';
 /** Where a graph runs. */
 export type Provider = 'cpu' | 'cuda';
 
-/** What a batch thread is started with. */
+/** Start data of a batch thread. */
 export interface ThreadData {
-  /** Absolute path of the graph's file; its weights lie beside it. */
+  /** Absolute path of the graph's file; its weights are in the same folder. */
   readonly graphPath: string;
   readonly provider: Provider;
-  /** Outputs to fetch. */
+  /** Names of the outputs to fetch. */
   readonly outputs: readonly string[];
 }
 
-/** From the engine to a batch thread. After `close` it ends by itself. */
+/** Messages from the engine to a batch thread. It ends after `close`. */
 export type ToThread = { readonly type: 'run'; readonly inputs: readonly NamedTensor[] } | { readonly type: 'close' };
 
-/** From a batch thread: once `ready` or `load-failed`, then one `done` or `failed` for each `run`. */
+/**
+ * Messages from a batch thread: `ready` or `load-failed` once, then `done` or `failed` per `run`.
+ */
 export type FromThread =
   | { readonly type: 'ready'; readonly report: GraphReport }
   | { readonly type: 'load-failed'; readonly message: string }

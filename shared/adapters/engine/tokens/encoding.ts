@@ -1,7 +1,7 @@
 import type { Encoding } from '@epee/model';
 import { cutWords } from './word-cuts.ts';
 
-/** What the tokenizer library says of an encoded text; offsets count code points. */
+/** An encoded text in the tokenizer library's form; offsets count code points. */
 export interface NativeEncoding {
   getIds(): number[];
   getOffsets(): number[][];
@@ -9,9 +9,10 @@ export interface NativeEncoding {
 }
 
 /**
- * Turns the library's answer into an {@link Encoding}: offsets in UTF-16 units, and a mark where the library's word number changes, or, for tokenizers whose
- * words are not BERT's, where {@link cutWords} finds one.
- * @param text the text as it was given, before special tokens were neutralised (same length)
+ * Turns the library's answer into an {@link Encoding}, with offsets in UTF-16 units. A word starts
+ * where the library's word number changes. For tokenizers whose words are not BERT's, {@link
+ * cutWords} finds the starts.
+ * @param text the original text, before special tokens were neutralised (same length)
  */
 export function encodingOf(text: string, native: NativeEncoding, words: 'library' | 'cut' = 'library'): Encoding {
   const encoding = asGiven(text, native);
@@ -38,8 +39,9 @@ function asGiven(text: string, native: NativeEncoding): Encoding {
 const SURROGATE = /[\ud800-\udfff]/;
 
 /**
- * Where each code point of a text begins, UTF-16 units, with the text's length as the last value; null if every code point is one unit, so that offsets are the same.
- * A lone surrogate counts as one code point, as the library sees it (U+FFFD).
+ * The start of each code point of a text in UTF-16 units, and the length of the text as last value.
+ * Null where every code point is one unit: then offsets are the same. A lone surrogate counts as
+ * one code point, as in the library (U+FFFD).
  */
 export function codePointStarts(text: string): Int32Array | null {
   if (!SURROGATE.test(text)) return null;

@@ -1,13 +1,14 @@
-/** A text that the tokenizer replaces by one token of its own wherever it stands, from tokenizer.json's `added_tokens`. */
+/** A string that always becomes one special token; from `added_tokens` of tokenizer.json. */
 export interface AddedToken {
   readonly content: string;
-  /** Looked for in the normalised (lower-case) text, hence found in any case. */
+  /** Matched in the normalised (lower-case) text, so it is found in upper and lower case. */
   readonly normalized: boolean;
 }
 
 /**
- * A function that rewrites a text, at the same length, so that no special token is found in it: "[SEP]" becomes "[sep]", which an uncased vocabulary reads as plain
- * text. A token that is found in lower case too loses its first character to a blank.
+ * Makes a function that rewrites a text, at the same length, so that it holds no special token.
+ * "[SEP]" becomes "[sep]", which an uncased vocabulary reads as plain text. Where lower case is a
+ * special token, too, a blank replaces its first character.
  */
 export function specialTokenNeutraliser(tokens: readonly AddedToken[]): (text: string) => string {
   const exact = anyOf(tokens.filter(({ normalized }) => !normalized));
@@ -16,7 +17,7 @@ export function specialTokenNeutraliser(tokens: readonly AddedToken[]): (text: s
   return (text) => patterns.reduce((rest, pattern) => blankUntilGone(rest.replace(pattern, lowerCase), pattern), text);
 }
 
-/** A replacement may uncover a shorter token; every round takes a character, so this ends. */
+/** A replacement may uncover a shorter token. Every round removes a character, so this ends. */
 function blankUntilGone(text: string, pattern: RegExp): string {
   const next = text.replace(pattern, (match) => ` ${match.slice(1)}`);
   return next === text ? text : blankUntilGone(next, pattern);

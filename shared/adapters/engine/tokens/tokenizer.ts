@@ -8,7 +8,10 @@ import type { ModelPackage } from '../package/package-files.ts';
 import { encodingOf } from './encoding.ts';
 import { specialTokenNeutraliser } from './special-tokens.ts';
 
-/** Texts a native call: the library keeps memory of its own, which the garbage collector does not see, for the largest batch that it was given. */
+/**
+ * Texts per native call: for its largest batch, the library keeps memory that the garbage collector
+ * does not see.
+ */
 const TEXTS_PER_CALL = 16;
 
 const tokenizerFile = z.object({
@@ -16,19 +19,21 @@ const tokenizerFile = z.object({
 });
 
 /**
- * Opens the tokenizer of a model package (Hugging Face tokenizer.json: BERT's word pieces, ALBERT's unigrams, GPT-2's bytes).
- * @throws EpeeError MODEL_INVALID if the file cannot be read as one, or if it disagrees with the manifest's vocabulary
+ * Opens the tokenizer of a model package (Hugging Face tokenizer.json: BERT's word pieces, ALBERT's
+ * unigrams, GPT-2's bytes).
+ * @throws EpeeError MODEL_INVALID where the file is no tokenizer, or disagrees with the vocabulary
+ * of the manifest
  */
 export async function openTokenizer({ dir, manifest }: ModelPackage): Promise<Tokenizer> {
   const { backbone, tokenizer } = manifest;
-  if (backbone.family === 'vit' || tokenizer === undefined) throw invalid(dir, 'an image model has none');
+  if (backbone.family === 'vit' || tokenizer === undefined) throw invalid(dir, 'an image model has no tokenizer');
   const path = join(dir, tokenizer);
   const { native, neutralise } = await readTokenizer(path);
   const { vocabulary, clsTokenId: clsId, sepTokenId: sepId, padTokenId: padId } = backbone;
   const size = native.getVocabSize(true);
-  if (size > vocabulary) throw invalid(path, `it has ${size} tokens, the manifest's backbone.vocabulary is ${vocabulary}`);
+  if (size > vocabulary) throw invalid(path, `it has ${size} tokens, but the manifest's backbone.vocabulary is ${vocabulary}`);
   for (const [field, id] of Object.entries({ clsTokenId: clsId, sepTokenId: sepId, padTokenId: padId })) {
-    if (native.idToToken(id) === null) throw invalid(path, `it has no token ${id}, the manifest's backbone.${field}`);
+    if (native.idToToken(id) === null) throw invalid(path, `it has no token ${id}, but the manifest's backbone.${field} names it`);
   }
   const words = backbone.family === 'bert' ? 'library' : 'cut';
   native.disablePadding();
@@ -58,7 +63,7 @@ async function readTokenizer(path: string): Promise<{ native: NativeTokenizer; n
 }
 
 function invalid(path: string, problem: string, cause?: unknown): EpeeError {
-  return new EpeeError('MODEL_INVALID', `${path} is not this package's tokenizer: ${problem}`, {
+  return new EpeeError('MODEL_INVALID', `${path} is not the tokenizer of this package: ${problem}`, {
     stage: 'config',
     cause,
     hint: 'Export the package again.',

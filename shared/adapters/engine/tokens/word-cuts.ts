@@ -1,13 +1,16 @@
 import type { Encoding } from '@epee/model';
 
 const WHITE_SPACE = /\p{White_Space}/u;
-// BERT's pre-tokenizer: ASCII signs, of which Unicode calls some symbols, and all that Unicode calls punctuation.
+// As in BERT's pre-tokenizer: all ASCII signs (Unicode calls some of them symbols), and all of
+// Unicode's punctuation.
 const PUNCTUATION = /[!-/:-@[-`{-~]|\p{P}/u;
 
 /**
- * Finds the words of an encoding whose tokens carry white space (ALBERT's unigrams, GPT-2's bytes), as the trainer does (services/trainer, vocabulary.py). Offsets
- * lose that white space. A word begins at the first token, where the library's word number changes, after white space and around punctuation. A token of white
- * space alone stands at the end of the word before it and begins none; nor does one that begins at the same character as the token before it.
+ * Finds the words of an encoding whose tokens carry white space (ALBERT's unigrams, GPT-2's bytes),
+ * as the trainer does (services/trainer, vocabulary.py). The offsets lose that white space. A word
+ * begins at the first token, where the library's word number changes, after white space, and before
+ * and after punctuation. A token of only white space belongs to the end of the previous word. A
+ * token that begins at the same character as the token before it begins no word.
  * @param encoding its `wordStarts` are 1 where the library's word number changes
  */
 export function cutWords(text: string, { tokenIds, starts: given, ends: givenEnds, wordStarts: pieces }: Encoding): Encoding {
@@ -37,7 +40,7 @@ export function cutWords(text: string, { tokenIds, starts: given, ends: givenEnd
 }
 
 function trim(text: string, starts: Int32Array, ends: Int32Array, token: number): void {
-  // All white space is within the basic plane: a unit is a character.
+  // All white space is in the basic plane, so one unit is one character.
   while (ends[token]! > starts[token]! && WHITE_SPACE.test(text[ends[token]! - 1]!)) ends[token]! -= 1;
   while (starts[token]! < ends[token]! && WHITE_SPACE.test(text[starts[token]!]!)) starts[token]! += 1;
 }

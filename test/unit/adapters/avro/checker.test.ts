@@ -7,7 +7,7 @@ import { createChecker } from '../../../../shared/adapters/avro/checker.ts';
 const type = (schema: unknown) => avro.Type.forSchema(schema as avro.Schema);
 const record = (fields: object[]) => ({ type: 'record', name: 'R', fields });
 
-/** Zig-zag encoding of a number, seven bits a byte. */
+/** Zig-zag encoding of a number, seven bits per byte. */
 function long(value: number | bigint): number[] {
   const number = BigInt(value);
   let rest = number >= 0n ? number << 1n : (-number << 1n) - 1n;
@@ -42,13 +42,13 @@ const EVERY_TYPE = record([
 ]);
 
 describe('Avro checker', () => {
-  it('lets every body through that avsc writes', () => {
+  it('accepts every body that avsc writes', () => {
     const every = type(EVERY_TYPE);
     const check = createChecker(every);
     for (let run = 0; run < 300; run++) check(every.toBuffer(every.random()));
   });
 
-  it('refuses every cut of a body and every byte behind it', () => {
+  it('refuses every body that is cut short or followed by a byte', () => {
     const every = type(EVERY_TYPE);
     const check = createChecker(every);
     const body = every.toBuffer(every.random());
@@ -106,7 +106,7 @@ describe('Avro checker', () => {
       assert.match(refusal({ type: 'array', items: schema }, [...long(2), ...long(-1), 0])!.message, /negative length/);
   });
 
-  it('takes numbers of 64 bits and refuses longer ones', () => {
+  it('accepts numbers of 64 bits and refuses longer ones', () => {
     for (const value of [0n, -1n, 2n ** 63n - 1n, -(2n ** 63n)]) assert.equal(refusal('long', long(value)), null);
     assert.match(refusal('long', [...new Array(9).fill(0xff), 0x02])!.message, /more than 64 bits/);
     assert.match(refusal('long', new Array(11).fill(0x80))!.message, /more than 64 bits/);
@@ -116,7 +116,7 @@ describe('Avro checker', () => {
 
   it('refuses branches, symbols and booleans that do not exist', () => {
     for (const index of [2, -1, 2 ** 40]) {
-      assert.match(refusal(['null', 'string'], long(index))!.message, /the union branch -?\d+ does not exist; there are 2/);
+      assert.match(refusal(['null', 'string'], long(index))!.message, /the union branch -?\d+ does not exist; the schema has 2/);
       assert.match(refusal({ type: 'enum', name: 'E', symbols: ['A', 'B'] }, long(index))!.message, /the symbol/);
     }
     assert.equal(refusal('boolean', [2])?.code, 'AVRO_INVALID');
@@ -138,7 +138,7 @@ describe('Avro checker', () => {
     assert.match(refusal(chain, [...new Array(100_000).fill(2), 0])!.message, /nested deeper than 64/);
   });
 
-  it('agrees with avsc on what it lets through', () => {
+  it('accepts only what avsc can read', () => {
     const every = type(EVERY_TYPE);
     const check = createChecker(every);
     fc.assert(
@@ -150,7 +150,8 @@ describe('Avro checker', () => {
           assert.ok(error instanceof EpeeError);
           return;
         }
-        // avsc gives up on longs beyond 2^53; everything else that passed the check it must read to the last byte.
+        // avsc refuses longs beyond 2^53. It must read everything else that passed the check to the
+        // last byte.
         try {
           every.fromBuffer(body);
         } catch (error) {

@@ -10,7 +10,7 @@ const current = readdirSync(folder).filter((file) => file.endsWith('.avsc'));
 const released = readdirSync(new URL('released/', folder)).map((file) => `released/${file}`);
 const versionsOf = (file: string) => released.filter((name) => name.startsWith(`released/${file.replace('.avsc', '')}.v`));
 
-/** SHA-256 of every released schema: a line is added with each release, and none is ever changed. */
+/** SHA-256 of every released schema: each release adds a line; no line ever changes. */
 const DIGESTS: Record<string, string> = {
   'released/clinical-note.v1.avsc': 'a7bdbf18f4dee3f059bc4e31cbaa11c3181fbcb169e171919263daa2447e736b',
   'released/imaging-event.v1.avsc': '4f49aa075d6981f677a681448d7a40e760aa55362a413c3a0e38b31c0b9cf3b4',
@@ -27,7 +27,7 @@ function compatibleBothWays(left: unknown, right: unknown): boolean {
       [b, a],
     ] as const) {
       const resolver = reader.createResolver(writer);
-      // A resolver is made for a union whose branches do not all fit; only reading shows it.
+      // avsc makes a resolver even where branches of a union do not fit; only reading shows it.
       for (let run = 0; run < 50; run++) reader.fromBuffer(writer.toBuffer(writer.random()), resolver);
     }
     return true;

@@ -71,7 +71,7 @@ export const results: fc.Arbitrary<ExtractionResult> = record({
   processedAtMs: timesMs,
 });
 
-/** A note to change single fields of. */
+/** A note whose fields tests change. */
 export const NOTE: ClinicalNote = {
   documentId: 'doc-1',
   version: 3n,

@@ -17,7 +17,7 @@ function numbers(seed: number): () => number {
   };
 }
 
-/** Bytes that mean much to a decoder: huge counts, negative lengths, ends, continuation bits. */
+/** Bytes that are special to a decoder: huge counts, negative lengths, ends, continuation bits. */
 const NASTY = [
   [0x80, 0xbc, 0xc1, 0x96, 0x02],
   [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
@@ -48,7 +48,7 @@ function mutate(good: Buffer, next: () => number): Buffer {
   }
 }
 
-/** Decodes and tells whether it was refused; anything but an EpeeError fails the test. */
+/** Decodes, and answers whether it was refused; any error but an EpeeError fails the test. */
 async function refused(decode: () => Promise<unknown>): Promise<boolean> {
   try {
     await decode();
@@ -61,7 +61,7 @@ async function refused(decode: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-describe('decoding what nobody wrote', function () {
+describe('decoding random bodies', function () {
   this.timeout(120_000);
   let codec: Codec;
   before(async () => {

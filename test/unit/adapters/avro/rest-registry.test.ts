@@ -51,7 +51,7 @@ describe('REST registry', () => {
     ]);
   });
 
-  it('says null only where the registry itself says that there is no such schema', async () => {
+  it('answers null only where the registry says that it has no such schema', async () => {
     assert.equal(await scripted(json(404, { error_code: 40403 })).registry.schemaOf(7), null);
     for (const answer of [
       json(404, { error_code: 40401 }),

@@ -5,12 +5,12 @@ import { planBatches } from '../../../../shared/adapters/engine/schedule/batch-p
 const lengthsOf = (lengths: readonly number[], batches: readonly (readonly number[])[]) =>
   batches.map((batch) => batch.map((index) => lengths[index]!));
 
-/** Padded tokens of a plan and what its batches cost. */
+/** Cost of a plan: padded tokens and overhead of the batches. */
 function costOf(lengths: readonly number[], batches: readonly (readonly number[])[], overheadTokens: number): number {
   return lengthsOf(lengths, batches).reduce((sum, batch) => sum + batch.length * Math.max(...batch) + overheadTokens, 0);
 }
 
-/** The least cost over every way to cut the sorted rows, by trying all. */
+/** The lowest cost over all ways to cut the sorted rows, by trying each. */
 function leastCost(sorted: readonly number[], limits: { maxTokens: number; maxRows: number; overheadTokens: number }): number {
   if (sorted.length === 0) return 0;
   const costs = sorted.map((longest, last) => {
@@ -22,7 +22,7 @@ function leastCost(sorted: readonly number[], limits: { maxTokens: number; maxRo
 }
 
 describe('planBatches', () => {
-  it('puts rows of like length together', () => {
+  it('puts rows of similar length together', () => {
     const lengths = [100, 10, 101, 11];
     assert.deepEqual(lengthsOf(lengths, planBatches(lengths, { maxTokens: 1000, maxRows: 64, overheadTokens: 20 })), [
       [10, 11],
@@ -30,7 +30,7 @@ describe('planBatches', () => {
     ]);
   });
 
-  it('pads rather than start a batch that costs more', () => {
+  it('pads rather than starting a batch that costs more', () => {
     const lengths = [20, 30];
     assert.deepEqual(planBatches(lengths, { maxTokens: 1000, maxRows: 64, overheadTokens: 20 }), [[0, 1]]);
   });

@@ -17,7 +17,7 @@ const outcomeOf = ({ row }: BatchRow): Outcome => ({
   error: new EpeeError('INTERNAL', 'stands for an answer', { stage: 'engine' }),
 });
 
-/** A scheduler with a clock and an executor that the test moves. */
+/** A scheduler with a clock and an executor that the test controls. */
 function rig(options: Partial<SchedulerOptions> = {}) {
   let clock = 0;
   const timers: { at: number; wake: () => void }[] = [];
@@ -69,7 +69,7 @@ describe('BatchScheduler', () => {
     );
   });
 
-  it('waits for nobody when a batch’s tokens or rows are full', () => {
+  it('does not wait when the tokens or rows of a batch are full', () => {
     const byTokens = rig();
     void byTokens.submit(['a', 50], ['b', 50]);
     assert.deepEqual(byTokens.ids(), ['ab']);
@@ -89,7 +89,7 @@ describe('BatchScheduler', () => {
     assert.deepEqual(scheduler.load(), { queuedTokens: 200, runningBatches: 1 });
   });
 
-  it('takes rows of like length with the one that waits longest', async () => {
+  it('batches rows of similar length with the row that has waited longest', async () => {
     const { submit, ids, batches, settle } = rig({ lingerMs: 0 });
     void submit(['x', 100]);
     void submit(['a', 20], ['L', 60], ['b', 20], ['c', 20]);
@@ -111,7 +111,7 @@ describe('BatchScheduler', () => {
     assert.deepEqual(ids(), ['x', 'L']);
   });
 
-  it('shares what waits among idle slots, unless the shares would be small', () => {
+  it('shares the waiting rows among idle slots, unless the shares would be small', () => {
     const limits = { maxTokens: 4096, maxRows: 64, overheadTokens: 0 };
     const large = rig({ slots: 2, limits, lingerMs: 0, maxQueuedTokens: 100_000 });
     void large.submit(...Array.from({ length: 16 }, (_, index) => [`${index % 10}`, 128] as const));
@@ -141,7 +141,7 @@ describe('BatchScheduler', () => {
     assert.equal(scheduler.load().queuedTokens, 0);
   });
 
-  it('gives calls room in order of arrival', async () => {
+  it('admits calls in order of arrival', async () => {
     const { submit, batches, settle, ids } = rig({ maxQueuedTokens: 100, lingerMs: 0 });
     void submit(['a', 100]);
     void submit(['b', 100]);
@@ -164,7 +164,7 @@ describe('BatchScheduler', () => {
     ]);
   });
 
-  it('rejects the call for what no process survives', async () => {
+  it('rejects the call for an error of the action crash', async () => {
     for (const error of [new EpeeError('MODEL_LOAD_FAILED', 'no thread', { stage: 'engine' }), new TypeError('a bug')]) {
       const { submit, batches, settle, scheduler } = rig();
       const call = submit(['a', 100]);
@@ -175,7 +175,7 @@ describe('BatchScheduler', () => {
     }
   });
 
-  it('drains: rows wait for no company, and it ends when all have their answers', async () => {
+  it('drains: rows no longer wait for others, and it ends when all have their answers', async () => {
     const { scheduler, submit, batches, ids, settle } = rig({ slots: 2, limits: { maxTokens: 600, maxRows: 8, overheadTokens: 0 } });
     const answers = submit(['a', 5]);
     let drained = false;

@@ -14,7 +14,10 @@ interface Expected {
 }
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url);
-/** What the trainer makes of the same texts: `python -m epee_trainer.export.encodings test/fixtures`. */
+/**
+ * The trainer's encodings of the same texts, from `python -m epee_trainer.export.encodings
+ * test/fixtures`.
+ */
 const expected = JSON.parse(readFileSync(new URL('encodings.json', FIXTURES), 'utf8')) as Record<string, Expected[]>;
 
 describe('tokenizers of the families', () => {

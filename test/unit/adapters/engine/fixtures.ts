@@ -5,7 +5,7 @@ import { type Manifest, manifestSchema } from '../../../../shared/adapters/engin
 
 const SHA = 'ab'.repeat(32);
 
-/** The text of a manifest of three tasks as plain data: change what a test is about. */
+/** A manifest of three tasks as plain data, for tests to change. */
 export function manifestData() {
   return {
     formatVersion: 1,
@@ -95,7 +95,7 @@ export function relationRow(id: string, markers: readonly [number, number] = [1,
   return { id, task: 'relations', tokenIds: Int32Array.of(2, 4, 5, 6, 7, 3), markers };
 }
 
-/** A row with the policy that it follows. */
+/** A row with its policy. */
 export function packed(row: Row, policy: ExitPolicy = FULL_DEPTH) {
   return { row, policy, queueMs: 0 };
 }

@@ -27,7 +27,7 @@ const exitReport = (): { inputs: { name: string; type: string }[]; outputs: { na
 const refusal = (message: RegExp) => ({ code: 'MODEL_INVALID', message });
 
 describe('checkPorts', () => {
-  it('takes a graph with all inputs and outputs, and outputs beyond them', () => {
+  it('accepts a graph with all inputs and outputs, and with more outputs', () => {
     const report = exitReport();
     report.outputs.push({ name: 'extra', type: 'bool' });
     checkPorts('exit', 'g.onnx', report, layout);
@@ -40,22 +40,19 @@ describe('checkPorts', () => {
       return report;
     };
     const check = (report: GraphReport) => () => checkPorts('exit', 'g.onnx', report, layout);
-    assert.throws(
-      check(change(({ inputs }) => inputs.pop())),
-      refusal(/^g\.onnx is not a graph of this manifest: input 'patience' is missing/),
-    );
+    assert.throws(check(change(({ inputs }) => inputs.pop())), refusal(/^g\.onnx does not fit the manifest: input 'patience' is missing/));
     assert.throws(check(change(({ outputs }) => outputs.shift())), refusal(/output 'pooled_logits' is missing/));
     assert.throws(
       check(change(({ inputs }) => Object.assign(inputs[1]!, { type: 'int64' }))),
-      refusal(/input 'lengths' is int64, must be int32/),
+      refusal(/input 'lengths' is int64, but must be int32/),
     );
     assert.throws(
       check(change(({ inputs }) => inputs.push({ name: 'position_ids', type: 'int64' }))),
-      refusal(/input 'position_ids' that nobody gives/),
+      refusal(/input 'position_ids' that the engine does not set/),
     );
   });
 
-  it('wants other ports of the sweep graph', () => {
+  it('needs other inputs and outputs of the sweep graph', () => {
     const report: GraphReport = {
       inputs: exitReport().inputs.slice(0, 5),
       outputs: outputNames('sweep').map((name) => ({ name, type: 'float32' })),
@@ -86,24 +83,27 @@ describe('checkDryRun', () => {
     float('entropy', [2], entropy),
   ];
 
-  it('takes the shapes that the manifest’s labels make', () => checkDryRun('exit', 'g.onnx', inputs, outputs(), layout));
+  it('accepts the shapes of the manifest’s labels', () => checkDryRun('exit', 'g.onnx', inputs, outputs(), layout));
 
   it('refuses logits for another number of labels', () => {
     assert.throws(
       () => checkDryRun('exit', 'g.onnx', inputs, [float('pooled_logits', [2, 6]), ...outputs().slice(1)], layout),
-      refusal(/output 'pooled_logits' has shape \[2,6\], the manifest makes it \[2,5\]/),
+      refusal(/output 'pooled_logits' has shape \[2,6\], but the manifest needs \[2,5\]/),
     );
   });
 
   it('refuses another number of layers', () => {
     assert.throws(
       () => checkDryRun('exit', 'g.onnx', inputs, outputs(2), layout),
-      refusal(/left after layer 2, the manifest says 3 layers/),
+      refusal(/left after layer 2, but the manifest says 3 layers/),
     );
   });
 
-  it('refuses weights that answer a plain row with no number', () => {
-    assert.throws(() => checkDryRun('exit', 'g.onnx', inputs, outputs(3, Number.NaN), layout), refusal(/entropy NaN, must be from 0 to 1/));
+  it('refuses weights that answer an empty row with NaN', () => {
+    assert.throws(
+      () => checkDryRun('exit', 'g.onnx', inputs, outputs(3, Number.NaN), layout),
+      refusal(/entropy of an empty row is NaN, but must be from 0 to 1/),
+    );
   });
 
   it('checks the sweep’s shapes layer by layer', () => {

@@ -11,7 +11,7 @@ import { manifestData, sectionRow, layout as textLayout } from './fixtures.ts';
 
 const image: ImageInput = { width: 4, height: 2, channels: 3, patch: 2, mean: [0, 0.5, 0.5], std: [1, 0.5, 0.25] };
 
-/** The text of an image model's manifest as plain data. */
+/** The manifest of an image model as plain data. */
 function imageManifest() {
   const { backbone: _, tokenizer: __, ...rest } = manifestData();
   const finding = {
@@ -60,20 +60,20 @@ describe('manifest of an image model', () => {
       problems((d) => Object.assign(d.backbone.image, { patch: 3 })),
       [
         'backbone.image.patch: 3 does not divide an image of 4 x 2 pixels',
-        'tasks.0.maxTokens: an image has 1 tokens (patches and [CLS]), not 3',
+        'tasks.0.maxTokens: must be 1 (patches and [CLS] of an image), but is 3',
       ],
     );
     assert.deepEqual(
       problems((d) => Object.assign(d.backbone.image, { mean: [0.5], std: [0.5, 0, 0.5] })),
-      ['backbone.image.mean: 1 values for 3 channels', 'backbone.image.std: 0 must be over 0'],
+      ['backbone.image.mean: 1 values for 3 channels', 'backbone.image.std: 0 must be greater than 0'],
     );
     assert.deepEqual(
       problems((d) => Object.assign(d, { tokenizer: 'tokenizer.json' })),
-      ['tokenizer: an image model has none'],
+      ['tokenizer: an image model must have none'],
     );
     assert.deepEqual(
       problems((d) => Object.assign(d.tasks[0]!, { kind: 'classification' })),
-      ['tasks.0.kind: a vit backbone reads images, it has no classification tasks'],
+      ['tasks.0.kind: a vit backbone reads images; it cannot do classification tasks'],
     );
   });
 });
@@ -88,17 +88,17 @@ describe('families of text models', () => {
 
   it('may be bert, albert or gpt2, but gpt2 cannot tag', () => {
     assert.doesNotThrow(withFamily('albert'));
-    assert.throws(withFamily('gpt2'), /tasks\.1\.kind: tagging needs the context on both sides; gpt2 sees the left one alone/);
+    assert.throws(withFamily('gpt2'), /tasks\.1\.kind: tagging needs context on both sides; gpt2 sees only the left side/);
     assert.throws(withFamily('t5'), { code: 'MODEL_INVALID', message: /backbone\.family/ });
     assert.throws(
       withFamily('bert', (d) => Object.assign(d.tasks[0]!, { kind: 'image' })),
-      /tasks\.0\.kind: a bert backbone reads text, an image task needs vit/,
+      /tasks\.0\.kind: a bert backbone reads text; an image task needs vit/,
     );
   });
 
   it('need candidates for relations only where a task finds entities', () => {
     const noCandidates = (d: ReturnType<typeof manifestData>) => Object.assign(d.tasks[2]!.relation!, { candidates: [] });
-    assert.throws(withFamily('bert', noCandidates), /relation\.candidates: at least one is needed beside a tagging task/);
+    assert.throws(withFamily('bert', noCandidates), /relation\.candidates: at least one is needed where the model has a tagging task/);
     assert.doesNotThrow(
       withFamily('gpt2', (d) => {
         noCandidates(d);
@@ -109,7 +109,7 @@ describe('families of text models', () => {
 });
 
 describe('normalisePixels', () => {
-  it('takes mean and deviation of each channel, channel after channel', () => {
+  it('uses the mean and deviation of each channel, channel after channel', () => {
     const bytes = Uint8Array.from({ length: 24 }, (_, index) => (index % 3 === 0 ? 255 : index % 3 === 1 ? 0 : index));
     const pixels = normalisePixels(bytes, image);
     assert.deepEqual([...pixels.slice(0, 8)], Array(8).fill(1));
@@ -117,10 +117,10 @@ describe('normalisePixels', () => {
     assert.ok(Math.abs(pixels[16 + 3]! - (11 / 255 - 0.5) / 0.25) < 1e-6);
   });
 
-  it('says how many bytes it wants', () => {
+  it('names the right number of bytes', () => {
     assert.throws(() => normalisePixels(new Uint8Array(8), image), {
       name: 'RangeError',
-      message: /8 bytes for an image of 4 x 2 pixels in 3 channels, which has 24/,
+      message: /An image of 4 x 2 pixels in 3 channels has 24 bytes, but 8 were given/,
     });
   });
 });
@@ -144,12 +144,15 @@ describe('image rows', () => {
   it('are refused by size and by value, and by models of the other kind', () => {
     const refusal = (error: EpeeError | null) => error?.message;
     assert.equal(rowError(row(), FULL_DEPTH, layout), null);
-    assert.match(refusal(rowError(row([1, 2]), FULL_DEPTH, layout))!, /pixels has 2 values, the model wants 3 x 2 x 4 = 24/);
+    assert.match(refusal(rowError(row([1, 2]), FULL_DEPTH, layout))!, /pixels has 2 values, but must have 3 x 2 x 4 = 24/);
     assert.match(
       refusal(rowError(row(new Float32Array(24).fill(Number.NaN)), FULL_DEPTH, layout))!,
-      /pixels\[0\] is NaN, must be a finite number/,
+      /pixels\[0\] is NaN, but must be a finite number/,
     );
-    assert.match(refusal(rowError({ ...row(), task: 'sections' }, FULL_DEPTH, textLayout))!, /pixels are for image models/);
-    assert.match(refusal(rowError({ ...sectionRow('a'), task: 'finding' }, FULL_DEPTH, layout))!, /tokenIds are for text models/);
+    assert.match(refusal(rowError({ ...row(), task: 'sections' }, FULL_DEPTH, textLayout))!, /it has pixels, but the model reads text/);
+    assert.match(
+      refusal(rowError({ ...sectionRow('a'), task: 'finding' }, FULL_DEPTH, layout))!,
+      /it has tokenIds, but the model reads images/,
+    );
   });
 });

@@ -20,7 +20,7 @@ function problems(change: (data: Data) => unknown): readonly string[] {
 }
 
 describe('parseManifest', () => {
-  it('reads a manifest and its policies, and leaves unknown fields aside', () => {
+  it('reads a manifest and its policies, and ignores unknown fields', () => {
     const manifest = parseManifest(JSON.stringify({ ...manifestData(), scores: { any: 1 } }), 'manifest.json');
     assert.deepEqual(manifest.tasks[0]?.policies, {
       full: { entropyThreshold: 'off', patience: 'off' },
@@ -34,12 +34,12 @@ describe('parseManifest', () => {
 
   const cases: readonly [string, (data: Data) => unknown, RegExp][] = [
     ['another format version', (d) => Object.assign(d, { formatVersion: 2 }), /^formatVersion: /],
-    ['a version that is none', (d) => Object.assign(d, { version: 'one' }), /^version: a version such as 1\.0\.0/],
-    ['a file outside the package', (d) => Object.assign(d, { tokenizer: '../x' }), /^tokenizer: a plain file name/],
+    ['a version that is none', (d) => Object.assign(d, { version: 'one' }), /^version: must be a version such as 1\.0\.0/],
+    ['a file outside the package', (d) => Object.assign(d, { tokenizer: '../x' }), /^tokenizer: must be a plain file name/],
     [
       'a digest that is none',
       (d) => Object.assign(d.files, { 'weights.bin': { sha256: 'x', bytes: 1 } }),
-      /^files\.weights\.bin\.sha256: 64/,
+      /^files\.weights\.bin\.sha256: must be 64/,
     ],
     ['no tasks', (d) => Object.assign(d, { tasks: [] }), /^tasks: /],
     [
@@ -55,7 +55,11 @@ describe('parseManifest', () => {
       /^backbone\.sepTokenId: 50 is outside the vocabulary of 50/,
     ],
     ['two tasks of one name', (d) => Object.assign(d.tasks[0]!, { name: 'events' }), /^tasks: two have the same name/],
-    ['one label', (d) => Object.assign(d.tasks[0]!, { labels: ['a'] }), /^tasks\.0\.labels: a classification task needs at least 2, not 1/],
+    [
+      'one label',
+      (d) => Object.assign(d.tasks[0]!, { labels: ['a'] }),
+      /^tasks\.0\.labels: a classification task needs at least 2, but has 1/,
+    ],
     ['a label twice', (d) => Object.assign(d.tasks[0]!, { labels: ['a', 'a'] }), /^tasks\.0\.labels: two are the same/],
     [
       'more labels than a byte counts',
@@ -68,17 +72,17 @@ describe('parseManifest', () => {
     [
       'a group without O first',
       (d) => Object.assign(d.tasks[1]!.groups[0]!, { labels: ['B-A', 'O'] }),
-      /^tasks\.1\.groups\.0\.labels: O comes first/,
+      /^tasks\.1\.groups\.0\.labels: must begin with O/,
     ],
     [
       'an I- without its B-',
       (d) => Object.assign(d.tasks[1]!.groups[0]!, { labels: ['O', 'B-A', 'I-B'] }),
-      /^tasks\.1\.groups\.0\.labels: I-B is neither/,
+      /^tasks\.1\.groups\.0\.labels: I-B must be B-NAME/,
     ],
     [
       'a tag that is no BIO',
       (d) => Object.assign(d.tasks[1]!.groups[0]!, { labels: ['O', 'X'] }),
-      /^tasks\.1\.groups\.0\.labels: X is neither/,
+      /^tasks\.1\.groups\.0\.labels: X must be B-NAME/,
     ],
     [
       'a tag twice',
@@ -94,7 +98,7 @@ describe('parseManifest', () => {
     [
       'markers on another task',
       (d) => Object.assign(d.tasks[0]!, { relation: d.tasks[2]!.relation }),
-      /^tasks\.0\.relation: a classification task has none/,
+      /^tasks\.0\.relation: a classification task must have none/,
     ],
     [
       'a marker outside the vocabulary',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { autoBatchTokens, fillEngineOptions } from '../../../../shared/adapters/engine/options.ts';
+import { fillEngineOptions } from '../../../../shared/adapters/engine/options.ts';
+import { autoBatchTokens } from '../../../../shared/adapters/engine/schedule/batch-size.ts';
 
 describe('fillEngineOptions', () => {
   it('fills in defaults by provider and keeps what was given', () => {

@@ -30,7 +30,7 @@ describe('packExitBatch', () => {
     assert.deepEqual(Array.from(ids.data, Number), [2, 3, 7, 2, 3, 4]);
   });
 
-  it('takes a patience beyond 32 bits for one that cannot be reached', () => {
+  it('treats a patience beyond 32 bits as one that is never reached', () => {
     const huge = packed(sectionRow('a'), { entropyThreshold: 'off', patience: Number.MAX_SAFE_INTEGER });
     assert.deepEqual(read(packExitBatch([huge], layout)).patience, ['1', [4]]);
   });

@@ -11,7 +11,7 @@ const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).di
 describe('loadPackage', () => {
   let dir: string;
 
-  /** Writes a package of plain files whose digests are right. */
+  /** Writes a package of plain files with correct digests. */
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'epee-package-'));
     const data = manifestData();
@@ -34,7 +34,7 @@ describe('loadPackage', () => {
   });
 
   it('says which folder has no package', async () => {
-    await assert.rejects(loadPackage(join(dir, 'nowhere')), { code: 'MODEL_MISSING', message: /no model package at .*nowhere/ });
+    await assert.rejects(loadPackage(join(dir, 'nowhere')), { code: 'MODEL_MISSING', message: /There is no model package at .*nowhere/ });
   });
 
   it('says which file is missing', async () => {
@@ -44,7 +44,10 @@ describe('loadPackage', () => {
 
   it('says expected and actual size of a file that was cut short', async () => {
     await writeFile(join(dir, 'weights.bin'), 'cont');
-    await assert.rejects(loadPackage(dir), { code: 'MODEL_DIGEST_MISMATCH', message: /weights\.bin has 4 bytes, manifest\.json says 22/ });
+    await assert.rejects(loadPackage(dir), {
+      code: 'MODEL_DIGEST_MISMATCH',
+      message: /weights\.bin has 4 bytes, but manifest\.json says 22/,
+    });
   });
 
   it('says expected and actual digest of a file with one byte changed', async () => {
@@ -52,7 +55,7 @@ describe('loadPackage', () => {
     const [actual, expected] = [sha256('content of weights.bim'), sha256('content of weights.bin')];
     await assert.rejects(loadPackage(dir), {
       code: 'MODEL_DIGEST_MISMATCH',
-      message: new RegExp(`weights\\.bin has SHA-256 ${actual}, manifest\\.json says ${expected}`),
+      message: new RegExp(`weights\\.bin has SHA-256 ${actual}, but manifest\\.json says ${expected}`),
     });
   });
 

@@ -43,7 +43,7 @@ describe('readOutcomes', () => {
     assert.deepEqual([relation.label, ...relation.logits], ['adverse_effect', -1, 1]);
   });
 
-  it('reads tags and confidences a group, without padding', () => {
+  it('reads tags and confidences per group, without padding', () => {
     const event = read(outputs())[1];
     assert.ok(event?.kind === 'tagging');
     assert.deepEqual(event.tags, [Uint8Array.of(0, 1, 2), Uint8Array.of(1, 2, 3)]);
@@ -61,7 +61,7 @@ describe('readOutcomes', () => {
     ]);
   });
 
-  it('keeps an entropy that rounding carried out of [0, 1] at its ends', () => {
+  it('limits an entropy that rounding put outside [0, 1]', () => {
     const entropies = read(outputs({ entropy: [-1e-7, 1.0000002, 0.5] })).map((outcome) => outcome.kind !== 'failed' && outcome.entropy);
     assert.deepEqual(entropies, [0, 1, 0.5]);
   });

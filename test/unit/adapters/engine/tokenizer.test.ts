@@ -91,7 +91,7 @@ describe('openTokenizer', () => {
     assert.deepEqual([tokenizer.padId, tokenizer.clsId, tokenizer.sepId], [0, 2, 3]);
   });
 
-  it('counts offsets in UTF-16 units behind astral characters', async () => {
+  it('counts offsets in UTF-16 units after astral characters', async () => {
     assert.deepEqual(await read('😀 25mg 𝒳 Café'), [
       ['[UNK]', '😀', 1],
       ['25', '25', 1],
@@ -163,14 +163,14 @@ describe('openTokenizer', () => {
   });
 
   it('refuses a file that is no tokenizer', async () => {
-    await assert.rejects(open('{'), { code: 'MODEL_INVALID', message: /tokenizer\.json is not this package's tokenizer/ });
+    await assert.rejects(open('{'), { code: 'MODEL_INVALID', message: /tokenizer\.json is not the tokenizer of this package/ });
     await assert.rejects(open({ model: {} }), { code: 'MODEL_INVALID' });
   });
 
   it('refuses a vocabulary larger than the model’s, or without its special tokens', async () => {
     await assert.rejects(open(tokenizerJson([...VOCABULARY, ...Array.from({ length: 40 }, (_, index) => `w${index}`)])), {
       code: 'MODEL_INVALID',
-      message: /it has 60 tokens, the manifest's backbone\.vocabulary is 50/,
+      message: /it has 60 tokens, but the manifest's backbone\.vocabulary is 50/,
     });
     await assert.rejects(open(tokenizerJson(['[PAD]', '[UNK]', '[CLS]'])), { code: 'MODEL_INVALID', message: /no token 3, .*sepTokenId/ });
   });

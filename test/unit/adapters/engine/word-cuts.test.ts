@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { cutWords } from '../../../../shared/adapters/engine/tokens/word-cuts.ts';
 
-/** Words of tokens given as [start, end, whether the library's word number changes], as the texts that they cover. */
+/**
+ * Words of tokens given as [start, end, whether the library's word number changes], as the texts
+ * that they cover.
+ */
 function wordsIn(text: string, tokens: readonly (readonly [number, number, 0 | 1])[]): string[] {
   const { starts, ends, wordStarts } = cutWords(text, {
     tokenIds: new Int32Array(tokens.length),
@@ -14,7 +17,7 @@ function wordsIn(text: string, tokens: readonly (readonly [number, number, 0 | 1
 }
 
 describe('cutWords', () => {
-  it('takes white space off tokens and cuts around punctuation', () => {
+  it('trims white space of tokens and cuts around punctuation', () => {
     assert.deepEqual(
       wordsIn('took (drug). ', [
         [0, 4, 1],
@@ -28,7 +31,7 @@ describe('cutWords', () => {
     );
   });
 
-  it('lets tokens of white space alone end the word before them, and those at the front begin the first', () => {
+  it('adds tokens of only white space to the word before them, and leading ones to the first word', () => {
     assert.deepEqual(
       wordsIn('  a  b', [
         [0, 1, 1],

@@ -15,29 +15,29 @@ async function decode(bytes: Buffer, input: Parameters<typeof decodeImage>[2]): 
 }
 
 describe('inspectImage', () => {
-  it('tells form and sizes of PNG and JPEG', async () => {
+  it('finds format and size of PNG and JPEG', async () => {
     assert.deepEqual(await inspectImage(await pngOf(7, 5), LIMITS), { format: 'png', width: 7, height: 5, channels: 1 });
     assert.deepEqual(await inspectImage(await pngOf(7, 5, 3), LIMITS), { format: 'png', width: 7, height: 5, channels: 3 });
     assert.deepEqual(await inspectImage(JPEG, LIMITS), { format: 'jpeg', width: 8, height: 8, channels: 1 });
   });
 
-  it('refuses what is empty, of another kind, or cut within its head', async () => {
+  it('refuses what is empty, of another format, or cut short in its header', async () => {
     await assert.rejects(inspectImage(Buffer.alloc(0), LIMITS), { code: 'IMAGE_EMPTY' });
     for (const bytes of ['GIF89a', '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', 'II*\0', 'text'])
-      await assert.rejects(inspectImage(Buffer.from(bytes), LIMITS), { code: 'IMAGE_UNREADABLE', message: /does not begin as/ });
+      await assert.rejects(inspectImage(Buffer.from(bytes), LIMITS), { code: 'IMAGE_UNREADABLE', message: /first bytes of neither/ });
     await assert.rejects(inspectImage((await pngOf(7, 5)).subarray(0, 20), LIMITS), {
       code: 'IMAGE_UNREADABLE',
-      message: /head of the PNG \(20 bytes\)/,
+      message: /header of the PNG \(20 bytes\)/,
     });
     await assert.rejects(inspectImage(pngClaiming(0, 9), LIMITS), { code: 'IMAGE_UNREADABLE' });
   });
 
-  it('refuses a decompression bomb by its head: sizes, limit, nothing decoded', async () => {
+  it('refuses a decompression bomb by its header, with size and limit, and decodes nothing', async () => {
     const bomb = pngClaiming(60_000, 60_000, deflateSync(Buffer.alloc(7501 * 100)));
     assert.ok(bomb.length < 2000);
     await assert.rejects(inspectImage(bomb, LIMITS), {
       code: 'IMAGE_TOO_LARGE',
-      message: 'The image has 60000 x 60000 = 3600000000 pixels, 1000000 are allowed',
+      message: 'The image has 60000 x 60000 = 3600000000 pixels; 1000000 are allowed',
     });
     const claimed = { format: 'png', width: 10, height: 10, channels: 1 } as const;
     await assert.rejects(decodeImage(bomb, claimed, grey(4, 4), LIMITS), { code: 'IMAGE_UNREADABLE' }, 'also where the event lies');
@@ -45,14 +45,14 @@ describe('inspectImage', () => {
 });
 
 describe('the image library', () => {
-  it('reads nothing but PNG and JPEG, whoever asks', async () => {
+  it('reads only PNG and JPEG', async () => {
     await assert.rejects(sharp(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')).metadata());
     await assert.rejects(sharp(import.meta.filename).metadata());
   });
 });
 
 describe('decodeImage', () => {
-  it('gives the very pixels where nothing is to be resized, repeated for a colour model', async () => {
+  it('keeps the pixels where nothing is resized, and repeats them for a colour model', async () => {
     const pixels = [...ramp(35)];
     assert.deepEqual(await decode(await pngOf(7, 5), grey(7, 5)), pixels);
     assert.deepEqual(
@@ -69,7 +69,7 @@ describe('decodeImage', () => {
     assert.deepEqual(await decode(await pngOf(7, 5, 3), grey(7, 5)), [...greyOf(ramp(105))]);
   });
 
-  it('resizes to width x height, 16 bits, palettes, alpha and EXIF turns included', async () => {
+  it('resizes to width x height, also 16 bits, palettes, alpha and EXIF rotations', async () => {
     assert.equal((await decode(await pngOf(70, 50), colour(6, 4))).length, 72);
     const flat = { create: { width: 40, height: 20, channels: 4, background: { r: 200, g: 200, b: 200, alpha: 0.5 } } } as const;
     assert.deepEqual(new Set(await decode(await sharp(flat).png().toBuffer(), grey(3, 3))), new Set([100]), 'alpha lies on black');
@@ -96,7 +96,7 @@ describe('decodeImage', () => {
       await assert.rejects(decode(bytes, grey(4, 4)), { code: 'IMAGE_UNREADABLE', message: /cut short or corrupt/ });
   });
 
-  it('says which limit was passed when the library gave up for its time', () => {
+  it('names the time limit when the library has passed it', () => {
     assert.equal(decodeError(new Error('timeout: 42% complete'), 'png').code, 'IMAGE_TIMEOUT');
     assert.equal(decodeError(new Error('VipsJpeg: premature end'), 'jpeg').code, 'IMAGE_UNREADABLE');
   });

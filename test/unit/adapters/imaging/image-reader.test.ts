@@ -41,7 +41,7 @@ function setUp(more: Partial<ImageReaderParts> = {}) {
 }
 
 describe('an image reader', () => {
-  it('gives one row a task, normalised, and makes the result of their answers', async () => {
+  it('gives one normalised row per task and makes the result from their answers', async () => {
     const { reader, rows } = setUp();
     const [result] = await reader.read([eventOf({ patientRef: 'p', version: 3n })], 'fast');
     assert.deepEqual(
@@ -66,7 +66,7 @@ describe('an image reader', () => {
     });
   });
 
-  it('answers each image in its place; one that is at fault does not stop the others', async () => {
+  it('answers the images in order; a bad image does not stop the others', async () => {
     const { reader, rows } = setUp();
     const png = await pngOf(9, 9);
     const bomb = { format: 'png', width: 60_000, height: 60_000, bytes: pngClaiming(60_000, 60_000) } as const;

@@ -9,7 +9,10 @@ export const pngOf = (width: number, height: number, channels: 1 | 3 = 1): Promi
 /** Bytes 0, 1, ... 250, 0, ... */
 export const ramp = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => at % 251);
 
-/** A PNG whose head says any size, around compressed rows of zeros: 1 bit a pixel, so that a small file holds very many. */
+/**
+ * A PNG whose header says any size, with compressed rows of zeros: 1 bit per pixel, so a small file
+ * holds very many.
+ */
 export function pngClaiming(width: number, height: number, compressed: Buffer = deflateSync(Buffer.alloc(1))): Buffer {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);

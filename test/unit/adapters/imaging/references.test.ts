@@ -43,7 +43,7 @@ describe('references to files', () => {
     assert.deepEqual(await mounted.fetch(to(pathToFileURL(join(base, 'mount/a.png')).href)), CONTENT, 'the folder itself may be a link');
   });
 
-  it('are refused outside, whatever way leads there', async () => {
+  it('are refused outside, for every way to get there', async () => {
     symlinkSync(join(base, 'outside.png'), join(folder, 'link.png'));
     symlinkSync(base, join(folder, 'up'));
     const href = pathToFileURL(folder).href;
@@ -74,13 +74,13 @@ describe('references to files', () => {
     );
   });
 
-  it('are missing where no file lies, without waiting at a pipe', async () => {
+  it('are missing where there is no file; a pipe does not make them wait', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     for (const path of ['allowed/none.png', 'allowed/sub', 'allowed/a.png/b', 'allowed/pipe'])
       await assert.rejects(fetch(path), { code: 'IMAGE_REFERENCE_MISSING' }, path);
   });
 
-  it('wait for a folder that is not there: it may be a mount', async () => {
+  it('wait for a missing folder, because it may be a mount', async () => {
     const gone = store({ folders: [join(base, 'gone')] });
     await assert.rejects(gone.fetch(to(pathToFileURL(join(base, 'gone/a.png')).href)), {
       code: 'IMAGE_STORE_UNREACHABLE',
@@ -91,8 +91,11 @@ describe('references to files', () => {
   it('must have the size and the digest that the event says', async () => {
     await assert.rejects(fetch('allowed/a.png', { sha256: '0'.repeat(64) }), { code: 'IMAGE_DIGEST_MISMATCH', message: /SHA-256/ });
     await assert.rejects(fetch('allowed/a.png', { bytes: 7 }), { code: 'IMAGE_DIGEST_MISMATCH', message: /more than 7 bytes/ });
-    await assert.rejects(fetch('allowed/a.png', { bytes: 9 }), { code: 'IMAGE_DIGEST_MISMATCH', message: /has 8 bytes, the event says 9/ });
-    await assert.rejects(fetch('allowed/a.png', { bytes: 101 }), { code: 'IMAGE_TOO_LARGE', message: /101 bytes, 100 are allowed/ });
+    await assert.rejects(fetch('allowed/a.png', { bytes: 9 }), {
+      code: 'IMAGE_DIGEST_MISMATCH',
+      message: /has 8 bytes, but its event says 9/,
+    });
+    await assert.rejects(fetch('allowed/a.png', { bytes: 101 }), { code: 'IMAGE_TOO_LARGE', message: /101 bytes; 100 are allowed/ });
   });
 });
 
@@ -169,7 +172,7 @@ describe('references to hosts', () => {
     assert.deepEqual(paths, []);
   });
 
-  it('follow redirects to allowed hosts alone, and not for ever', async () => {
+  it('follow redirects only to allowed hosts, and not for ever', async () => {
     answer = (request, response) => {
       const target = { '/near': '/a', '/far': `http://localhost:${port}/a`, '/loop': '/loop', '/file': 'file:///etc/hosts' }[request.url!];
       if (target === undefined) response.end(CONTENT);
@@ -179,7 +182,7 @@ describe('references to hosts', () => {
     for (const path of ['/far', '/loop', '/file']) await assert.rejects(local().fetch(at(path)), { code: 'IMAGE_REFERENCE_REFUSED' }, path);
   });
 
-  it('are missing where the host says so, and wait where it may answer later', async () => {
+  it('are missing where the host says so, and wait where the answer may change', async () => {
     for (const [status, code] of [
       [404, 'IMAGE_REFERENCE_MISSING'],
       [403, 'IMAGE_REFERENCE_MISSING'],
@@ -197,7 +200,7 @@ describe('references to hosts', () => {
     await assert.rejects(store({ hosts: ['127.0.0.1:9'] }).fetch(to('http://127.0.0.1:9/a')), { code: 'IMAGE_STORE_UNREACHABLE' });
   });
 
-  it('are given up after their time', async () => {
+  it('end at their time limit', async () => {
     answer = () => undefined;
     await assert.rejects(local({ timeoutMs: 50 }).fetch(at('/a')), { code: 'IMAGE_STORE_UNREACHABLE', message: /within 50 ms/ });
   });
@@ -217,7 +220,7 @@ describe('references to hosts', () => {
 describe('allowed hosts', () => {
   const allows = (entry: string, url: string, address: string) => hostRules([entry]).of(new URL(url))?.allows(address) ?? null;
 
-  it('have their usual ports, or the one that is named', () => {
+  it('have their default ports, or the named one', () => {
     assert.equal(allows('a.example', 'http://a.example/x', '10.1.2.3'), true);
     assert.equal(allows('a.example', 'https://A.example/x', '192.0.2.1'), true);
     assert.equal(allows('a.example', 'http://a.example:8080/x', '10.1.2.3'), null);
@@ -227,7 +230,7 @@ describe('allowed hosts', () => {
     assert.equal(allows('a.example', 'http://b.a.example/x', '10.1.2.3'), null);
   });
 
-  it('that are addresses lead to these alone', () => {
+  it('that are addresses lead only there', () => {
     assert.equal(allows('10.0.0.1', 'http://10.0.0.1/x', '10.0.0.1'), true);
     assert.equal(allows('10.0.0.1', 'http://10.0.0.1/x', '10.0.0.2'), false);
     assert.equal(allows('[::1]:80', 'http://[::1]/x', '::1'), true);

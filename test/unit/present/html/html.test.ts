@@ -87,7 +87,7 @@ describe('charts', () => {
     assert.equal(html.match(/class="whisker"/g)?.length, 1);
   });
 
-  it('stands empty data and data that is all one', () => {
+  it('copes with empty data and with a single value', () => {
     for (const { html } of [
       lineChart({ title: 't', series: [] }),
       lineChart({ title: 't', series: [{ name: 'a', points: [{ x: 3, y: 0 }] }] }),
@@ -119,7 +119,7 @@ describe('an axis', () => {
     assert.deepEqual(linearScale({ values: [61, 68], min: 60, max: 70, ...axis }).ticks, [60, 62, 64, 66, 68, 70]);
   });
 
-  it('holds values that are all but one', () => {
+  it('shows values that are almost equal', () => {
     for (const values of [
       [5e-324, 0],
       [1e6, 1e6 + 1e-7],
@@ -131,7 +131,7 @@ describe('an axis', () => {
     }
   });
 
-  it('holds every value and places the ends at the ends', () =>
+  it('shows every value, with its ends at the ends', () =>
     fc.assert(
       fc.property(fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1 }), (values) => {
         const { low, high, place } = linearScale({ values, ...axis });

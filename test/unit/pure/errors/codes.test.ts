@@ -5,14 +5,14 @@ import { classify, EpeeError, ERROR_CODES, type ErrorCode, STAGES } from '@epee/
 const ROOT = new URL('../../../../', import.meta.url);
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
 
-/** Rows of the page's table, each as its cells. */
+/** Rows of the page's table, as cells. */
 function documentedRows(): string[][] {
   const page = readFileSync(new URL('docs/ERRORS.md', ROOT), 'utf8');
   return [...page.matchAll(/^\| `([A-Z0-9_]+)` \| ([a-z-]+) \| (.+) \| (.+) \|$/gm)].map((match) => match.slice(1));
 }
 
 describe('docs/ERRORS.md', () => {
-  it('lists every code once, in the order of the list, with what happens', () => {
+  it('lists every code once, in the order of the list, with its action', () => {
     assert.deepEqual(
       documentedRows().map(([code, action]) => [code, action]),
       Object.entries(ERROR_CODES),
@@ -28,13 +28,13 @@ describe('docs/ERRORS.md', () => {
     );
   });
 
-  it('says of each what it means and what to do', () => {
+  it('says what each code means and what to do', () => {
     for (const [code, , meaning, remedy] of documentedRows()) assert.ok(meaning!.length > 20 && remedy!.length > 5, code);
   });
 });
 
 describe('error codes', () => {
-  it('all occur in a test of what raises them', () => {
+  it('occur in the tests of the code that raises them', () => {
     const tests = readdirSync(new URL('test/', ROOT), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.test.ts') && !file.startsWith('unit/pure/errors/'))
       .map((file) => readFileSync(new URL(`test/${file}`, ROOT), 'utf8'))
@@ -45,7 +45,7 @@ describe('error codes', () => {
     );
   });
 
-  it('decide what is done: the action of the code, and crash for what nobody foresaw', () => {
+  it('give the action: that of the code, and crash for any other error', () => {
     for (const code of CODES) assert.equal(classify(new EpeeError(code, 'x', { stage: 'cli' })), ERROR_CODES[code]);
     for (const other of [new Error('x'), 'text', null, undefined, { code: 'RECORD_EMPTY' }]) assert.equal(classify(other), 'crash');
   });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { results } from '../../adapters/avro/fixtures.ts';
 
 describe('resultToJson', () => {
-  it('loses nothing on the way through JSON', () => {
+  it('loses nothing in JSON', () => {
     fc.assert(
       fc.property(results, (result) => {
         const { version, ...rest } = JSON.parse(JSON.stringify(resultToJson(result)));
@@ -16,7 +16,7 @@ describe('resultToJson', () => {
     );
   });
 
-  it('gives versions as validateNote takes them', () => {
+  it('writes versions in the form that validateNote reads', () => {
     for (const version of [0n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 63n - 1n]) {
       const [result] = fc.sample(results, 1);
       const json = resultToJson({ ...result!, version });

@@ -9,20 +9,20 @@ const REFERENCE = { uri: 'https://images.example/i1', sha256: 'a'.repeat(64), by
 const SIZES = { format: 'jpeg', width: 3000, height: 2000, channels: 3 };
 
 describe('an image from JSON', () => {
-  it('takes form and sizes from its bytes, and defaults for the rest', () => {
+  it('gets format and size from its bytes, and defaults for the rest', () => {
     assert.deepEqual(completeImage(readImageJson(JSON_IMAGE, DEFAULTS), FACTS), {
       ...{ documentId: 'i1', version: 1n, source: 'http', patientRef: null, encounterRef: null, modality: null },
       ...{ ...FACTS, bytes, reference: null, receivedAtMs: 5 },
     });
   });
 
-  it('may be a reference, which needs form and sizes', () => {
+  it('may be a reference, which needs format and size', () => {
     const given = { documentId: 'i1', version: 4, source: 'pacs', patientRef: 'p', modality: 'DX', ...SIZES, reference: REFERENCE };
     const image = completeImage(readImageJson(given, DEFAULTS), null);
     assert.deepEqual([image.reference, image.bytes, image.width, image.version, image.modality], [REFERENCE, null, 3000, 4n, 'DX']);
   });
 
-  it('may be raw pixels, as many as its sizes say', () => {
+  it('may be raw pixels, as many as its size says', () => {
     const raw = { documentId: 'i1', format: 'raw', width: 4, height: 2, channels: 3, bytes: Buffer.alloc(24).toString('base64') };
     assert.equal(completeImage(readImageJson(raw, DEFAULTS), null).bytes!.length, 24);
   });

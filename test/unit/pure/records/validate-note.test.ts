@@ -18,7 +18,7 @@ function errorOf(work: () => unknown): EpeeError {
 }
 
 describe('validateNote', () => {
-  it('fills what may be left out', () => {
+  it('fills in optional fields', () => {
     assert.deepStrictEqual(validate({ documentId: 'd', text: 't' }), {
       documentId: 'd',
       version: 1n,
@@ -44,7 +44,7 @@ describe('validateNote', () => {
     assert.deepStrictEqual(validate(fields), { ...fields, version: 0n, receivedAtMs: 1000 });
   });
 
-  it('takes versions beyond 2^53 as digits and refuses numbers that have lost theirs', () => {
+  it('accepts versions beyond 2^53 as digits and refuses numbers that have lost digits', () => {
     assert.equal(validate({ documentId: 'd', text: 't', version: String(MAX_VERSION) }).version, MAX_VERSION);
     assert.equal(validate({ documentId: 'd', text: 't', version: Number.MAX_SAFE_INTEGER }).version, 2n ** 53n - 1n);
     for (const version of [2 ** 53, 1.5, '1.5', '-1', '', null, true, [], {}, '9'.repeat(30), '９']) {
@@ -126,7 +126,7 @@ describe('validateNote', () => {
       { documentId: 'd', text: 't', patientref: 'p' },
       'REQUEST_FIELD_INVALID',
       '$.patientref',
-      /is not a field of a note; those are documentId, version/,
+      /is not a field of a note; its fields are documentId, version/,
     ],
     [
       'a text as a field name',
@@ -143,8 +143,8 @@ describe('validateNote', () => {
       '$.text',
       /must be a string, but is an array/,
     ],
-    ['an empty text', { documentId: 'd', text: '' }, 'TEXT_EMPTY', '$.text', /must hold text/],
-    ['white space alone', { documentId: 'd', text: ' \n\t\u00a0' }, 'TEXT_EMPTY', '$.text', /must hold text/],
+    ['an empty text', { documentId: 'd', text: '' }, 'TEXT_EMPTY', '$.text', /must have text/],
+    ['white space alone', { documentId: 'd', text: ' \n\t\u00a0' }, 'TEXT_EMPTY', '$.text', /must have text/],
     [
       'a text over the limit',
       { documentId: 'd', text: 'é'.repeat(51) },
@@ -192,7 +192,7 @@ describe('validateNote', () => {
 
 describe('checkNote', () => {
   const note = validate({ documentId: 'd', text: 't' });
-  it('lets every note through that validateNote made', () => checkNote(note, { maxTextBytes: 100 }));
+  it('accepts every note that validateNote makes', () => checkNote(note, { maxTextBytes: 100 }));
 
   it('refuses the same faults as records: RECORD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE', () => {
     const cases: [object, ErrorCode][] = [

@@ -12,14 +12,14 @@ const problem = (env: Environment, load: (env: Environment) => unknown = workerC
 };
 
 describe('options of images', () => {
-  it('name a model of its own beside that of the notes, and nothing turns images off', () => {
+  it('name a model for images; an empty one turns images off', () => {
     const { engine, images } = workerConfig({ EPEE_IMAGE_MODEL_DIR: 'some/model', EPEE_BATCH_ROWS: '8' });
     assert.deepEqual(images.engine, { ...engine, modelDir: resolve('some/model') });
     assert.equal(workerConfig({ EPEE_IMAGE_MODEL_DIR: '' }).images.engine, null);
     assert.match(workerConfig({}).images.engine!.modelDir, /deploy\/models\/chest-xray$/);
   });
 
-  it('allow no folder and no host by themselves', () => {
+  it('allow no folder and no host by default', () => {
     const { folders, hosts } = workerConfig({}).images.store;
     assert.deepEqual([folders, hosts], [[], []]);
   });
@@ -36,7 +36,7 @@ describe('options of images', () => {
       assert.match(problem({ EPEE_IMAGE_HOSTS: hosts }), /EPEE_IMAGE_HOSTS must be host or host:port/, hosts);
   });
 
-  it('give every program that looks at images the same limit of pixels', () => {
+  it('give every program that reads images the same limit of pixels', () => {
     const env = { EPEE_IMAGE_MAX_PIXELS: '1000' };
     const found = [ingestConfig(env).imageMaxPixels, workerConfig(env).images.limits.maxPixels, cliConfig(env).images.limits.maxPixels];
     assert.deepEqual(found, [1000, 1000, 1000]);

@@ -32,7 +32,7 @@ const noFiles = {
 };
 
 describe('loadConfig', () => {
-  it('takes an empty environment: every default is valid for every service', () => {
+  it('accepts an empty environment: every default is valid for every service', () => {
     for (const service of SERVICE_NAMES)
       assert.deepEqual(
         problemsOf(() => loadConfig({}, service)),
@@ -50,7 +50,7 @@ describe('loadConfig', () => {
     };
     const problems = problemsOf(() => loadConfig(env, 'worker'));
     assert.deepEqual(problems, [
-      'EPEE_KAFKA_BROKERS must be host:port, several separated by commas, but is "nowhere"',
+      'EPEE_KAFKA_BROKERS must be host:port, separated by commas, but is "nowhere"',
       'EPEE_KAFKA_TLS must be true or false, but is "yes"',
       'EPEE_ENGINE_PROVIDER must be one of cpu, cuda, but is "tpu"',
       'EPEE_BATCH_TOKENS must be "auto" or a whole number from 128 to 1000000, but is "1"',
@@ -73,7 +73,7 @@ describe('loadConfig', () => {
     );
   });
 
-  it('looks only at the options of its service', () => {
+  it('reads only the options of its service', () => {
     const env = { EPEE_REDIS_URL: 'nonsense', EPEE_REDIS_PASSWORD_FILE: '/does/not/exist' };
     assert.deepEqual(
       problemsOf(() => loadConfig(env, 'ingest', noFiles)),
@@ -170,7 +170,7 @@ describe('rules over several options', () => {
     [
       'a registry account needs both parts',
       { EPEE_SCHEMA_REGISTRY_URL: 'http://r', EPEE_SCHEMA_REGISTRY_USERNAME: 'u' },
-      /belong together/,
+      /must both be set/,
     ],
     [
       'a registry account needs a registry',
@@ -186,7 +186,7 @@ describe('rules over several options', () => {
     });
   }
 
-  it('a note fits into what ingest holds', () => {
+  it('a note fits into the limit of ingest', () => {
     const problems = problemsOf(() => loadConfig({ EPEE_INGEST_MAX_IN_FLIGHT_BYTES: '2048' }, 'ingest'));
     assert.match(problems[0]!, /EPEE_NOTE_MAX_BYTES=1048576 is more than EPEE_INGEST_MAX_IN_FLIGHT_BYTES=2048/);
   });
@@ -224,12 +224,12 @@ describe('configurations of the services', () => {
     assert.equal(cliConfig(env).group, 'ward-7');
   });
 
-  it('listen on this machine alone unless told otherwise', () => {
+  it('listen on this machine only by default', () => {
     for (const config of [ingestConfig({}), workerConfig({}), projectorConfig({}), jobsConfig({})])
       assert.equal(config.http.host, '127.0.0.1');
   });
 
-  it('find the default model in the repository and others from the working directory', () => {
+  it('find the default model in the repository, and others relative to the working directory', () => {
     const root = new URL('../../../../', import.meta.url).pathname;
     assert.equal(workerConfig({}).engine.modelDir, `${root}deploy/models/clinical-notes`);
     assert.equal(workerConfig({ EPEE_MODEL_DIR: 'my/model' }).engine.modelDir, `${process.cwd()}/my/model`);

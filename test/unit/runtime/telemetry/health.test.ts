@@ -25,7 +25,7 @@ describe('health routes', () => {
     assert.equal((await ask('/ready', { readiness: failing })).status, 503);
   });
 
-  it('count a probe that throws as failing and keep messages of others back', async () => {
+  it('count a probe that throws as failing and hide messages of libraries', async () => {
     const throwing =
       (error: unknown): Probe =>
       () => {

@@ -12,7 +12,7 @@ function recorder(level: 'debug' | 'info' | 'silent' = 'debug') {
 }
 
 describe('logger', () => {
-  it('writes one JSON object a line: level, time, service, message and fields', () => {
+  it('writes one JSON object per line: level, time, service, message and fields', () => {
     const { logger, lines, last } = recorder();
     logger.info('partition opened', { topic: 'epee.notes.v1', partition: 3, offset: 2n ** 60n, ready: true });
     assert.equal(lines.length, 1);
@@ -29,7 +29,7 @@ describe('logger', () => {
     });
   });
 
-  it('leaves out what lies under its level', () => {
+  it('leaves out lines below its level', () => {
     const { logger, lines } = recorder('info');
     logger.debug('seen by nobody');
     assert.equal(lines.length, 0);
@@ -87,9 +87,9 @@ describe('logger', () => {
     const { logger } = recorder();
     const call = (_log: Logger) => {
       const variable = PLANTED as string;
-      // @ts-expect-error a variable may hold a record's text
+      // @ts-expect-error a variable may hold the text of a record
       logger.info(variable);
-      // @ts-expect-error a template with a variable in it as well
+      // @ts-expect-error so may a template with a variable
       logger.info(`note ${variable}` as `note ${string}`);
       logger.info('a constant');
     };
@@ -110,14 +110,14 @@ describe('errors in log lines', () => {
     return last().error;
   };
 
-  it('of our own: code, stage, message, hint', () => {
+  it('EpeeErrors have code, stage, message and hint', () => {
     const error = errorOf(
       new EpeeError('AVRO_INVALID', 'field text is broken', { stage: 'decode', hint: 'Look.', details: { field: 'text' } }),
     );
     assert.deepEqual(error, { name: 'EpeeError', code: 'AVRO_INVALID', stage: 'decode', message: 'field text is broken', hint: 'Look.' });
   });
 
-  it('of others: name, system code and frames, never the message', () => {
+  it('other errors have name, system code and frames, never the message', () => {
     const error = errorOf(Object.assign(new TypeError(`bad value ${PLANTED}\n    at bedtime 5 mg`), { code: 'ECONNREFUSED' }));
     assert.equal(error.name, 'TypeError');
     assert.equal(error.code, 'ECONNREFUSED');

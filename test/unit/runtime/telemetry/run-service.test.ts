@@ -116,7 +116,7 @@ describe('runService', () => {
     assert.match(second.lines.join(''), /no broker of 127\.0\.0\.1:1/);
   });
 
-  it('exits at once on a later signal, but takes signals that come together for one', async () => {
+  it('exits at once on a second signal, but counts signals that come together as one', async () => {
     const { port, exits, send } = fakeProcess();
     const { service, end } = fakeService();
     let nowMs = 0;

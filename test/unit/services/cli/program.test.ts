@@ -146,7 +146,7 @@ describe('errors as a person reads them', () => {
 
   it('never show the message of an unforeseen error, which may quote a note', () => {
     const text = describeError(new TypeError('cannot read "Agneta Lindqvist"'));
-    assert.match(text, /unforeseen TypeError .* \(INTERNAL\)/);
+    assert.match(text, /unexpected TypeError .* \(INTERNAL\)/);
     assert.doesNotMatch(text, /Agneta/);
   });
 

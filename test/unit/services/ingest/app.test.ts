@@ -69,7 +69,7 @@ describe('POST /v1/notes', () => {
       });
     });
 
-    it('does not answer before the brokers have', async () => {
+    it('does not answer before the brokers do', async () => {
       let confirm = () => {};
       const { post } = start({ publish: () => new Promise<void>((resolve) => (confirm = resolve)) });
       let answered = false;
@@ -93,7 +93,7 @@ describe('POST /v1/notes', () => {
       );
     });
 
-    it('says versions beyond 2^53 as text', async () => {
+    it('answers versions beyond 2^53 as text', async () => {
       const { body } = await start().post(JSON.stringify({ ...NOTE, version: '9007199254740993' }));
       assert.equal(body.version, '9007199254740993');
     });
@@ -169,7 +169,7 @@ describe('POST /v1/notes', () => {
       assert.equal((await again).status, 202);
     });
 
-    it('keeps the cause of its own failures back: 500 INTERNAL', async () => {
+    it('hides the cause of its own failures: 500 INTERNAL', async () => {
       const broken = { encodeNote: () => assert.fail('Planted'), encodeImage: () => assert.fail('Planted') };
       const { app } = createIngestApp(
         { noteMaxBytes: 1000, maxInFlightBytes: 1000, maxConnections: 2, imageMaxPixels: 1000 },
@@ -187,7 +187,10 @@ describe('POST /v1/notes', () => {
         },
       );
       const answer = await app.inject({ method: 'POST', url: '/v1/notes', headers: JSON_TYPE, payload: JSON.stringify(NOTE) });
-      assert.deepEqual([answer.statusCode, answer.json()], [500, { code: 'INTERNAL', message: 'The server failed; its log says more' }]);
+      assert.deepEqual(
+        [answer.statusCode, answer.json()],
+        [500, { code: 'INTERNAL', message: 'The server failed; its log has the cause' }],
+      );
     });
   });
 
@@ -271,7 +274,7 @@ describe('POST /v1/notes', () => {
       assert.deepEqual([body.rejectedCount, body.rejected.length, body.rejected.at(-1).line], [250, 100, 100]);
     });
 
-    it('says how many notes were taken when Kafka fails midway: 503', async () => {
+    it('says how many notes were accepted when Kafka fails midway: 503', async () => {
       let calls = 0;
       const { post } = start({ publish: () => (++calls === 1 ? Promise.resolve() : Promise.reject(downError)) });
       const { status, headers, body } = await post(`${line({})}\n`.repeat(1000), LINES_TYPE);
@@ -279,7 +282,7 @@ describe('POST /v1/notes', () => {
       assert.ok(headers['retry-after']);
     });
 
-    it('reads on only as fast as Kafka takes it', async () => {
+    it('reads only as fast as Kafka accepts', async () => {
       let sent = 0;
       async function* notes() {
         for (let index = 0; index < 10_000; index++) {
@@ -304,7 +307,7 @@ describe('POST /v1/notes', () => {
     });
   });
 
-  describe('beside its notes', () => {
+  describe('besides notes', () => {
     it('answers 404 REQUEST_NOT_FOUND elsewhere, without repeating the address', async () => {
       const { app } = start();
       for (const [method, url] of [
@@ -329,7 +332,7 @@ describe('POST /v1/notes', () => {
       assert.match(body, /^epee_ingest_in_flight_bytes 0$/m);
     });
 
-    it('is ready while Kafka answers and it is not stopping', async () => {
+    it('is ready while Kafka answers, until it stops', async () => {
       let down = false;
       const reachable = async () => {
         if (down) throw new EpeeError('KAFKA_UNREACHABLE', 'No broker of 127.0.0.1:1', { stage: 'publish' });
@@ -348,7 +351,7 @@ describe('POST /v1/notes', () => {
       assert.equal((await app.inject({ url: '/health' })).statusCode, 200);
     });
 
-    it('lets nobody wait longer than ten seconds for Kafka, and refuses at once while a publish is late', async () => {
+    it('lets no caller wait longer than ten seconds for Kafka, and refuses at once while a publish is late', async () => {
       let calls = 0;
       let wake = () => {};
       let confirm = () => {};

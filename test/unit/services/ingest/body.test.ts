@@ -35,7 +35,7 @@ describe('readLines', () => {
     assert.deepEqual(await linesOf('', 10), []);
   });
 
-  it('tells lines over the limit without keeping them, and goes on', async () => {
+  it('reports lines over the limit without keeping them, and continues', async () => {
     assert.deepEqual(told(await linesOf('12345\n123456\n12345\r\n1', 5, [1])), [
       [1, '12345', 5],
       [2, null, 6],
@@ -44,7 +44,7 @@ describe('readLines', () => {
     ]);
   });
 
-  it('gives the same lines however the bytes are cut', () =>
+  it('gives the same lines for every cut of the bytes', () =>
     fc.assert(
       fc.asyncProperty(
         fc.string({ unit: fc.constantFrom('a', 'é', '\n', '\r\n', '🩺', 'bc') }),

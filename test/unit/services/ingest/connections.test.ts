@@ -35,7 +35,7 @@ describe('the limit of connections', () => {
     return { app, open, ask };
   }
 
-  it('answers 503 with Retry-After beyond it and closes, but tells of its health, and takes notes again after', async () => {
+  it('answers 503 with Retry-After beyond it and closes, still answers health, and accepts notes again later', async () => {
     const { app, open, ask } = await start(2);
     try {
       const [first, second, third] = [await open(), await open(), await open()];

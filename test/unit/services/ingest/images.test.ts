@@ -58,7 +58,7 @@ describe('POST /v1/images', () => {
     assert.match(await metrics.text(), /epee_ingest_images_total\{outcome="accepted",code=""\} 1/);
   });
 
-  it('takes PNG, JPEG and raw pixels as the body, their fields in the query and what names a patient in headers', async () => {
+  it('accepts PNG, JPEG and raw pixels as the body, fields in the query, and references to a patient in headers', async () => {
     const { post, published } = start();
     const headers = { 'x-epee-patient-ref': 'p7', 'x-epee-encounter-ref': 'e7', 'x-epee-policy': 'full' };
     assert.equal((await post(png, 'image/png', '?documentId=a%2F1&version=3&source=pacs&modality=DX', headers)).status, 202);
@@ -73,7 +73,7 @@ describe('POST /v1/images', () => {
     assert.deepEqual([third!.format, third!.width, third!.height, third!.bytes!.length], ['raw', 4, 2, 24]);
   });
 
-  it('takes a reference as it stands: the worker follows it', async () => {
+  it('accepts a reference unread: the worker follows it', async () => {
     const { post, published } = start();
     const reference = { uri: 'file:///images/a.png', sha256: 'a'.repeat(64), bytes: 9_000_000 };
     assert.equal((await post({ documentId: 'r', format: 'png', width: 3000, height: 2000, channels: 1, reference })).status, 202);

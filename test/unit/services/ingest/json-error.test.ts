@@ -19,7 +19,7 @@ describe('findJsonError', () => {
     ['{"a" 1}', 5],
     ['{"a":1 "b":2}', 7],
     ['{"a":01}', 6],
-    ['{"a":1.}', 6],
+    ['{"a":1.}', 7],
     ['{"a":+1}', 5],
     ['{"a":nul}', 5],
     ['[1,]', 3],
@@ -49,7 +49,7 @@ describe('findJsonError', () => {
     fc.assert(fc.property(fc.json(), (text) => assert.equal(findJsonError(text), text.length)));
   });
 
-  it('finds the end of JSON that was cut, and what was put into it', () => {
+  it('finds the end of JSON that was cut short, and a sign that was put into it', () => {
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.constantFrom('#', '\u0001', '}', ']', ',', ':'), (text, seed, sign) => {
         const at = seed % (text.length + 1);
@@ -60,9 +60,10 @@ describe('findJsonError', () => {
           try {
             JSON.parse(broken);
           } catch {
-            const found = findJsonError(broken);
+            const found = findJsonError(broken)!;
             assert.ok(found <= latest && (found < broken.length || found === broken.length), `${found} in ${broken}`);
-            // What stands before the place can still become JSON, or the place is not the first wrong one.
+            // The text before the place can still become JSON, or the place is not the first wrong
+            // one.
             assert.equal(findJsonError(broken.slice(0, found)), found);
           }
         }
@@ -71,9 +72,14 @@ describe('findJsonError', () => {
     );
   });
 
-  it('copes with a megabyte of text in one string and of brackets', () => {
+  it('copes with a megabyte of text and of escapes in one string', () => {
     assert.equal(findJsonError(`"${'x'.repeat(1_000_000)}\n`), 1_000_001);
-    assert.equal(findJsonError('['.repeat(1_000_000)), 1_000_000);
+    assert.equal(findJsonError(`"${'\\n'.repeat(500_000)}\\x"`), 1_000_001);
+  });
+
+  it('names no place in what is nested deeper than the parser can follow', () => {
+    assert.equal(findJsonError('['.repeat(1000)), 1000);
+    assert.equal(findJsonError('['.repeat(1_000_000)), null);
   });
 });
 
@@ -88,12 +94,13 @@ describe('parseJson', () => {
     assert.fail('nothing was thrown');
   };
 
-  it('says where JSON is wrong, never what stands there: REQUEST_JSON_INVALID', () => {
+  it('names the place of an error, never the text there: REQUEST_JSON_INVALID', () => {
     const error = errorOf(Buffer.from('{\n  "text": "Planted", \n  planted: 1}'));
     assert.equal(error.code, 'REQUEST_JSON_INVALID');
     assert.equal(error.message, 'The JSON is not valid: unexpected character at line 3, column 3 (position 26)');
     assert.equal(error.cause, undefined);
     assert.match(errorOf(Buffer.from('{"text":"Planted')).message, /it ends too early \(position 16\)/);
+    assert.match(errorOf(Buffer.from('['.repeat(1_000_000))).message, /: it is nested too deeply$/);
   });
 
   it('refuses bytes that are not UTF-8: TEXT_INVALID_UTF8', () => {

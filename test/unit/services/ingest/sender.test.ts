@@ -4,7 +4,7 @@ import { createSender } from '../../../../services/ingest/publishing/sender.ts';
 
 const record = (key: string, bytes = 10): InputRecord => ({ key, value: Buffer.alloc(bytes), headers: {} });
 
-/** A publish whose answers are given by hand. */
+/** A publish that the test answers by hand. */
 function gated() {
   const batches: { keys: string[]; bytes: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   const publish = (records: readonly InputRecord[]) =>
@@ -65,7 +65,7 @@ describe('sender', () => {
     assert.equal(await settled(fourth), true);
   });
 
-  it('takes a record larger than the window once nothing else is on its way', async () => {
+  it('accepts a record larger than the window when nothing else is in flight', async () => {
     const { batches, publish } = gated();
     const sender = createSender(publish, 1000);
     const added = sender.add(record('a', 500_000));
@@ -76,7 +76,7 @@ describe('sender', () => {
     assert.equal(sender.acknowledged(), 1);
   });
 
-  it('stops at the first failure and tells it, but counts what went through', async () => {
+  it('stops at the first failure and throws it, but counts the acknowledged records', async () => {
     const { batches, publish } = gated();
     const sender = createSender(publish, 1e9);
     await sender.add(record('a', 300_000));

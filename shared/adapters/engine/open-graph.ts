@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { FULL_DEPTH } from '@epee/exits';
 import type { AnyRow, ImageInput } from '@epee/model';
-import type { Manifest } from '../package/manifest-schema.ts';
-import type { ModelPackage } from '../package/package-files.ts';
-import { ThreadPool } from '../threads/thread-pool.ts';
-import type { Provider } from '../threads/thread-protocol.ts';
-import { checkDryRun, checkPorts, type GraphKind, outputNames } from './graph-contract.ts';
-import { normalisePixels } from './images.ts';
-import { type GraphLayout, graphLayout } from './layout.ts';
-import { packExitBatch, packSweepBatch } from './pack.ts';
+import { checkDryRun, checkPorts, type GraphKind, outputNames } from './graph/graph-contract.ts';
+import { normalisePixels } from './graph/images.ts';
+import { type GraphLayout, graphLayout } from './graph/layout.ts';
+import { packExitBatch, packSweepBatch } from './graph/pack.ts';
+import type { Manifest } from './package/manifest-schema.ts';
+import type { ModelPackage } from './package/package-files.ts';
+import { ThreadPool } from './threads/thread-pool.ts';
+import type { Provider } from './threads/thread-protocol.ts';
 
-/** Which graph of a package to open, and on what. */
+/** Which graph of a package to open, and where it runs. */
 export interface OpenGraphOptions {
   readonly kind: GraphKind;
   /** The graph's file within the package. */
@@ -20,15 +20,17 @@ export interface OpenGraphOptions {
   readonly threadEntry?: URL | undefined;
 }
 
-/** A graph on its threads, found to agree with the manifest. */
+/** A graph on its threads, checked against the manifest. */
 export interface OpenGraph {
   readonly pool: ThreadPool;
   readonly layout: GraphLayout;
 }
 
 /**
- * Loads a graph into worker threads, compares its inputs and outputs with the manifest and runs it once.
- * @throws EpeeError MODEL_LOAD_FAILED (the runtime refuses it), MODEL_INVALID (it does not agree with the manifest)
+ * Loads a graph into worker threads, compares its inputs and outputs with the manifest and runs it
+ * once.
+ * @throws EpeeError MODEL_LOAD_FAILED (the runtime refuses the graph), MODEL_INVALID (it does not
+ * fit the manifest)
  */
 export async function openGraph(
   { dir, manifest }: ModelPackage,
@@ -62,7 +64,7 @@ export async function openGraph(
   }
 }
 
-/** One row a task: an empty text or a black image. Without exits, so that it meets every layer. */
+/** One row per task: an empty text or a black image, at full depth so that it runs every layer. */
 function dryRows({ backbone, tasks }: Manifest) {
   return tasks.map(({ name, kind }) => {
     const row: AnyRow =

@@ -1,15 +1,15 @@
 import { FULL_DEPTH } from '@epee/exits';
 import type { ImageInput, ImageRow, Row, TaskSpec } from '@epee/model';
-import type { GraphLayout } from '../graph/layout.ts';
-import { type OpenGraph, openGraph } from '../graph/open-graph.ts';
-import { packExitBatch } from '../graph/pack.ts';
-import type { Provider } from '../threads/thread-protocol.ts';
-import type { ModelPackage } from './package-files.ts';
+import type { GraphLayout } from './graph/layout.ts';
+import { packExitBatch } from './graph/pack.ts';
+import { type OpenGraph, openGraph } from './open-graph.ts';
+import type { ModelPackage } from './package/package-files.ts';
+import type { Provider } from './threads/thread-protocol.ts';
 
-/** The faster arithmetic on this machine, and what both took. */
+/** The faster arithmetic on this machine, and both times. */
 export interface PrecisionChoice {
   readonly precision: 'fp32' | 'int8';
-  /** Shortest time of a batch of {@link BATCH_ROWS} rows at full depth, milliseconds. */
+  /** Shortest time of a batch of 16 rows at full depth, milliseconds. */
   readonly fp32Ms: number;
   readonly int8Ms: number;
 }
@@ -19,8 +19,9 @@ const ROW_TOKENS = 32;
 const ROUNDS = 5;
 
 /**
- * Runs the same batch through both graphs in turns, on one thread, and picks the faster. The shortest of some rounds counts, since whatever else the machine does can
- * only add. Takes about a second for 12 layers x 384.
+ * Runs the same batch through both graphs in turn, on one thread, and picks the faster one. The
+ * shortest round counts, because other work of the machine can only add time. Takes about a second
+ * for 12 layers x 384.
  * @throws EpeeError MODEL_LOAD_FAILED, MODEL_INVALID
  */
 export async function choosePrecision(modelPackage: ModelPackage, provider: Provider): Promise<PrecisionChoice> {
@@ -49,7 +50,7 @@ async function timeBatch({ pool, layout }: OpenGraph): Promise<number> {
   return runMs;
 }
 
-/** Rows of every task in turn; what they hold means nothing, full depth takes the same time for all. */
+/** Rows of every task in turn. Full depth takes the same time for any content. */
 function measuredRows({ tasks, vocabulary, image }: GraphLayout) {
   const specs = [...tasks.values()].map(({ spec }) => spec);
   return Array.from({ length: BATCH_ROWS }, (_, index) => {

@@ -1,39 +1,44 @@
 import type { PooledLayers, TaggingLayers } from '@epee/exits';
 import { FULL_DEPTH } from '@epee/exits';
 import type { AnyRow, ImageRow, LoadedModel, Row, Tokenizer } from '@epee/model';
-import { autoBatchTokens, overheadTokens } from '../options.ts';
-import { loadedModel } from '../package/loaded-model.ts';
-import { loadPackage, loadPackageOf, type ModelPackage } from '../package/package-files.ts';
-import { planBatches } from '../schedule/batch-plan.ts';
-import { rowError } from '../schedule/row-check.ts';
-import { openTokenizer } from '../tokens/tokenizer.ts';
-import { type GraphLayout, rowTokens } from './layout.ts';
+import { type GraphLayout, rowTokens } from './graph/layout.ts';
+import { packSweepBatch } from './graph/pack.ts';
+import type { NamedTensor } from './graph/tensors.ts';
 import { openGraph } from './open-graph.ts';
-import { packSweepBatch } from './pack.ts';
-import type { NamedTensor } from './tensors.ts';
+import { loadedModel } from './package/loaded-model.ts';
+import { loadPackage, loadPackageOf, type ModelPackage } from './package/package-files.ts';
+import { planBatches } from './schedule/batch-plan.ts';
+import { autoBatchTokens, overheadTokens } from './schedule/batch-size.ts';
+import { rowError } from './schedule/row-check.ts';
+import { openTokenizer } from './tokens/tokenizer.ts';
 
 /** How a sweep runs. */
 export interface SweepOptions {
   /** @default 1 */
   readonly threads?: number;
-  /** Padded tokens that a batch may hold. @default as {@link autoBatchTokens} says */
+  /** Padded tokens per batch. @default {@link autoBatchTokens} */
   readonly batchTokens?: number;
-  /** Rows that a batch may hold. @default 64 */
+  /** Rows per batch. @default 64 */
   readonly batchRows?: number;
 }
 
-/** Every layer's logits of a row, as `decideExits` takes them. */
+/** The logits of a row at every layer, in the form that `decideExits` takes. */
 export type SweepRow = PooledLayers | TaggingLayers;
 
-/** A package's sweep graph (fp32): no row leaves early, every layer answers. For evaluation and calibration. */
+/**
+ * The sweep graph of a package (fp32): no row leaves early, and every layer answers. For evaluation
+ * and calibration.
+ */
 export interface Sweep<R extends AnyRow = Row> {
   readonly model: LoadedModel;
   /**
-   * Runs every row; answers in their order. All answers are held in memory, 4 bytes x layers x labels a pooled row, x tokens too a tagging row: give rows in portions.
-   * @throws EpeeError ENGINE_ROW_INVALID for the first row that cannot run, and what the thread pool throws
+   * Runs every row; answers in their order. All answers are in memory: 4 bytes x layers x labels
+   * per pooled row, and x tokens per tagging row. So give rows in portions.
+   * @throws EpeeError ENGINE_ROW_INVALID for the first row that cannot run, and what the thread
+   * pool throws
    */
   run(rows: readonly R[]): Promise<SweepRow[]>;
-  /** Waits for what runs, then ends the threads. */
+  /** Waits for the running batches, then ends the threads. */
   close(): Promise<void>;
 }
 
@@ -42,9 +47,9 @@ export interface TextSweep extends Sweep {
   readonly tokenizer: Tokenizer;
 }
 
-/** The sweep of a model of either kind. A row of the other kind is refused as one that cannot run. */
+/** The sweep of a model of either kind. A row of the other kind cannot run and is refused. */
 export interface AnySweep extends Sweep<AnyRow> {
-  /** Null: the model reads images. */
+  /** Null where the model reads images. */
   readonly tokenizer: Tokenizer | null;
 }
 
@@ -59,8 +64,9 @@ export async function openAnySweep(modelDir: string, options: SweepOptions = {})
 }
 
 /**
- * Loads a text model's sweep graph.
- * @throws EpeeError MODEL_MISSING, MODEL_INVALID (also for an image model), MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED
+ * Loads the sweep graph of a text model.
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID (also for an image model), MODEL_DIGEST_MISMATCH,
+ * MODEL_LOAD_FAILED
  */
 export async function openSweep(modelDir: string, options: SweepOptions = {}): Promise<TextSweep> {
   const modelPackage = await loadPackageOf('text', modelDir);
@@ -69,8 +75,9 @@ export async function openSweep(modelDir: string, options: SweepOptions = {}): P
 }
 
 /**
- * Loads an image model's sweep graph.
- * @throws EpeeError MODEL_MISSING, MODEL_INVALID (also for a text model), MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED
+ * Loads the sweep graph of an image model.
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID (also for a text model), MODEL_DIGEST_MISMATCH,
+ * MODEL_LOAD_FAILED
  */
 export async function openImageSweep(modelDir: string, options: SweepOptions = {}): Promise<Sweep<ImageRow>> {
   return startSweep(await loadPackageOf('image', modelDir), options);
@@ -107,7 +114,10 @@ async function startSweep(
   };
 }
 
-/** Copies one row's logits out of the batch's outputs: [layer, row, label] and [layer, row, token, tag]. */
+/**
+ * Copies the logits of one row out of the outputs of its batch: [layer, row, label] or [layer, row,
+ * token, tag].
+ */
 function readLayers(batch: readonly AnyRow[], position: number, outputs: readonly NamedTensor[], layout: GraphLayout): SweepRow {
   const row = batch[position]!;
   const { spec, pooledOffset, pooledSize, groupSizes, tagOffset } = layout.tasks.get(row.task)!;
