@@ -5,7 +5,7 @@ import { CLOSE_MARK_MS } from '../limits.ts';
 import { workAhead } from './ahead.ts';
 import { openTransactions } from './commit.ts';
 import { createMarking } from './marking.ts';
-import type { PartitionDeps, Passage, Standing } from './passage.ts';
+import type { Partition, PartitionDeps, Passage, Standing } from './passage.ts';
 import { rangesOf } from './ranges.ts';
 import { reportGap } from './report.ts';
 import { workOnSuspects } from './suspects.ts';
@@ -22,51 +22,20 @@ export interface PartitionWorker {
  * Works through one partition. The first batch of an assignment shuts out the partition's former owner, reads the committed offset and resumes there. A batch is cut
  * into sub-batches; each is extracted, then committed with its offset in one transaction, in order, while the next ones are extracted already.
  *
- * Where the former owner died at work, the records that it may have had in flight are worked on in small steps; after one more crash one at a time, with nothing else in
- * the process, until the one that ends the process has been alone with it `maxCrashes` times; it goes to the dead letters then.
+ * Where the former owner died at work, the records that it may have had in flight are worked on in small steps. After one more crash they are worked on one at a time,
+ * with nothing else in the process. A record that was alone in `maxCrashes` crashes goes to the dead letters.
  */
 export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
-  const { transactions, log } = deps;
-  const marking = createMarking(deps);
   const standing: Standing = { epoch: null, committed: null, isMarked: false };
+  const partition: Partition = { ...deps, standing, marking: createMarking(deps) };
   let isBusy = false;
   let releasing: Promise<void> | null = null;
-
-  async function closeMark(): Promise<void> {
-    if (!standing.isMarked || standing.committed === null) return;
-    standing.isMarked = false;
-    const closing = transactions.commit([], standing.committed, marking.closed());
-    await withDeadline(closing, { afterMs: CLOSE_MARK_MS }).catch((error) =>
-      log.debug('Could not say that nothing is in flight; the next owner starts with care', {}, error),
-    );
-  }
-
-  async function handle(batch: FetchedBatch, control: BatchControl): Promise<void> {
-    await releasing;
-    await control.heartbeat();
-    const waiting = { heartbeat: control.heartbeat, abandon: deps.abandon };
-    const passage: Passage = { ...deps, batch, control, waiting, standing, marking };
-    if (!(await arrive(passage))) return;
-    reportGap(passage);
-    const left = new AbortController();
-    try {
-      const abandon = AbortSignal.any([left.signal, deps.abandon]);
-      await work({ ...passage, batch: marking.judge(batch), abandon });
-    } catch (error) {
-      await closeMark();
-      // Whatever interrupted a commit, its producer is not trusted again.
-      standing.epoch = null;
-      throw error;
-    } finally {
-      left.abort();
-    }
-  }
-
   return {
     async onBatch(batch, control) {
       isBusy = true;
       try {
-        await handle(batch, control);
+        await releasing;
+        await handle(partition, batch, control);
       } catch (error) {
         if (!(error instanceof Abandoned)) throw error;
       } finally {
@@ -75,7 +44,7 @@ export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
     },
     async release() {
       if (isBusy || releasing !== null) return;
-      releasing = closeMark().finally(() => {
+      releasing = closeMark(partition).finally(() => {
         // The producer may still be at it: the next batch gets a new one.
         standing.epoch = null;
         releasing = null;
@@ -83,10 +52,39 @@ export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
       await releasing;
     },
     async close() {
-      await closeMark();
-      await transactions.close();
+      await closeMark(partition);
+      await deps.transactions.close();
     },
   };
+}
+
+/** Says that nothing is in flight, where that is not known to be said. Never rejects. */
+async function closeMark({ transactions, standing, marking, log }: Partition): Promise<void> {
+  if (!standing.isMarked || standing.committed === null) return;
+  standing.isMarked = false;
+  const closing = transactions.commit([], standing.committed, marking.closed());
+  await withDeadline(closing, { afterMs: CLOSE_MARK_MS }).catch((error) =>
+    log.debug('Could not say that nothing is in flight; the next owner starts with care', {}, error),
+  );
+}
+
+async function handle(partition: Partition, batch: FetchedBatch, control: BatchControl): Promise<void> {
+  const { standing, marking, abandon } = partition;
+  await control.heartbeat();
+  const passage: Passage = { ...partition, batch, control, waiting: { heartbeat: control.heartbeat, abandon } };
+  if (!(await arrive(passage))) return;
+  reportGap(passage);
+  const left = new AbortController();
+  try {
+    await work({ ...passage, batch: marking.judge(batch), abandon: AbortSignal.any([left.signal, abandon]) });
+  } catch (error) {
+    await closeMark(partition);
+    // Whatever interrupted a commit, its producer is not trusted again.
+    standing.epoch = null;
+    throw error;
+  } finally {
+    left.abort();
+  }
 }
 
 /** Takes the partition over on the first batch of an assignment. Answers whether the batch begins where the partition resumes; else the partition is moved there. */

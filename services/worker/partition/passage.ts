@@ -36,11 +36,15 @@ export interface Standing {
   isMarked: boolean;
 }
 
-/** A batch on its way through. */
-export interface Passage extends PartitionDeps {
+/** A partition with what is known of it. */
+export interface Partition extends PartitionDeps {
+  readonly standing: Standing;
+  readonly marking: Marking;
+}
+
+/** A batch on its way through its partition. */
+export interface Passage extends Partition {
   readonly batch: FetchedBatch;
   readonly control: BatchControl;
   readonly waiting: Waiting;
-  readonly standing: Standing;
-  readonly marking: Marking;
 }

@@ -107,14 +107,7 @@ export async function startMembership(options: KafkaOptions, consume: ConsumeOpt
   }
 
   try {
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...consume.topics], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: consume.concurrency ?? CONCURRENCY,
-      eachBatch,
-    });
+    await run(consumer, consume, eachBatch);
   } catch (error) {
     await stop();
     throw reasonOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? topicMissing(consume.topics.join(', ')) : error;
@@ -123,6 +116,21 @@ export async function startMembership(options: KafkaOptions, consume: ConsumeOpt
     if (joined) consumer.seek({ topic, partition, offset: offset.toString() });
   };
   return { ended, joined: () => joined, seek, stop };
+}
+
+async function run(
+  consumer: kafkajs.Consumer,
+  { topics, concurrency }: ConsumeOptions,
+  eachBatch: kafkajs.EachBatchHandler,
+): Promise<void> {
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: concurrency ?? CONCURRENCY,
+    eachBatch,
+  });
 }
 
 function createConsumer(options: KafkaOptions, consume: ConsumeOptions): kafkajs.Consumer {
