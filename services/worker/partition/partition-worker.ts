@@ -22,8 +22,8 @@ export interface PartitionWorker {
  * Works through one partition. The first batch of an assignment shuts out the partition's former owner, reads the committed offset and resumes there. A batch is cut
  * into sub-batches; each is extracted, then committed with its offset in one transaction, in order, while the next ones are extracted already.
  *
- * Where the former owner died at work, the records that it may have had in flight are worked on in small steps; after one more crash one at a time, with nothing else in
- * the process, until the one that ends the process has been alone with it `maxCrashes` times; it goes to the dead letters then.
+ * Where the former owner died at work, the records that it may have had in flight are worked on in small steps. After one more crash they are worked on one at a time,
+ * with nothing else in the process. A record that was alone in `maxCrashes` crashes goes to the dead letters.
  */
 export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
   const standing: Standing = { epoch: null, committed: null, isMarked: false };
