@@ -149,7 +149,7 @@ describe('epee with images', () => {
 
     it('tells people where what went, and what the worker needs for it', async () => {
       const { stdout } = await epee(['ingest', join(folder, 'large.png'), join(folder, 'a.png')], { env });
-      assert.match(stdout, /^2 images on test\S+ in .*documents\/s, 0 failed\n1 image of over 512 KiB .*EPEE_IMAGE_FOLDERS/);
+      assert.match(stdout, /^2 images on test\S+ in .*documents\/s, 0 failed\n1 image of over 512 KiB [\s\S]*EPEE_IMAGE_FOLDERS/);
     });
 
     async function imagesOnTopic(count: number): Promise<Map<string, ImagingEvent>> {

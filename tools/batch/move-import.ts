@@ -4,14 +4,14 @@ import { type BatchConfig, findJob, withBatch } from './open-batch.ts';
 
 /** What can be asked of an import, from which states, and what it is then. */
 const MOVES = {
-  pause: { from: ['importing'], to: 'paused', told: 'is paused: nothing more is sent; what was sent is still extracted' },
-  resume: { from: ['paused', 'failed'], to: 'importing', told: 'resumes' },
+  pause: { from: ['importing'], to: 'paused', words: 'is paused: nothing more is sent; what was sent is still extracted' },
+  resume: { from: ['paused', 'failed'], to: 'importing', words: 'resumes' },
   cancel: {
     from: ['importing', 'paused', 'extracting', 'failed'],
     to: 'cancelled',
-    told: 'is cancelled: nothing more is sent; what was sent is still extracted',
+    words: 'is cancelled: nothing more is sent; what was sent is still extracted',
   },
-} as const satisfies Record<string, { from: readonly BatchState[]; to: BatchState; told: string }>;
+} as const satisfies Record<string, { from: readonly BatchState[]; to: BatchState; words: string }>;
 
 /** What can be asked of an import. */
 export type Move = keyof typeof MOVES;
@@ -41,4 +41,4 @@ export function moveImport({ id, move }: Pick<MoveReport, 'id' | 'move'>, config
 }
 
 /** What became of it, in a line. */
-export const moveText = ({ id, move, moved }: MoveReport): string => `${id} ${MOVES[move].told}${moved ? '' : ' already'}`;
+export const moveText = ({ id, move, moved }: MoveReport): string => `${id} ${moved ? MOVES[move].words : `is ${MOVES[move].to} already`}`;

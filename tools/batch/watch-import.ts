@@ -46,13 +46,13 @@ function showJob(first: BatchJob, progress: Progress): (job: BatchJob) => void {
 
 /** Says once why nothing moves, when nothing has moved for a while. */
 function watchIdle(queue: Batch['queue'], progress: Progress): (job: BatchJob) => Promise<void> {
-  let [movedMs, last, told] = [performance.now(), '', false];
+  let [movedMs, last, said] = [performance.now(), '', false];
   return async (job) => {
     const now = `${job.nextChunk}/${finished(job)}/${job.state}`;
     if (now !== last) movedMs = performance.now();
     last = now;
-    if (told || performance.now() - movedMs <= IDLE_MS) return;
-    told = true;
+    if (said || performance.now() - movedMs <= IDLE_MS) return;
+    said = true;
     progress.line(await idleReason(job, queue));
   };
 }

@@ -15,7 +15,10 @@ export interface BenchRows {
 const MAX_TEXTS = 1000;
 
 /** Reads texts with the engine and keeps rows of both calls (sentences and sections, then relations), evenly spread over the texts. */
-export async function benchRows(source: Source, engine: LoadedEngine, policyName: string, count: number): Promise<BenchRows> {
+export async function benchRows(
+  source: Source,
+  { engine, policyName, count }: { readonly engine: LoadedEngine; readonly policyName: string; readonly count: number },
+): Promise<BenchRows> {
   const seen: Row[] = [];
   // Sentences alone are the tagger's: the relations that it finds in them would only repeat it.
   const tasks = engine.model.tasks.filter(({ kind }) => source.mode === 'note' || kind === 'tagging');

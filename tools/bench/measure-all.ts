@@ -149,7 +149,7 @@ async function allRows({ modelDir, data, policy, rows: count }: BenchRequest): P
   const engine = await createEngine({ modelDir });
   try {
     const found: BenchRows[] = [];
-    for (const source of sources) found.push(await benchRows(source, engine, policy, count));
+    for (const source of sources) found.push(await benchRows(source, { engine, policyName: policy, count }));
     return found;
   } finally {
     await engine.close();

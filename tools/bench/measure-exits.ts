@@ -42,7 +42,7 @@ export async function measureExits(sources: readonly BenchRows[], options: ExitO
       for (const source of sources) {
         for (const batchRows of batchSizes) {
           const batches = pieces(source.rows, batchRows);
-          if (batches.length > 0) measured.push(await measure(source, batches, { plain, exit }, { ...options, batchRows }));
+          if (batches.length > 0) measured.push(await measure(source, batches, { ...options, plain, exit, batchRows }));
         }
       }
       return measured;
@@ -54,11 +54,16 @@ export async function measureExits(sources: readonly BenchRows[], options: ExitO
   }
 }
 
+interface MeasureOptions extends ExitOptions {
+  readonly plain: GraphRunner;
+  readonly exit: GraphRunner;
+  readonly batchRows: number;
+}
+
 async function measure(
   { used }: BenchRows,
   batches: readonly (readonly Row[])[],
-  { plain, exit }: { readonly plain: GraphRunner; readonly exit: GraphRunner },
-  { precision, batchRows, rounds, layers, onRound }: ExitOptions & { readonly batchRows: number },
+  { plain, exit, precision, batchRows, rounds, layers, onRound }: MeasureOptions,
 ): Promise<ExitMeasurement> {
   const times: Times = { plain: batches.map(() => []), full: batches.map(() => []), exits: batches.map(() => []) };
   let exitLayers: number[] = [];

@@ -87,7 +87,7 @@ export interface PipelineMeasurement {
   readonly extractSeconds: number;
   /** From the first note sent until the last result could be read from its topic. */
   readonly kafkaSeconds: number;
-  /** Until Redis had the last result, too. */
+  /** Until Redis had the last result as well. */
   readonly redisSeconds: number;
   /** Kafka's time over extract's: of the sums. */
   readonly ratio: number;

@@ -12,6 +12,7 @@ export interface Source {
   readonly texts: readonly Sample[];
 }
 
+const ACI_BENCH = { folder: 'aci_bench', name: 'aci_bench notes', mode: 'note' } as const;
 const MAX_TEXT_BYTES = 1_048_576;
 
 /**
@@ -29,20 +30,22 @@ export function checkData(dataDir: string | null): void {
 /** PHEE's sentences and aci_bench's notes where the data folder holds them; else the project's own sample notes. */
 export async function rowSources(dataDir: string | null): Promise<Source[]> {
   const sources = [
-    await sourceOf(dataDir, 'phee', 'PHEE dev sentences', 'sentence'),
-    await sourceOf(dataDir, 'aci_bench', 'aci_bench dev notes', 'note'),
+    await sourceOf(dataDir, { folder: 'phee', split: 'dev', name: 'PHEE dev sentences', mode: 'sentence' }),
+    await sourceOf(dataDir, { ...ACI_BENCH, split: 'dev', name: 'aci_bench dev notes' }),
   ].filter((source) => source !== null);
   return sources.length > 0 ? sources : [await samples()];
 }
 
 /** Notes for the pipeline: aci_bench's, both splits, or the samples. */
 export async function noteSource(dataDir: string | null): Promise<Source> {
-  const parts = [await sourceOf(dataDir, 'aci_bench', '', 'note', 'train'), await sourceOf(dataDir, 'aci_bench', '', 'note', 'dev')];
+  const parts = [await sourceOf(dataDir, { ...ACI_BENCH, split: 'train' }), await sourceOf(dataDir, { ...ACI_BENCH, split: 'dev' })];
   const texts = parts.flatMap((part) => part?.texts ?? []);
-  return texts.length === 0 ? samples() : { name: 'aci_bench notes', mode: 'note', texts };
+  return texts.length === 0 ? samples() : { name: ACI_BENCH.name, mode: ACI_BENCH.mode, texts };
 }
 
-async function sourceOf(dataDir: string | null, folder: string, name: string, mode: TextMode, split = 'dev'): Promise<Source | null> {
+type DataPart = Pick<Source, 'name' | 'mode'> & { readonly folder: string; readonly split: string };
+
+async function sourceOf(dataDir: string | null, { folder, split, name, mode }: DataPart): Promise<Source | null> {
   if (dataDir === null) return null;
   const path = fileOf(dataDir, folder, split);
   if (path === undefined) return null;

@@ -23,20 +23,22 @@ export function benchText(report: BenchReport, width: number): string {
 
 /** The table; where it is wider than a line, its columns come in several blocks, each with the first column again. */
 function blocks({ headings, rows }: Pick<FigureTable, 'headings' | 'rows'>, width: number): string {
-  const longest = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length));
-  const cellsOf = (at: number) => rows.map((row) => row[at]!);
-  const first = Math.min(longest([...headings[0]!.split(' '), ...cellsOf(0)]), Math.floor(MOST_OF_FIRST * width));
+  const [label, ...others] = headings.map((heading, at): SizedColumn => {
+    const texts = [...heading.split(' '), ...rows.map((row) => row[at]!)];
+    return { at, width: Math.max(...texts.map((text) => text.length)) };
+  }) as [SizedColumn, ...SizedColumn[]];
+  const whole = others.reduce((sum, column) => sum + GAP + column.width, label.width);
+  const first = whole <= width ? label : { ...label, width: Math.min(label.width, Math.floor(MOST_OF_FIRST * width)) };
   const parts: SizedColumn[][] = [];
   let used = width;
-  for (const [at, heading] of headings.entries()) {
-    if (at === 0) continue;
-    const column = { at, width: Math.min(width - first - GAP, longest([...heading.split(' '), ...cellsOf(at)])) };
-    if (used + GAP + column.width > width) {
-      parts.push([{ at: 0, width: first }]);
-      used = first;
+  for (const column of others) {
+    const fitted = { ...column, width: Math.min(column.width, width - first.width - GAP) };
+    if (used + GAP + fitted.width > width) {
+      parts.push([first]);
+      used = first.width;
     }
-    parts.at(-1)!.push(column);
-    used += GAP + column.width;
+    parts.at(-1)!.push(fitted);
+    used += GAP + fitted.width;
   }
   return parts.map((part) => block(part, headings, rows)).join('\n\n');
 }

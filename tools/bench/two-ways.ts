@@ -49,7 +49,7 @@ export async function extractWay(config: CliConfig, signal: AbortSignal): Promis
   };
 }
 
-/** The way through Kafka, beside the time until Redis had everything, too. */
+/** The way through Kafka; it also measures the time until Redis has everything. */
 export interface KafkaWay extends Way {
   /** Seconds until Redis had the last result of the last {@link Way.run}, from its start. */
   redisSeconds(): number;

@@ -8,7 +8,7 @@ import { addTally, type Tally, type TallyRow, tallyRows, tallyTable } from './ta
 /** Which dead letters are listed. */
 export interface ListRequest {
   readonly selection: Selection;
-  /** Whether those are meant, too, that were sent back or discarded. */
+  /** Whether dead letters that were sent back or discarded are listed as well. */
   readonly all: boolean;
 }
 

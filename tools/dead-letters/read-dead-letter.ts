@@ -13,7 +13,7 @@ import { notFound, openLetters, stateOf } from './store.ts';
 /** Which dead letter is read. */
 export interface ReadRequest {
   readonly id: LetterId;
-  /** Whether key and value are read, too; that is written to the audit log first. */
+  /** Whether key and value are read as well; that is written to the audit log first. */
   readonly withPayload: boolean;
 }
 

@@ -46,7 +46,7 @@ const POLL_MS = 50;
  */
 export async function demonstrate(env: Environment, watch: DemoWatch): Promise<DemoReport> {
   const { startProgress, signal } = watch;
-  // Before Kafka is started, so that a missing model is told at once.
+  // Before Kafka is started, so that a missing model is reported at once.
   const { engine, images } = workerConfig(demoEnvironment(env, {}));
   const { name, version } = (await loadPackage(engine.modelDir)).manifest;
   if (images.engine !== null) await loadPackage(images.engine.modelDir);

@@ -41,7 +41,7 @@ export function arrivalRow(arrival: Arrival, seconds: number, width: number): st
   return tableRow(columns(width), [documentId, found, beside, exit?.toFixed(1) ?? '-', `${short(seconds)} s`]);
 }
 
-/** The class of an image, of which there is one a task. */
+/** The class of an image, of which there is one per task. */
 const classLine = ({ task, label, confidence }: ClassSummary) => `= ${task}: ${label} (${confidence.toFixed(2)})`;
 
 /** One line an event; the same drug and effect found twice are shown once. */

@@ -30,7 +30,7 @@ const BATCHES_AT_A_TIME = 8;
 
 type Item = (NoteOrProblem | { readonly where: string; readonly image: ImagingEvent }) & { readonly readBytes: number };
 
-/** Extracts from rows, several batches at a time; one answer a row, in the rows' order. */
+/** Extracts from rows, several batches at a time; one answer per row, in the rows' order. */
 export async function* extractRows(rows: AsyncIterable<InputRow>, options: ExtractRowsOptions): AsyncGenerator<ExtractedRow> {
   const batches = inBatches(items(rows, options), {
     maxItems: MAX_NOTES,

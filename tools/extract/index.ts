@@ -1,4 +1,4 @@
-export { type ExtractRequest, type ExtractWatch, extractFiles } from './extract-files.ts';
+export { extractFiles } from './extract-files.ts';
 export { extractRows } from './extract-notes.ts';
 export { type OpenExtractor, openExtractor } from './open-extractor.ts';
-export { type ExtractReport, extractText, precisionText } from './report.ts';
+export { extractText, precisionText } from './report.ts';

@@ -78,7 +78,7 @@ export async function* mapInOrder<T, R>(source: AsyncIterable<T>, limit: number,
     }
   } finally {
     await Promise.allSettled(running);
-    // Not waited for: a source that pauses would answer only when it goes on.
+    // Not waited for: a source that pauses would answer only when it resumes.
     iterator.return?.()?.catch(() => undefined);
   }
 }

@@ -1,3 +1,3 @@
-export { type PublishRequest, publishFiles } from './publish-files.ts';
+export { publishFiles } from './publish-files.ts';
 export { publishRows } from './publish-rows.ts';
-export { type PublishReport, publishText } from './report.ts';
+export { publishText } from './report.ts';

@@ -45,7 +45,7 @@ const SENDS_AT_A_TIME = 4;
 type Item = (NoteOrProblem | { readonly image: ImagingEvent }) & { readonly readBytes: number };
 
 /**
- * Publishes the notes of rows, several sends at a time; one answer a row, in the rows' order, after all replicas have it.
+ * Publishes the notes of rows, several sends at a time; one answer per row, in the rows' order, after all replicas have it.
  *
  * @throws what `send` throws
  */

@@ -25,6 +25,11 @@ interface SettleFlags extends SelectionFlags {
   readonly json?: boolean;
 }
 
+interface Settling {
+  readonly outcome: MarkOutcome;
+  readonly ids: readonly string[];
+}
+
 /** Dead letters that a list shows to people where no limit is given. */
 const LIST_LIMIT = 100;
 
@@ -89,11 +94,11 @@ export function deadLettersCommand(run: Runner): Command {
       'after',
       `${SETTLE_EXAMPLES}\n  epee dead-letters retry 0:42\n  epee dead-letters retry --code SCHEMA_UNKNOWN --since 1d --yes`,
     )
-    .action(run((context: CliContext, ids: string[], flags: SettleFlags) => settle(context, 'retried', ids, flags)));
+    .action(run((context: CliContext, ids: string[], flags: SettleFlags) => settle(context, { outcome: 'retried', ids }, flags)));
   const discard = settleFlags(filters(new Command('discard').description('mark dead letters as done without sending them')))
     .requiredOption('--reason <text>', 'why, for those who ask later; nothing about a patient (1 to 200 characters)')
     .addHelpText('after', `${SETTLE_EXAMPLES}\n  epee dead-letters discard --code TEXT_EMPTY --reason "empty notes" --yes`)
-    .action(run((context: CliContext, ids: string[], flags: SettleFlags) => settle(context, 'discarded', ids, flags)));
+    .action(run((context: CliContext, ids: string[], flags: SettleFlags) => settle(context, { outcome: 'discarded', ids }, flags)));
   const command = new Command('dead-letters')
     .description('list, show, retry and discard what could not be processed')
     .addHelpText('after', ABOUT);
@@ -150,11 +155,11 @@ async function showOne(context: CliContext, id: string, { withPayload = false, j
   return 0;
 }
 
-async function settle(context: CliContext, outcome: MarkOutcome, ids: readonly string[], flags: SettleFlags): Promise<number> {
+async function settle(context: CliContext, { outcome, ids }: Settling, flags: SettleFlags): Promise<number> {
   const { reason = null, dryRun = false, yes = false, json } = flags;
   if (reason !== null && !/^[^\p{Cc}]{1,200}$/u.test(reason))
     throw usage(`--reason must be one line of 1 to 200 characters, but has ${reason.length}`);
-  demandSelection(outcome, ids, flags);
+  demandSelection({ outcome, ids }, flags);
   const [tool, config] = [await import('@epee/dead-letters'), await stackConfig(context)];
   const request = { outcome, selection: parseSelection(ids.map(tool.parseId), flags, Date.now()), reason };
   if (dryRun) {
@@ -171,7 +176,7 @@ async function settle(context: CliContext, outcome: MarkOutcome, ids: readonly s
   return report.refusedCount > 0 ? 1 : 0;
 }
 
-function demandSelection(outcome: MarkOutcome, ids: readonly string[], flags: SettleFlags): void {
+function demandSelection({ outcome, ids }: Settling, flags: SettleFlags): void {
   if (ids.length > 0 && flags.all) throw usage('Name dead letters, or give --all; not both');
   if (ids.length > 0 || isFiltered(flags) || flags.all) return;
   throw usage(

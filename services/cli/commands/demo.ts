@@ -16,7 +16,7 @@ Examples:
 export function demoCommand(run: Runner): Command {
   return new Command('demo')
     .description('start everything, send the sample notes through it, show their results, stop everything')
-    .addOption(jsonOption('totals alone'))
+    .addOption(jsonOption('only the totals'))
     .addHelpText('after', EXAMPLES)
     .action(run(demo));
 }

@@ -2,7 +2,7 @@ export type { CliContext, Runner } from './context.ts';
 export { count, counted, duration, exactPercent, percent, short } from './numbers.ts';
 export { type Output, widthOf } from './output.ts';
 export { checkOutput, writeWhole } from './output-files.ts';
-export { classLine, eventLine, prettyResult } from './pretty-result.ts';
+export { prettyResult } from './pretty-result.ts';
 export {
   countNotes,
   countSteps,

@@ -31,7 +31,7 @@ export interface Watch {
 /** For work that nobody watches. */
 export const unseenProgress: StartProgress = () => ({ at: () => undefined, line: () => undefined, end: () => undefined });
 
-/** Whole lines alone: for work whose results are printed while it runs, where a bar would be in their way. */
+/** Only whole lines, no bar: for work whose results are printed while it runs, where a bar would be in their way. */
 export const linesOn =
   (out: Output): StartProgress =>
   () => ({ ...unseenProgress(''), line: (text) => void out.write(`${text}\n`) });
@@ -113,7 +113,7 @@ function createTiming(from: number, monotonicMs: () => number) {
   };
 }
 
-/** Counts steps of one kind, and shows them: `4 of 10 rounds`. `total` may grow while the work goes on. */
+/** Counts steps of one kind, and shows them: `4 of 10 rounds`. `total` may grow while the work runs. */
 export function countSteps(progress: Progress, unit: string): (steps: number, total: number) => void {
   let done = 0;
   return (steps, total) => {

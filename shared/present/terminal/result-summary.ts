@@ -26,7 +26,7 @@ export interface ResultSummary {
   readonly entities: number;
   readonly events: readonly EventSummary[];
   readonly relations: readonly RelationSummary[];
-  /** Of an image: one a task of its model. */
+  /** Of an image: one per task of its model. */
   readonly classes: readonly ClassSummary[];
   readonly compute: ComputeSummary;
 }

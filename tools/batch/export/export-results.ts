@@ -14,15 +14,13 @@ import { readResults } from './read-results.ts';
 import { csvSink, parquetSink, type Sink, textSink } from './sinks.ts';
 import { TABLES, type TableRow } from './tables.ts';
 
-/** Forms in which tables are written. */
-export const TABLE_FORMATS = ['csv', 'parquet', 'both', 'none'] as const;
-
 /** Which results are written, where, and in which form. */
 export interface ExportRequest {
   readonly id: string;
   /** Folder to be made; must not be there yet. */
   readonly folder: string;
-  readonly tables: (typeof TABLE_FORMATS)[number];
+  /** Forms in which tables are written. */
+  readonly tables: 'csv' | 'parquet' | 'both' | 'none';
 }
 
 /** What was written. */
