@@ -81,7 +81,7 @@ export async function* readCsvRows(
 
 function parseRecord(bytes: Buffer, where: string, { delimiter, layout }: { delimiter: string; layout: CsvLayout }): RowOrProblem {
   const text = decodeUtf8(bytes);
-  if (text === undefined) return { where, error: notUtf8(where) };
+  if (text === undefined) return { where, error: notUtf8(where, bytes) };
   const invalid = (what: string) => ({ where, error: rowProblem('FILE_INVALID', where, what) });
   const cells = splitCsvRecord(text, delimiter);
   if (cells === null) return invalid('something follows a closing quote');

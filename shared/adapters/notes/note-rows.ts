@@ -95,20 +95,38 @@ export async function* readText(
     }
     parts.push(chunk);
   }
-  const text = decodeUtf8(Buffer.concat(parts, bytes));
-  yield text === undefined ? { where: path, error: notUtf8(path) } : { where: path, fields: { documentId, text } };
+  const whole = Buffer.concat(parts, bytes);
+  const text = decodeUtf8(whole);
+  yield text === undefined ? { where: path, error: notUtf8(path, whole) } : { where: path, fields: { documentId, text } };
+}
+
+/** What is wrong with a line that is not JSON. */
+function lineProblem(line: string): string {
+  const isPart = /^\s*[[{]\s*$|^\s*\[/.test(line);
+  return isPart
+    ? 'the line is not a whole JSON object; each note needs a line of its own (`jq -c .[]` makes lines of an array)'
+    : 'the line is not valid JSON';
 }
 
 function parseRow(bytes: Buffer, where: string): RowOrProblem {
   const line = decodeUtf8(bytes);
-  if (line === undefined) return { where, error: notUtf8(where) };
+  if (line === undefined) return { where, error: notUtf8(where, bytes) };
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     // The parser's own message quotes the text.
-    return { where, error: rowProblem('FILE_INVALID', where, 'the line is not valid JSON') };
+    return { where, error: rowProblem('FILE_INVALID', where, lineProblem(line)) };
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { where, fields: value as Record<string, unknown> };
-  return { where, error: rowProblem('FILE_INVALID', where, 'the line is not a JSON object') };
+  return {
+    where,
+    error: rowProblem(
+      'FILE_INVALID',
+      where,
+      Array.isArray(value)
+        ? 'the line is a JSON array; each note needs a line of its own (`jq -c .[]` makes lines of an array)'
+        : 'the line is not a JSON object',
+    ),
+  };
 }

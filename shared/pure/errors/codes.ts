@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   TEXT_INVALID_UTF8: 'dead-letter',
   TEXT_EMPTY: 'dead-letter',
   TEXT_TOO_LARGE: 'dead-letter',
+  TEXT_FORMAT_UNSUPPORTED: 'dead-letter',
   EXTRACTION_FAILED: 'dead-letter',
   IMAGE_EMPTY: 'dead-letter',
   IMAGE_UNREADABLE: 'dead-letter',

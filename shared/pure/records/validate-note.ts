@@ -1,6 +1,7 @@
 import { EpeeError, type ErrorCode } from '@epee/errors';
 import { fieldInvalid, invalid, optionalText, refuseUnknown, requiredText, typeName, version } from './json-fields.ts';
 import { nameProblem, textProblem, versionProblem } from './note-rules.ts';
+import { foreignFormat } from './text-format.ts';
 import type { ClinicalNote } from './types.ts';
 
 /** Limits of a note. */
@@ -25,8 +26,8 @@ const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef',
  * silently.
  *
  * Messages name the JSON path, the limit and the actual size or type, never the value.
- * @throws EpeeError REQUEST_FIELD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE; `details.path` is the JSON
- * path
+ * @throws EpeeError REQUEST_FIELD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE, TEXT_FORMAT_UNSUPPORTED;
+ * `details.path` is the JSON path
  */
 export function validateNote(value: unknown, { defaultSource, receivedAtMs, maxTextBytes }: NoteDefaults): ClinicalNote {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -49,7 +50,7 @@ export function validateNote(value: unknown, { defaultSource, receivedAtMs, maxT
 
 /**
  * Checks a note that has the right types, for example one decoded from Avro.
- * @throws EpeeError RECORD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE
+ * @throws EpeeError RECORD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE, TEXT_FORMAT_UNSUPPORTED
  */
 export function checkNote(note: ClinicalNote, { maxTextBytes }: NoteLimits): void {
   check(note, maxTextBytes, 'RECORD_INVALID', (field) => field);
@@ -78,4 +79,12 @@ function checkText(text: string, maxBytes: number, code: ErrorCode, path: string
       hint: 'EPEE_NOTE_MAX_BYTES sets the limit.',
     });
   }
+  const format = foreignFormat(text);
+  if (format === null) return;
+  const { looksLike, hint } = format;
+  throw new EpeeError('TEXT_FORMAT_UNSUPPORTED', `${path} must be plain text, but looks like ${looksLike}`, {
+    stage: 'validate',
+    details: { path },
+    hint,
+  });
 }

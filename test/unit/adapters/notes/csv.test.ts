@@ -45,7 +45,7 @@ describe('CSV', () => {
     assert.deepEqual(plain(rows), [
       ['f.csv:2', 'f.csv:2: the record has 1 fields, but the header has 2'],
       ['f.csv:3', 'f.csv:3: something follows a closing quote'],
-      ['f.csv:4', 'f.csv:4: the bytes are not valid UTF-8'],
+      ['f.csv:4', 'f.csv:4: the bytes are not valid UTF-8 from byte 0 on; they look like WINDOWS-1252'],
       ['f.csv:5', { documentId: 'd', text: 'ok' }],
       ['f.csv:6', 'f.csv:6: a quote is not closed; nothing after it could be read'],
     ]);
