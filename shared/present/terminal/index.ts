@@ -24,6 +24,7 @@ export {
   type RelationSummary,
   summarise,
 } from './result-summary.ts';
+export { stackedTable } from './stacked-table.ts';
 export { styleFor } from './style.ts';
-export { type Cells, type Column, tableHead, tableRow } from './table.ts';
+export { type Cells, type Column, fitColumns, tableHead, tableRow, tableText } from './table.ts';
 export { write } from './write.ts';

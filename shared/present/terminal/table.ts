@@ -3,12 +3,35 @@ export interface Column {
   readonly heading: string;
   readonly width: number;
   readonly align?: 'left' | 'right';
+  /** Width down to which {@link fitColumns} may shrink it. @default width: not at all */
+  readonly least?: number;
 }
 
 const GAP = '  ';
 
 /** One row: a cell holds one line or several. */
 export type Cells = readonly (string | readonly string[])[];
+
+/** A whole table: each column as wide as its longest cell, and no wider than `width` together, as far as `least` allows. */
+export function tableText(columns: readonly Omit<Column, 'width'>[], rows: readonly Cells[], width: number): string {
+  const sized = columns.map((column, at): Column => {
+    const lengths = rows.flatMap((row) => [row[at] ?? ''].flat()).map((line) => [...line].length);
+    return { ...column, width: Math.max(column.heading.length, ...lengths) };
+  });
+  const fitted = fitColumns(sized, width);
+  return [tableHead(fitted), ...rows.map((row) => tableRow(fitted, row))].join('\n');
+}
+
+/** The columns, no wider than `width` together: the widest one that may still shrink gives way first. */
+export function fitColumns(columns: readonly Column[], width: number): Column[] {
+  const fitted = columns.map((column) => ({ ...column }));
+  for (let over = fitted.reduce((sum, column) => sum + column.width + GAP.length, -GAP.length) - width; over > 0; over--) {
+    const [widest] = fitted.filter((column) => column.width > (column.least ?? column.width)).sort((a, b) => b.width - a.width);
+    if (widest === undefined) break;
+    widest.width -= 1;
+  }
+  return fitted;
+}
 
 /** The heading with a rule under it. */
 export function tableHead(columns: readonly Column[]): string {
