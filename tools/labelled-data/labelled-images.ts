@@ -8,8 +8,7 @@ import { FULL_DEPTH } from '@epee/exits';
 import { type DecodeLimits, pixelsOf } from '@epee/imaging';
 import { eventOfFile, type ImageFile, mapInOrder, ownFiles, placed } from '@epee/input';
 import type { ImageInput } from '@epee/model';
-import type { CliContext } from '@epee/terminal';
-import { countSteps, progressOn } from '@epee/terminal';
+import { countSteps, type Watch } from '@epee/terminal';
 import type { Placed } from './labelled-file.ts';
 import { type ImageItem, staysBelow } from './labelled-item.ts';
 import { type LabelledRow, PORTION, portionsOf } from './labelled-row.ts';
@@ -35,7 +34,7 @@ export interface LabelledImagesOptions {
   readonly limits: DecodeLimits;
 }
 
-/** Numbers that the pixels of a portion may be, 4 bytes each. */
+/** Most pixel values of a portion, 4 bytes each. */
 const PORTION_VALUES = 8 * 1024 * 1024;
 /** Images that are decoded at a time, as in the pipeline. */
 const IMAGES_AT_A_TIME = 2;
@@ -67,16 +66,16 @@ export function createLabelledImages({ path, input, limits }: LabelledImagesOpti
 }
 
 /**
- * SHA-256 of the files of labelled images, hex, in their order, while progress is shown; a signal ends it.
+ * SHA-256 of the files of labelled images, hex, in their order.
  * @param path the labelled file
- * @throws EpeeError FILE_INVALID with file, line and field
+ * @throws EpeeError FILE_INVALID with file, line and field; the signal's reason
  */
 export async function imageDigests(
   images: readonly Pick<Placed<ImageItem>, 'where' | 'item'>[],
   path: string,
-  { stderr, signal }: Pick<CliContext, 'stderr' | 'signal'>,
+  { startProgress, signal }: Watch,
 ): Promise<string[]> {
-  const progress = progressOn(stderr)('read images');
+  const progress = startProgress('read images');
   const steps = countSteps(progress, 'images');
   const digests: string[] = [];
   try {

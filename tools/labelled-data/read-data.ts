@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import type { CliContext } from '@epee/terminal';
+import type { Watch } from '@epee/terminal';
 import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
 import { imageDigests } from './labelled-images.ts';
 import type { ImageItem, NoteItem } from './labelled-item.ts';
@@ -16,15 +16,15 @@ export interface DataRequest {
 }
 
 /**
- * Reads labelled data, less the items whose text or image stands in one of the files to exclude. Images are told by the SHA-256 of their files; how far their reading has come
- * is shown.
+ * Reads labelled data without the items whose text or image is in one of the files to exclude.
+ * Images are compared by the SHA-256 of their files.
  *
- * @throws EpeeError as `readLabelledFile`; FILE_INVALID where an image to compare cannot be read; USAGE_INVALID where nothing is left, or one file holds texts and another
- *   images
+ * @throws EpeeError as `readLabelledFile`; FILE_INVALID where an image to compare cannot be read;
+ *   USAGE_INVALID where nothing is left, or one file holds texts and another images; the signal's reason
  */
 export async function readData(
   { data, exclude, first, documentPattern }: DataRequest,
-  context: Pick<CliContext, 'stderr' | 'signal'>,
+  watch: Watch,
 ): Promise<{ file: LabelledFile; excluded: number }> {
   const file = await readLabelledFile(data, { documentPattern, ...(first === null ? {} : { first }) });
   if (exclude.length === 0) return { file, excluded: 0 };
@@ -32,18 +32,18 @@ export async function readData(
   for (const path of exclude) {
     const other = await readLabelledFile(path);
     if ((other.kind === 'image') !== (file.kind === 'image')) throw otherKind(path, other, file);
-    for (const content of await contentsOf(other, path, context)) known.add(content);
+    for (const content of await contentsOf(other, path, watch)) known.add(content);
   }
-  const contents = await contentsOf(file, data, context);
+  const contents = await contentsOf(file, data, watch);
   const items: readonly Placed<NoteItem | ImageItem>[] = file.items.filter((_, index) => !known.has(contents[index]!));
   if (items.length === 0)
     throw new EpeeError('USAGE_INVALID', `--exclude ${exclude.join(' ')} leaves nothing of ${data}`, { stage: 'cli' });
   return { file: { ...file, items } as LabelledFile, excluded: file.items.length - items.length };
 }
 
-/** What each item is known by: its text, in which case and white space play no part, or the SHA-256 of its image. */
-async function contentsOf(file: LabelledFile, path: string, context: Pick<CliContext, 'stderr' | 'signal'>): Promise<string[]> {
-  return file.kind === 'image' ? imageDigests(file.items, path, context) : file.items.map(({ item }) => folded(item.text));
+/** What each item is known by: its text, whatever its case and white space, or the SHA-256 of its image. */
+async function contentsOf(file: LabelledFile, path: string, watch: Watch): Promise<string[]> {
+  return file.kind === 'image' ? imageDigests(file.items, path, watch) : file.items.map(({ item }) => folded(item.text));
 }
 
 const otherKind = (path: string, { kind }: LabelledFile, data: LabelledFile) =>
