@@ -1,6 +1,6 @@
 import type { Score } from '@epee/exits';
-import type { Estimate } from './bootstrap.ts';
-import type { ComparedTask } from './items.ts';
+import type { Estimate } from '../tally/bootstrap.ts';
+import type { ComparedTask } from '../tally/items.ts';
 
 /** What a replay run showed; this is its JSON, in which null stands for numbers that are not there (NaN). Holds document ids, offsets and labels, never a note's text. */
 export interface ReplayReport {
