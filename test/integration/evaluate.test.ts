@@ -184,7 +184,7 @@ describe('epee evaluate', () => {
   it('takes no file for notes because its first line lacks what the others have', async () => {
     const { events: _, ...bare } = events[0]!;
     const { exitCode, stderr } = await evaluate(await put('half.jsonl', [bare, events[0]!]));
-    assert.deepEqual([exitCode, /half\.jsonl:2 \$\.events stands here, but not in the first line/.test(stderr)], [1, true], stderr);
+    assert.deepEqual([exitCode, /half\.jsonl:2 \$\.events is here, but not in the first line/.test(stderr)], [1, true], stderr);
   });
 
   it('says before the work that a file cannot be written', async () => {

@@ -55,10 +55,11 @@ export interface CalibrationWatch extends Watch {
 }
 
 /**
- * Certifies exit policies on labelled data and writes them into the package's manifest; where no task
- * has a policy that passes, nothing is written.
+ * Certifies exit policies on labelled data and writes them into the package's manifest; where no
+ * task has a policy that passes, nothing is written.
  * @throws EpeeError as `readData`, `scoredTasks`, `writeManifest` and the engine's loading;
- *   USAGE_INVALID where the data cannot show the loss, the name is taken, or no policy is left to test; the signal's reason
+ *   USAGE_INVALID where the data cannot show the loss, the name is taken, or no policy is left to
+ *   test; the signal's reason
  */
 export async function calibrate(request: CalibrateRequest, config: EvaluationConfig, watch: CalibrationWatch): Promise<CalibrationReport> {
   const { modelDir, name } = request;
@@ -122,7 +123,10 @@ async function dataOf(file: LabelledFile, { data, documentPattern }: DataRequest
   };
 }
 
-/** Of the items used, as they were read, one JSON per line; those of images with the SHA-256 of the image, whose path says nothing. */
+/**
+ * Of the items used, as they were read, one JSON per line; those of images with the SHA-256 of the
+ * image, whose path says nothing.
+ */
 async function digestOf(file: LabelledFile, path: string, watch: Watch): Promise<string> {
   const images = file.kind === 'image' ? await imageDigests(file.items, path, watch) : [];
   const hash = createHash('sha256');
@@ -159,7 +163,7 @@ async function calibrateTask(task: string, cases: readonly Case[], parts: TaskPa
   };
 }
 
-/** Writes the policies that were found. @returns SHA-256 of the new manifest; null where none was found */
+/** Writes the policies that were found. @returns SHA-256 of the new manifest; null without any */
 async function writePolicies({ modelDir, name }: CalibrateRequest, { sha256 }: LoadedModel, tasks: readonly TaskCalibration[]) {
   if (tasks.every(({ chosen }) => chosen === null)) return null;
   const findings = new Map(

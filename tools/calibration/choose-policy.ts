@@ -18,13 +18,18 @@ export interface ChoiceParts {
   readonly rowsToTime: ((most: number) => Promise<readonly AnyRow[]>) | null;
 }
 
-/** The policy that was chosen; null where none was certified. Its time is null where it was not measured. */
+/**
+ * The policy that was chosen, null where none was certified, and its time, null unless measured.
+ */
 export interface Choice {
   readonly chosen: PolicyTest | null;
   readonly time: MeasuredTime | null;
 }
 
-/** The certified policy that costs least: in tokens times layers, or, among those that cost least so, in measured time. */
+/**
+ * The certified policy that costs least: in tokens times layers, or, among those that cost least
+ * so, in measured time.
+ */
 export async function choosePolicy(
   tests: readonly PolicyTest[],
   { task, modelDir, model, rowsToTime }: ChoiceParts,

@@ -53,8 +53,10 @@ const MOST_PROBES = 12_000;
 const TIMED = { batchSizes: [1, 8, 32, 128], rounds: 3, maxRows: 256, what: 'measure times' } as const;
 
 /**
- * Scores a model package on labelled data: every layer, every policy, and every pair of threshold and patience.
- * @throws EpeeError as `readData`, `scoredTasks` and the engine's loading; POLICY_UNKNOWN; the signal's reason
+ * Scores a model package on labelled data: every layer, every policy, and every pair of threshold
+ * and patience.
+ * @throws EpeeError as `readData`, `scoredTasks` and the engine's loading; POLICY_UNKNOWN; the
+ *   signal's reason
  */
 export async function evaluate(request: EvaluateRequest, config: EvaluationConfig, watch: EvaluationWatch): Promise<EvaluationReport> {
   const { file, excluded } = await readData(request, watch);

@@ -16,9 +16,10 @@ import { type LabelledRow, PORTION, portionsOf } from './labelled-row.ts';
 /** The images of a labelled file, decoded when their turn comes. */
 export interface LabelledImages {
   /**
-   * Rows of a task, one an item, in their order; all their pixels are in memory.
-   * @throws EpeeError of the first image that cannot be read, with file, line and field in front: IMAGE_EMPTY, IMAGE_UNREADABLE, IMAGE_TOO_LARGE, IMAGE_TIMEOUT,
-   *   FILE_INVALID (not there, or outside the folder of the labelled file)
+   * Rows of a task, one per item, in their order; all their pixels are in memory.
+   * @throws EpeeError of the first image that cannot be read, with file, line and field in front:
+   *   IMAGE_EMPTY, IMAGE_UNREADABLE, IMAGE_TOO_LARGE, IMAGE_TIMEOUT, FILE_INVALID (not there, or
+   *   outside the folder of the labelled file)
    */
   rows(items: readonly Placed<ImageItem>[], task: string): Promise<LabelledRow[]>;
   /** The same in portions of bounded size. */
@@ -39,7 +40,7 @@ const PORTION_VALUES = 8 * 1024 * 1024;
 /** Images that are decoded at a time, as in the pipeline. */
 const IMAGES_AT_A_TIME = 2;
 
-/** Reads the images of a labelled file as the pipeline does: the same limits, decoding, resizing and normalising. */
+/** Reads the images of a labelled file with the limits, decoding and resizing of the pipeline. */
 export function createLabelledImages({ path, input, limits }: LabelledImagesOptions): LabelledImages {
   const portion = Math.max(1, Math.min(PORTION, Math.floor(PORTION_VALUES / (input.width * input.height * input.channels))));
   const defaults = { source: 'epee-evaluate', version: '1', receivedAtMs: 0, maxPixels: limits.maxPixels };

@@ -7,11 +7,11 @@ import type { ImageItem, NoteItem } from './labelled-item.ts';
 /** Which labelled data to read. */
 export interface DataRequest {
   readonly data: string;
-  /** Files whose texts, or images of the same bytes, are left out of the data, such as the training split. */
+  /** Files whose texts, or images of the same bytes, are left out, such as the training split. */
   readonly exclude: readonly string[];
   /** Items to read; null: all. */
   readonly first: number | null;
-  /** Finds the name of an item's document in its id; null: items of one text, or of one path, are one document. */
+  /** Finds an item's document in its id; null: items of one text or path are one document. */
   readonly documentPattern: RegExp | null;
 }
 
@@ -20,7 +20,8 @@ export interface DataRequest {
  * Images are compared by the SHA-256 of their files.
  *
  * @throws EpeeError as `readLabelledFile`; FILE_INVALID where an image to compare cannot be read;
- *   USAGE_INVALID where nothing is left, or one file holds texts and another images; the signal's reason
+ *   USAGE_INVALID where nothing is left, or one file holds texts and another images; the signal's
+ *   reason
  */
 export async function readData(
   { data, exclude, first, documentPattern }: DataRequest,
@@ -41,7 +42,7 @@ export async function readData(
   return { file: { ...file, items } as LabelledFile, excluded: file.items.length - items.length };
 }
 
-/** What each item is known by: its text, whatever its case and white space, or the SHA-256 of its image. */
+/** What each item is known by: its text without case and white space, or its image's SHA-256. */
 async function contentsOf(file: LabelledFile, path: string, watch: Watch): Promise<string[]> {
   return file.kind === 'image' ? imageDigests(file.items, path, watch) : file.items.map(({ item }) => folded(item.text));
 }
@@ -78,8 +79,8 @@ const PART = /^(.+?)[_.-][a-z]?\d+$/i;
 const MANY = 0.2;
 
 /**
- * What to say to somebody whose ids look like parts of documents, while each item is taken for a document of its own: intervals and certificates would promise too much.
- * Null where nothing does.
+ * What to say to somebody whose ids look like parts of documents, while each item is taken for a
+ * document of its own: intervals and certificates would promise too much. Null where nothing does.
  */
 export function documentHint({ kind, items }: LabelledFile, { documentPattern }: Pick<DataRequest, 'documentPattern'>): string | null {
   const all: readonly (NoteItem | ImageItem)[] = items.map(({ item }) => item);

@@ -8,7 +8,7 @@ export interface Cluster {
   readonly admin: KafkaAdmin;
 }
 
-/** Works with a cluster, and leaves it. @throws EpeeError KAFKA_UNREACHABLE, and what the work throws */
+/** Works with a cluster, and leaves it. @throws EpeeError KAFKA_UNREACHABLE, and as the work */
 export async function withCluster<T>({ kafka: options }: Pick<CliConfig, 'kafka'>, work: (cluster: Cluster) => Promise<T>): Promise<T> {
   const kafka = createKafka(options);
   const admin = await kafka.admin();
@@ -31,7 +31,8 @@ export async function withReadingGroup<T>(admin: KafkaAdmin, read: (group: strin
   try {
     return await read(group);
   } finally {
-    // A group that never came to be, or whose members have not quite left, is removed by the broker itself later.
+    // A group that never came to be, or whose members have not quite left, is removed by the broker
+    // itself later.
     await admin.deleteGroup(group).catch(() => undefined);
   }
 }

@@ -35,14 +35,16 @@ export interface RunRequest extends ReportRequest {
 
 /** Who follows a replay. */
 export interface ReplayWatch extends Watch {
-  /** Is called with lines for the person who waits: which run it is, what is no longer kept, how to resume. */
+  /**
+   * Is called with lines for the person who waits: which run it is, what is gone, how to resume.
+   */
   readonly say: (text: string) => void;
 }
 
 /**
  * Replays a range and reports on it.
- * @throws EpeeError USAGE_INVALID, REPLAY_RANGE_INVALID, REPLAY_RANGE_EMPTY, MODEL_..., POLICY_UNKNOWN, KAFKA_...;
- *   as `readLabels`; the signal's reason
+ * @throws EpeeError USAGE_INVALID, REPLAY_RANGE_INVALID, REPLAY_RANGE_EMPTY, MODEL_...,
+ *   POLICY_UNKNOWN, KAFKA_...; as `readLabels`; the signal's reason
  */
 export async function runReplay(request: RunRequest, config: CliConfig, watch: ReplayWatch): Promise<ReplayReport> {
   const requested = requestedVariants({
@@ -86,7 +88,10 @@ export async function resumeReplay(id: string, request: ReportRequest, config: C
   });
 }
 
-/** What a run found, finished or not. @throws EpeeError REPLAY_NOT_FOUND, KAFKA_..., and as `readLabels` */
+/**
+ * What a run found, finished or not.
+ * @throws EpeeError REPLAY_NOT_FOUND, KAFKA_..., as `readLabels`
+ */
 export async function reportReplay(id: string, request: ReportRequest, config: CliConfig, watch: Watch): Promise<ReplayReport> {
   const labels = await labelsOf(request);
   return withCluster(config, async (cluster) => {

@@ -128,7 +128,9 @@ async function requestOf(modelDir: string, flags: Flags): Promise<EvaluateReques
   };
 }
 
-/** A file of predictions, made with the first one: data or a model that cannot be read must not cost an older file. */
+/**
+ * A file of predictions, made with the first: data that cannot be read must not cost an older file.
+ */
 function predictionsIn(path: string) {
   let file: ReturnType<typeof createWriteStream> | undefined;
   return {

@@ -56,7 +56,8 @@ export function replayCommand(run: Runner): Command {
     .helpCommand(false)
     .description('replay a range of a topic through several policies or models, and compare')
     .addHelpText('after', ABOUT);
-  // Errors of subcommands must end as those of the program do; settings are handed on only to commands that are there already.
+  // Errors of subcommands must end as those of the program do; settings are handed on only to
+  // commands that are there already.
   command.hook('preSubcommand', (parent, child) => void child.copyInheritedSettings(parent));
   for (const part of [runSubcommand(run), resumeSubcommand(run), reportSubcommand(run), listSubcommand(run)]) command.addCommand(part);
   return command;
@@ -123,7 +124,9 @@ const listSubcommand = (run: Runner): Command =>
     .addHelpText('after', '\nExamples:\n  epee replay list\n  epee replay list --json | jq ".[].id"')
     .action(run(list));
 
-/** Checks where the report goes, makes it, and shows it. Answers 0, or 1 where a record could not be worked on. */
+/**
+ * Checks where the report goes, makes and shows it. Answers 0, or 1 where a record has no result.
+ */
 async function conclude({ stdout }: CliContext, { json: asJson, output }: ReportFlags, make: () => Promise<ReplayReport>): Promise<number> {
   const files = outputFiles(output, ['json', 'html']);
   const report = await make();

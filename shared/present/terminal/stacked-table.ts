@@ -3,8 +3,8 @@ import { type Cells, type Column, tableText } from './table.ts';
 const GAP = 2;
 
 /**
- * A table that is no wider than `width`: columns that do not fit beside the others follow in a table
- * below, with the first column again. A row without a cell there is left out of it.
+ * A table that is no wider than `width`: columns that do not fit beside the others follow in a
+ * table below, with the first column again. A row without a cell there is left out of it.
  */
 export function stackedTable(columns: readonly Omit<Column, 'width'>[], rows: readonly Cells[], width: number): string {
   const needed = columns.map(({ heading, least }, at) => {

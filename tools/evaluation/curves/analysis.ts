@@ -62,7 +62,7 @@ export function headsOf(probes: readonly Probe[], fitted: readonly Probe[]): Hea
   });
 }
 
-/** Mean area under the ROC curve as a view answers rows of one label each; null where no class is known from others. */
+/** Mean area under the ROC curve of a view; null where all rows are of one class. */
 export function aurocOfView(view: View, probes: readonly Probe[]): number | null {
   const rows = probes.map(({ task, layers }) => {
     const { exitLayer } = view.decide({ kind: 'pooled', layers }, task);

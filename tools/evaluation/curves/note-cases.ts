@@ -6,7 +6,7 @@ import type { TextPortion } from '../read/task-reading.ts';
 import { byLayer, labelAnswer, pooledLabel, spansAnswer } from './case-answers.ts';
 import { type AskedRow, finiteTrace, readAt } from './read-at.ts';
 
-/** Cases of whole notes: one per row of a reading at full depth. Nobody knows the wanted answers. */
+/** Cases of whole notes without wanted answers: one per row of a reading at full depth. */
 export async function noteCases(portion: TextPortion): Promise<Case[]> {
   const { model } = portion.reading.answers;
   const { rows } = await readAt(portion, () => model.layers);

@@ -5,7 +5,7 @@ import { codePointUnits } from '../read/code-points.ts';
 import type { Portion, RowPortion, TextPortion } from '../read/task-reading.ts';
 import { type AskedRow, readAt } from './read-at.ts';
 
-/** One decision of a row whose right answer is known: every layer's logits, and the index of the wanted label. */
+/** A decision whose right answer is known: every layer's logits, and the wanted label's index. */
 export interface Probe {
   readonly task: string;
   readonly layers: readonly ArrayLike<number>[];
@@ -44,8 +44,8 @@ async function eventProbes(portion: TextPortion): Promise<Probe[]> {
 
 /**
  * The decisions of a tagging row, one per word and group: the wanted tag is `B-` at the first word
- * that a span touches, `I-` at the others. A row that is not the whole text (a window of a long one)
- * has none.
+ * that a span touches, `I-` at the others. A row that is not the whole text (a window of a long
+ * one) has none.
  * @param spans wanted, in code points
  */
 async function tagProbes(

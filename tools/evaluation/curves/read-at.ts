@@ -13,7 +13,7 @@ export interface AskedRow {
   readonly layers: SweepRow;
 }
 
-/** Reads texts with every row leaving at a layer of its own, counted from 1. Rows are in the order in which they were asked about. */
+/** Reads texts with every row leaving at a layer of its own. `rows` are in the order of asking. */
 export async function readAt(
   portion: TextPortion,
   layerOf: (row: NoteRowId) => number,

@@ -4,7 +4,7 @@ import type { RowPortion } from '../read/task-reading.ts';
 import { byLayer, labelAnswer, partOf, pooledLabel } from './case-answers.ts';
 import { finiteTrace } from './read-at.ts';
 
-/** Cases of rows with one label each. A row that cannot be asked about has no rows and one answer: nothing found. */
+/** Cases of rows with one label each. A row that cannot be asked about has the answer of nothing. */
 export async function rowCases({ reading, rows: labelled }: RowPortion): Promise<Case[]> {
   const { answers, none, spec } = reading;
   const layers = await answers.layersOf(labelled.flatMap(({ row }) => (row === null ? [] : [row])));

@@ -5,7 +5,7 @@ import { headline, type WantedText } from '../read/wanted-texts.ts';
 import { partsOf, spansAnswer } from './case-answers.ts';
 import { finiteTrace, readAt } from './read-at.ts';
 
-/** Cases of texts, each read once for every combination of exit layers that a policy may give its rows. */
+/** Cases of texts, each read once per combination of exit layers that a policy gives its rows. */
 export async function textCases(portion: TextPortion, policies: readonly ExitPolicy[]): Promise<Case[]> {
   const { reading, texts } = portion;
   const { layers } = reading.answers.model;
@@ -39,7 +39,10 @@ function answerOf({ answerIn, countsOf }: WantedText, result: ExtractionResult) 
   return spansAnswer(answerIn(result), counts[headline(Object.keys(counts)) ?? ''] ?? null);
 }
 
-/** Exit layers that a case's rows may leave at together: of one row any layer, of several what the policies say. Full depth is known already. */
+/**
+ * Exit layers that a case's rows may leave at together: of one row any layer, of several what the
+ * policies say. Full depth is known already.
+ */
 function exitCombinations(traces: readonly RowTrace[], policies: readonly ExitPolicy[], layers: number): number[][] {
   if (traces.length === 1) return Array.from({ length: layers - 1 }, (_, layer) => [layer + 1]);
   const rows = traces.map((trace) => ({ trace }));

@@ -12,9 +12,9 @@ export interface FileReading {
   /** @param task one that `scoredTasks` has found */
   task(task: ScoredTask): Promise<TaskReading>;
   /**
-   * Rows to measure times with: those of a task of the model that ran, else all that ran, each once.
-   * Of images at most `most`, evenly spread over the file and decoded again, since all of them would
-   * not fit into memory.
+   * Rows to measure times with: those of a task of the model that ran, else all that ran, each
+   * once. Of images at most `most`, evenly spread over the file and decoded again, since all of
+   * them would not fit into memory.
    */
   rowsToTime(task: ScoredTask, most: number): Promise<readonly AnyRow[]>;
 }

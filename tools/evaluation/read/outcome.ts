@@ -16,7 +16,7 @@ export function decisionAt(layers: SweepRow, exitLayer: number): ExitDecision {
   };
 }
 
-/** What an engine would have answered for a decision. Confidences of tags are not worked out: they are 1. */
+/** What an engine would have answered for a decision; confidences of tags are 1. */
 export function outcomeOf(
   { id, task }: AnyRow,
   { exitLayer, exitReason, entropy, answer }: ExitDecision,

@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import type { LabelledFile } from '@epee/labelled-data';
+import { ADVERSE_LABELS, type LabelledFile } from '@epee/labelled-data';
 import type { LoadedModel, TaskSpec } from '@epee/model';
 import { textTasks } from '@epee/text';
 
@@ -10,16 +10,11 @@ import { textTasks } from '@epee/text';
  */
 export type ScoredTask = string;
 
-/** Labels of files that say whether a sentence tells of an adverse effect: ade_cls, psytar. */
-export const ADVERSE_LABELS: ReadonlySet<string> = new Set(['adverse_effect', 'adr']);
-/** Their label of a sentence that tells of none. */
-export const NOT_ADVERSE_LABEL = 'none';
-
 /**
  * What of a file a model can be scored on.
  *
- * @throws EpeeError USAGE_INVALID where that is nothing: a file of other labels, a model without the
- *   task, or texts for a model of images
+ * @throws EpeeError USAGE_INVALID where that is nothing: a file of other labels, a model without
+ *   the task, or texts for a model of images
  */
 export function scoredTasks(file: LabelledFile, model: LoadedModel): ScoredTask[] {
   checkInput(file, model);
@@ -55,7 +50,7 @@ function checkInput({ kind }: LabelledFile, { name, image }: LoadedModel): void 
   });
 }
 
-/** Label of a task that means that nothing is there: neither found nor wanted. Null where every label counts. */
+/** A task's label that means that nothing is there; null where every label counts. */
 export const noneOf = ({ kind, labels }: Pick<TaskSpec, 'kind' | 'labels'>): string | null =>
   kind === 'relation' && labels.includes('none') ? 'none' : null;
 

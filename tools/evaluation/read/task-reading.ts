@@ -1,12 +1,12 @@
 import type { LabelledFile, LabelledImages, LabelledRow, TextFile } from '@epee/labelled-data';
-import { PORTION, portionsOf } from '@epee/labelled-data';
+import { ADVERSE_LABELS, NOT_ADVERSE_LABEL, PORTION, portionsOf } from '@epee/labelled-data';
 import type { LoadedModel, TaskSpec, Tokenizer } from '@epee/model';
 import { countSteps, type Watch } from '@epee/terminal';
 import { type TextMode, textTasks } from '@epee/text';
 import type { LayerAnswers } from './answers.ts';
 import { textRows } from './label-rows.ts';
 import { pairRows, pairsOf } from './relation-pairs.ts';
-import { ADVERSE_LABELS, NOT_ADVERSE_LABEL, noneOf, type ScoredTask } from './scored-tasks.ts';
+import { noneOf, type ScoredTask } from './scored-tasks.ts';
 import { adverseText, eventText, plainText, type WantedText } from './wanted-texts.ts';
 
 /** How a model reads one task of a labelled file. */
@@ -27,7 +27,7 @@ export interface RowReading extends TaskFacts {
   readonly spec: TaskSpec;
   /** Label that says that nothing is there; null where every label counts. */
   readonly none: string | null;
-  /** Rows that run together; those of images are decoded when their turn comes. Can be gone through once. */
+  /** Rows that run together, to be gone through once; images are decoded when their turn comes. */
   readonly portions: Iterable<readonly LabelledRow[]> | AsyncIterable<readonly LabelledRow[]>;
 }
 

@@ -1,7 +1,6 @@
 import { type Counts, type LabelledSpan, spanCounts, yesCounts } from '@epee/exits';
-import type { ClassificationItem, EventItem, NoteItem, Placed } from '@epee/labelled-data';
+import { ADVERSE_LABELS, type ClassificationItem, type EventItem, type NoteItem, type Placed } from '@epee/labelled-data';
 import type { ExtractionResult } from '@epee/records';
-import { ADVERSE_LABELS } from './scored-tasks.ts';
 
 /** A text of a labelled file, and what its result is compared with. */
 export interface WantedText {
@@ -10,11 +9,11 @@ export interface WantedText {
   readonly document: string;
   readonly id: string;
   readonly text: string;
-  /** The wanted answer; null where nobody knows it. */
+  /** The wanted answer; null where it is not known. */
   readonly gold: readonly LabelledSpan[] | null;
   /** The part of a result that counts as the answer. */
   answerIn(result: ExtractionResult): LabelledSpan[];
-  /** A result against the wanted answer, by what is scored; nothing where nobody knows it. */
+  /** A result against the wanted answer, by what is scored; empty where that is not known. */
   countsOf(result: ExtractionResult): Readonly<Record<string, Counts>>;
 }
 
@@ -50,7 +49,7 @@ export function adverseText({ where, document, item: { id, text, label } }: Plac
   };
 }
 
-/** A note whose wanted answer nobody knows. */
+/** A note whose wanted answer is not known. */
 export const plainText = ({ where, document, item: { id, text } }: Placed<NoteItem>): WantedText => ({
   ...{ where, document, id, text, gold: null },
   answerIn: spansIn,
@@ -67,7 +66,7 @@ export const amountsIn = ({ events, entities, relations, sections, compute }: Ex
   rows: compute.rows,
 });
 
-/** Of the names of what is scored, the one that stands for the whole: all parts together, or the only one. */
+/** Of the names of what is scored that of the whole: all parts together, or the only one. */
 export const headline = (names: readonly string[]): string | undefined => (names.includes('all') ? 'all' : names[0]);
 
 /** Triggers, then entities: everything in a result that is scored by its place. */

@@ -10,15 +10,18 @@ export interface ViewReport {
   readonly kind: 'layer' | 'policy' | 'engine';
   /** By model task that took part; empty for layers. */
   readonly policies: Readonly<Record<string, ExitPolicy>>;
-  /** Micro precision, recall and F1 in percent, by what is scored. Where each row has exactly one label, F1 is the accuracy. */
+  /**
+   * Micro precision, recall and F1 in percent, by what is scored. Where each row has exactly one
+   * label, F1 is the accuracy.
+   */
   readonly scores: Readonly<Record<string, Score>>;
   /** 95 % intervals of F1, by resampling documents. */
   readonly intervals: Readonly<Record<string, Interval>>;
-  /** 95 % intervals of F1 less that of full depth on the same documents. */
+  /** 95 % intervals of the difference to full depth's F1 on the same documents. */
   readonly differences: Readonly<Record<string, Interval>>;
-  /** Mean area under the ROC curve of tasks with one label a row, 0 to 1; null elsewhere. */
+  /** Mean area under the ROC curve of tasks with one label per row, 0 to 1; null elsewhere. */
   readonly auroc: number | null;
-  /** What was found in a note, on average. Only of notes. */
+  /** What was found per note, on average. Only of notes. */
   readonly perNote: Readonly<Record<string, number>> | null;
   /** Of all rows. */
   readonly depth: DepthTable;
@@ -37,10 +40,10 @@ export interface TaskReport {
   readonly documents: number;
   /** Wanted answers by what is scored. */
   readonly gold: Readonly<Record<string, number>>;
-  /** Labels of the file that the model does not know, with how often they occur; they count as wanted and are never found. */
+  /** Labels that the model does not know, with how often they occur: wanted, and never found. */
   readonly unknownLabels: Readonly<Record<string, number>>;
   readonly views: readonly ViewReport[];
-  /** What the logits of all layers show beside the scores; null where only scores were asked for. */
+  /** What all layers' logits show beside the scores; null where only scores were asked for. */
   readonly analysis: TaskAnalysis | null;
 }
 
@@ -70,7 +73,7 @@ export interface HardRow {
   readonly task: string;
   /** Normalised entropy, mean over the layers. */
   readonly meanEntropy: number;
-  /** Wrong and missing answers at full depth; null where nobody knows. */
+  /** Wrong and missing answers at full depth; null where the wanted answer is not known. */
   readonly errors: number | null;
   /** Deepest exit layer by policy. */
   readonly exitLayers: Readonly<Record<string, number>>;
@@ -79,7 +82,7 @@ export interface HardRow {
 /** What the logits of all layers show. */
 export interface TaskAnalysis {
   readonly curves: readonly TaskCurve[];
-  /** One a layer; empty where nothing is labelled. */
+  /** One per layer; empty where nothing is labelled. */
   readonly heads: readonly HeadReport[];
   /** Data that the temperatures were fitted on. */
   readonly temperaturesFrom: string;
@@ -121,7 +124,7 @@ export interface EvaluationReport {
   readonly engine: EngineAgreement | null;
 }
 
-/** One row's or text's answer under one policy, as a line of the predictions file. Holds offsets and labels, no text. */
+/** A row's or text's answer under a policy: a line of the predictions file, without any text. */
 export interface Prediction {
   readonly id: string;
   readonly task: ScoredTask;

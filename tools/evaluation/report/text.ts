@@ -4,7 +4,7 @@ import { analysisTables, intervalTable } from './analysis-text.ts';
 import { right } from './columns.ts';
 import type { EvaluationReport, TaskReport, ViewReport } from './report.ts';
 
-/** F1 that PHEE's authors report on its test split (EMNLP 2022, table 4, exact match), for comparison. */
+/** F1 that PHEE's authors report on its test split (EMNLP 2022, table 4, exact match). */
 const PHEE_PUBLISHED: Readonly<Record<string, number>> = { trigger: 70.1, main: 68.6, sub: 76.2 };
 
 /** The report as tables, no wider than `width` characters. */

@@ -4,7 +4,7 @@ import type { RowPortion } from '../read/task-reading.ts';
 import type { Scored, Tally } from './tally.ts';
 import { viewAnswers } from './view-answers.ts';
 
-/** Scores rows of one label each under the tally's view; a row that cannot be asked about finds nothing. */
+/** Scores rows of one label each under a view; a row that cannot be asked about finds nothing. */
 export async function scoreRows({ reading, rows: labelled }: RowPortion, tally: Tally): Promise<Scored> {
   const { task, none, answers } = reading;
   const { view } = tally;

@@ -4,7 +4,10 @@ import { decideExits, type ExitDecision, type ExitPolicy } from '@epee/exits';
 import type { AnyRow, Engine, LoadedModel } from '@epee/model';
 import { decisionAt } from '../read/outcome.ts';
 
-/** One way to read every layer's logits of a row: as if all rows left after one layer, or as a named policy lets them leave. */
+/**
+ * One way to read every layer's logits of a row: as if all rows left after one layer, or as a named
+ * policy lets them leave.
+ */
 export interface View {
   /** `layer 3`, or the policy's name. */
   readonly name: string;

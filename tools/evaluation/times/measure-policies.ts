@@ -28,9 +28,9 @@ const WARM_UP_ROUNDS = 1;
 const FULL: MeasuredSide = { name: 'full depth', policyOf: () => FULL_DEPTH };
 
 /**
- * Runs the same batches (of rows of like length, as the engine makes them) through the exit graph in
- * fp32 on one thread, at full depth and with each side's policies, in turns within each batch. A batch
- * size beyond the number of rows is left out.
+ * Runs the same batches (of rows of like length, as the engine makes them) through the exit graph
+ * in fp32 on one thread, at full depth and with each side's policies, in turns within each batch. A
+ * batch size beyond the number of rows is left out.
  * @throws the signal's reason, before the next round
  */
 export async function measurePolicies(

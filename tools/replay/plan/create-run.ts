@@ -51,8 +51,8 @@ export interface NewRun extends Pick<ReplayPlan, 'topic' | 'precision'> {
 }
 
 /**
- * Writes down a new run: its beginnings as committed offsets of its own group, then its record on the
- * topic of runs. A run that is not written down to the end does not exist.
+ * Writes down a new run: its beginnings as committed offsets of its own group, then its record on
+ * the topic of runs. A run that is not written down to the end does not exist.
  */
 export async function createRun(
   { kafka, admin }: Cluster,

@@ -36,7 +36,8 @@ export async function cutRanges(
 }
 
 /**
- * Shares a limit of records out over ranges, by their size; never more than a range's own. Ranges that get none are left out.
+ * Shares a limit of records out over ranges, by their size; never more than a range's own. Ranges
+ * that get none are left out.
  * @returns how many records each partition may give
  */
 export function shareLimit(ranges: readonly PartitionRange[], limit: number): Map<number, number> {

@@ -25,8 +25,9 @@ const OFFSETS = /^(\d{1,9}):(\d{0,19})-(\d{0,19})$/;
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 /**
- * Reads the flags that name a range. Times are ISO 8601 (a day alone begins at 00:00 UTC; a time without a zone is UTC) or milliseconds since 1970; offsets are
- * `PARTITION:FROM-TO`, either end may be left out.
+ * Reads the flags that name a range. Times are ISO 8601 (a day alone begins at 00:00 UTC; a time
+ * without a zone is UTC) or milliseconds since 1970; offsets are `PARTITION:FROM-TO`, either end
+ * may be left out.
  * @throws EpeeError REPLAY_RANGE_INVALID
  */
 export function parseRange({ from, to, offsets }: RangeFlags): RangeRequest {

@@ -28,11 +28,14 @@ const planSchema = z.object({
   precision: z.enum(['fp32', 'int8']),
   /** Group whose committed offsets say how far the run is. It has no members. */
   group: z.string(),
-  /** Topic of what it finds, and where that topic's partitions ended before the run began and, once it is finished, when it ended. */
+  /**
+   * Topic of what it finds, and where that topic's partitions ended before the run began and, once
+   * it is finished, when it ended.
+   */
   replays: z.object({ topic: z.string(), from: endsSchema, to: endsSchema.nullable() }),
 });
 
-/** A replay run as the topic of runs holds it: all that is needed to resume it and to report on it. */
+/** A run as the topic of runs holds it: all that is needed to resume it and to report on it. */
 export type ReplayPlan = z.output<typeof planSchema>;
 
 /** One variant of a run: a model package under a policy. */

@@ -15,9 +15,11 @@ export interface TopicNow {
 }
 
 /**
- * The offsets that a request means on a topic, one range a partition; partitions without a record in it are left out. They are settled once, so that records which arrive
- * later are not part of the range.
- * @throws EpeeError REPLAY_RANGE_INVALID where it reaches beyond what the topic holds, REPLAY_RANGE_EMPTY where nothing lies in it
+ * The offsets that a request means on a topic, one range per partition; partitions without a record
+ * in it are left out. They are settled once, so that records which arrive later are not part of the
+ * range.
+ * @throws EpeeError REPLAY_RANGE_INVALID where it reaches beyond what the topic holds,
+ *   REPLAY_RANGE_EMPTY where nothing lies in it
  */
 export async function settleRange(request: RangeRequest, now: TopicNow): Promise<PartitionRange[]> {
   const { topic, kept } = now;
@@ -59,7 +61,7 @@ async function timeRanges(request: Exclude<RangeRequest, { kind: 'offsets' }>, {
   }));
 }
 
-/** A warning where a range of time may have begun with records that the topic no longer keeps, else null. */
+/** A warning where a range of time may begin with records that are no longer kept, else null. */
 export function unkeptBefore(request: RangeRequest, ranges: readonly PartitionRange[], kept: readonly PartitionOffsets[]): string | null {
   if (request.kind !== 'time' || request.fromMs === null) return null;
   const cut = kept.filter(({ partition, low }) => low > 0n && ranges.some((range) => range.partition === partition && range.from === low));

@@ -3,7 +3,7 @@ import { type Kafka, readRanges } from '@epee/kafka';
 import { type Cluster, withReadingGroup } from '../cluster.ts';
 import { planFromValue, planToValue, type ReplayPlan } from './plan.ts';
 
-/** Writes a run's record, or a newer one in its place. @throws EpeeError KAFKA_UNREACHABLE, KAFKA_SEND_FAILED */
+/** Writes a run's record, or a newer one. @throws EpeeError KAFKA_UNREACHABLE, KAFKA_SEND_FAILED */
 export async function writeRun(kafka: Pick<Kafka, 'producer'>, runsTopic: string, plan: ReplayPlan): Promise<void> {
   const producer = await kafka.producer();
   try {

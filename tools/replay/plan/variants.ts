@@ -19,7 +19,8 @@ export interface VariantFlags {
 const MOST = 8;
 
 /**
- * Each model under each policy, in the order in which they were named: A is the first. With neither named, full depth is compared with the configured policy.
+ * Each model under each policy, in the order in which they were named: A is the first. With neither
+ * named, full depth is compared with the configured policy.
  * @throws EpeeError USAGE_INVALID where there are too many
  */
 export function requestedVariants({ policies, models, defaultModel, defaultPolicy }: VariantFlags): VariantRequest[] {

@@ -20,7 +20,7 @@ export interface AnswerDeps {
 
 /** What replaying some records gave. */
 export interface Answered {
-  /** One record a variant for each record, those of one record side by side. */
+  /** One record per variant for each record, those of one record side by side. */
   readonly records: readonly OutgoingRecord[];
   /** Codes of answers that are failures, with how often they occurred. */
   readonly failures: ReadonlyMap<string, number>;
@@ -29,8 +29,9 @@ export interface Answered {
 type Decoded = { readonly note: NoteToRead } | { readonly code: string };
 
 /**
- * Reads records under every variant. A policy that a note names for itself is set aside: the variant's holds. A record that cannot be worked on gives one failure a
- * variant, with its code alone.
+ * Reads records under every variant. A policy that a note names for itself is set aside: the
+ * variant's holds. A record that cannot be worked on gives one failure per variant, with its code
+ * alone.
  * @throws EpeeError whatever is no record's fault
  */
 export async function answerRecords(records: readonly FetchedRecord[], partition: number, deps: AnswerDeps): Promise<Answered> {
@@ -74,7 +75,7 @@ async function extract(variant: Pick<OpenVariant, 'extract'>, notes: readonly No
     const code = codeOf(error, 'text');
     if (notes.length === 1)
       return [{ outcome: new EpeeError(code, 'the note could not be read', { stage: 'text', cause: error }), rows: {} }];
-    // Nobody foresaw it, so nobody knows which note it was.
+    // The error was not foreseen and does not say which note is at fault.
     const alone: VariantOutcome[] = [];
     for (const note of notes) alone.push(...(await extract(variant, [note])));
     return alone;

@@ -27,13 +27,18 @@ export interface OpenVariants {
   close(): Promise<void>;
 }
 
-/** Arithmetic of all variants: they are compared, also with those of a run that is resumed elsewhere, so none may choose for itself. */
+/**
+ * Arithmetic of all variants: they are compared, also with those of a run that is resumed
+ * elsewhere, so none may choose for itself.
+ */
 const comparedPrecision = ({ precision }: Pick<CliConfig['engine'], 'precision'>): 'fp32' | 'int8' =>
   precision === 'auto' ? 'fp32' : precision;
 
 /**
- * Loads each model once and checks that it has the policies; the engine's threads are shared out over the models.
- * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED, POLICY_UNKNOWN
+ * Loads each model once and checks that it has the policies; the engine's threads are shared out
+ * over the models.
+ * @throws EpeeError MODEL_MISSING, MODEL_INVALID, MODEL_DIGEST_MISMATCH, MODEL_LOAD_FAILED,
+ *   POLICY_UNKNOWN
  */
 export async function openVariants(
   requests: readonly VariantRequest[],

@@ -19,7 +19,8 @@ const REASONS: Readonly<Record<string, ExitReason>> = { e: 'entropy', p: 'patien
 const ENTROPY_DIGITS = 1e6;
 
 /**
- * Adds up the rows of several notes that were read together, by the note's place among them. Rows that failed count nowhere.
+ * Adds up the rows of several notes that were read together, by the note's place among them. Rows
+ * that failed count nowhere.
  * @param outcomes one per row, in their order
  */
 export function addRowUse(rows: readonly Pick<NoteRow, 'id'>[], outcomes: readonly Outcome[], into: Map<number, RowUse>): void {

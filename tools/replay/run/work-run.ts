@@ -11,7 +11,9 @@ import { type AnswerDeps, answerRecords } from './answers.ts';
 import { commitStep, insist, type StepDeps } from './commit-step.ts';
 import type { OpenVariants } from './open-variants.ts';
 
-/** Notes that are read and committed together: so many are done again after a kill, at most, for each partition. */
+/**
+ * Notes that are read and committed together: at most so many per partition repeat after a kill.
+ */
 const SUB_BATCH: SubBatchLimits = Object.freeze({ maxRecords: 16, maxBytes: 256 * 1024 });
 const PARTITIONS_AT_A_TIME = 4;
 /** Kafka's own default of `max.message.bytes`, for clusters that do not tell. */
@@ -29,15 +31,17 @@ export interface RunWork {
   readonly onStart: (offsets: number) => void;
   /** Is called where records that are left are no longer kept by their topic. */
   readonly onGone: (partition: number, offsets: bigint) => void;
-  /** Is called with the number of records that are done, and of the offsets that they stand for. */
+  /** Is called with the number of records that are done, and of the offsets that these took. */
   readonly onDone: (records: number, offsets: number) => void;
 }
 
 /**
- * Works through what is left of a run, then marks it finished and deletes its group. Each sub-batch's answers and the run's new offset are one transaction. Whoever
- * begins shuts out any process that still works on the run.
+ * Works through what is left of a run, then marks it finished and deletes its group. Each
+ * sub-batch's answers and the run's new offset are one transaction. Whoever begins shuts out any
+ * process that still works on the run.
  * @returns the finished plan
- * @throws EpeeError REPLAY_LOST, KAFKA_FENCED, KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING; the signal's reason
+ * @throws EpeeError REPLAY_LOST, KAFKA_FENCED, KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING; the signal's
+ *   reason
  */
 export async function workRun({ kafka, admin }: Cluster, work: RunWork): Promise<ReplayPlan> {
   const { plan, variants, config, signal } = work;
@@ -55,7 +59,8 @@ export async function workRun({ kafka, admin }: Cluster, work: RunWork): Promise
     patience: PATIENCE,
   });
   try {
-    // All are waited for: one that is still opening could not be closed, and the process would not end.
+    // All are waited for: one that is still opening could not be closed, and the process would not
+    // end.
     const opened = await Promise.allSettled(
       plan.ranges.map(async ({ partition }) => {
         const committed = await insist(() => transactions.get(partition)!.open(), PATIENCE);
@@ -105,7 +110,8 @@ export async function workRun({ kafka, admin }: Cluster, work: RunWork): Promise
       const from = positions.get(partition)!;
       if (from < to) await commitStep(stepDeps(partition), { sends: [], from, next: to });
     }
-    // A commit is answered before its markers are written, and until then the topic ends, for readers of committed records, before what it wrote. A new producer waits for them.
+    // A commit is answered before its markers are written, and until then the topic ends, for
+    // readers of committed records, before what it wrote. A new producer waits for them.
     await Promise.all([...transactions.values()].map((each) => insist(() => each.open(), PATIENCE)));
   } finally {
     await Promise.all([...transactions.values()].map((each) => each.close()));

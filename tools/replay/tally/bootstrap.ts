@@ -1,4 +1,4 @@
-/** An estimate with the interval that the bootstrap gives it. NaN where there is nothing to estimate. */
+/** An estimate with its bootstrap interval; NaN where there is nothing to estimate. */
 export interface Estimate {
   readonly value: number;
   readonly low: number;
@@ -7,7 +7,10 @@ export interface Estimate {
 
 /** Sums over documents, with as many weighted copies of them as there are resamples. */
 export interface Bootstrap {
-  /** Adds one document's part of each sum. `seed` stands for the document: the same one weighs the same in every run. */
+  /**
+   * Adds one document's part of each sum. `seed` names the document: the same one weighs the same
+   * in every run.
+   */
   add(seed: number, parts: ArrayLike<number>): void;
   /** What `of` makes of the sums, with its interval. */
   estimate(of: (sums: ArrayLike<number>) => number): Estimate;
@@ -21,9 +24,11 @@ const LOW = 0.025;
 const HIGH = 0.975;
 
 /**
- * A Poisson bootstrap over documents (Chamandy et al., "Estimating Uncertainty for Massive Data Streams", Google 2012): in each resample a document counts as often
- * as a draw from Poisson(1) says. It needs each document once and memory for the sums alone, so that a topic of any length can be read through. Intervals are the
- * 2.5 % and 97.5 % percentiles of the resamples, widened to the estimate itself where rounding or few documents leave it outside.
+ * A Poisson bootstrap over documents (Chamandy et al., "Estimating Uncertainty for Massive Data
+ * Streams", Google 2012): in each resample a document counts as often as a draw from Poisson(1)
+ * says. It needs each document once and memory for the sums alone, so that a topic of any length
+ * can be read through. Intervals are the 2.5 % and 97.5 % percentiles of the resamples, widened to
+ * the estimate itself where rounding or few documents leave it outside.
  * @param size sums that each document adds to
  */
 export function createBootstrap(size: number, resamples: number = RESAMPLES): Bootstrap {
@@ -61,7 +66,7 @@ export function createBootstrap(size: number, resamples: number = RESAMPLES): Bo
   };
 }
 
-/** A document's seed from where it stands. */
+/** A document's seed, from its place in the topic. */
 export function seedOf(partition: number, offset: bigint): number {
   const [low, high] = [Number(offset & 0xffff_ffffn), Number((offset >> 32n) & 0xffff_ffffn)];
   return mix(mix(mix(partition + 0x9e37_79b9) ^ low) ^ high);

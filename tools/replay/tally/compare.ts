@@ -16,8 +16,9 @@ export interface Difference {
 }
 
 /**
- * Compares two lists of items of one document and task. The same item twice in one list counts once. Items that differ are paired by their place first; what is left
- * over was lost or gained. Comparing B with A gives the same with both sides exchanged.
+ * Compares two lists of items of one document and task. The same item twice in one list counts
+ * once. Items that differ are paired by their place first; what is left over was lost or gained.
+ * Comparing B with A gives the same with both sides exchanged.
  */
 export function differenceOf(a: readonly FoundItem[], b: readonly FoundItem[]): Difference {
   const [inA, inB] = [byKey(a), byKey(b)];

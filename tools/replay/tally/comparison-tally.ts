@@ -1,7 +1,7 @@
 import type { ComparisonReport, LabelComparison, TaskComparison, WorstDocument } from '../report/report.ts';
-import { differenceOf } from './compare.ts';
+import { type Difference, differenceOf } from './compare.ts';
 import { millionths } from './exact.ts';
-import { COMPARED_TASKS, type ComparedTask } from './items.ts';
+import { COMPARED_TASKS, type ComparedTask, type FoundItems } from './items.ts';
 import type { ReplayedDocument } from './replayed-document.ts';
 import type { Sums } from './sums.ts';
 import { createGreatest } from './worst.ts';
@@ -27,37 +27,22 @@ export function comparisonSums(a: string, b: string): string[] {
 
 const nameOf = (a: string, b: string) => (sum: string, task?: ComparedTask) => `${a}${b} ${task === undefined ? '' : `${task} `}${sum}`;
 
-/** Compares variant `b` with variant `a`; its numbers go into `sums`, which the caller commits document by document. */
+/**
+ * Compares variant `b` with `a`; its numbers go into `sums`, which the caller commits per document.
+ */
 export function createComparisonTally(a: string, b: string, sums: Sums): ComparisonTally {
   const name = nameOf(a, b);
-  const labels = new Map<string, LabelComparison>();
-  const changes = new Map<string, { task: ComparedTask; from: string; to: string; count: number }>();
+  const labels = createLabelTally();
   const worst = createGreatest<WorstDocument>(WORST, byDifferences);
   let onlyA = 0;
   let onlyB = 0;
 
-  const countLabel = (task: ComparedTask, label: string, kind: 'kept' | 'lost' | 'gained' | 'changed') => {
-    const key = `${task} ${label}`;
-    const known = labels.get(key) ?? { task, label, kept: 0, lost: 0, gained: 0, changed: 0 };
-    labels.set(key, { ...known, [kind]: known[kind] + 1 });
-  };
-
-  function compareTask(document: ReplayedDocument, task: ComparedTask) {
-    const [one, other] = [document.answers.get(a)!, document.answers.get(b)!];
-    if (one.kind === 'failure' || other.kind === 'failure') throw new TypeError('compared without a result');
-    const { kept, lost, gained, changed, ...counts } = differenceOf(one.items[task], other.items[task]);
-    const found = { ...counts, lost: lost.length, gained: gained.length, changed: changed.length };
+  function compareTask(task: ComparedTask, one: FoundItems, other: FoundItems) {
+    const difference = differenceOf(one[task], other[task]);
+    const { a: inA, b: inB, both, lost, gained, changed } = difference;
+    const found = { a: inA, b: inB, both, lost: lost.length, gained: gained.length, changed: changed.length };
     for (const sum of TASK_SUMS) sums.add(name(sum, task), found[sum]);
-    for (const label of kept) countLabel(task, label, 'kept');
-    for (const label of lost) countLabel(task, label, 'lost');
-    for (const label of gained) countLabel(task, label, 'gained');
-    for (const { from, to } of changed) {
-      countLabel(task, from, 'changed');
-      countLabel(task, to, 'changed');
-      const key = `${task} ${from} ${to}`;
-      const known = changes.get(key) ?? { task, from, to, count: 0 };
-      changes.set(key, { ...known, count: known.count + 1 });
-    }
+    labels.add(task, difference);
     return found;
   }
 
@@ -69,7 +54,7 @@ export function createComparisonTally(a: string, b: string, sums: Sums): Compari
       if (one?.kind === 'result' && other?.kind !== 'result') onlyA += 1;
       if (other?.kind === 'result' && one?.kind !== 'result') onlyB += 1;
       if (one?.kind !== 'result' || other?.kind !== 'result') return;
-      const found = COMPARED_TASKS.map((task) => [task, compareTask(document, task)] as const);
+      const found = COMPARED_TASKS.map((task) => [task, compareTask(task, one.items, other.items)] as const);
       const differences = found.reduce((sum, [, { lost, gained, changed }]) => sum + lost + gained + changed, 0);
       sums.add(name('documents'), 1);
       if (differences === 0) sums.add(name('identical'), 1);
@@ -108,15 +93,43 @@ export function createComparisonTally(a: string, b: string, sums: Sums): Compari
         onlyB,
         identical: share('identical', 'documents'),
         tasks: Object.fromEntries(COMPARED_TASKS.map((task) => [task, taskReport(task)])) as ComparisonReport['tasks'],
-        labels: [...labels.values()].sort(byLabelDifferences),
-        changes: [...changes.values()].sort(
-          (one, other) => other.count - one.count || compareText(`${one.from} ${one.to}`, `${other.from} ${other.to}`),
-        ),
+        ...labels.report(),
         layersSaved: sums.estimate((of) => 1 - of(name('layersB')) / of(name('layersA'))),
         timeSaved: sums.estimate((of) => 1 - of(name('msB')) / of(name('msA'))),
         worst: worst.all(),
       };
     },
+  };
+}
+
+/** Counts differences label by label. */
+function createLabelTally() {
+  const labels = new Map<string, LabelComparison>();
+  const changes = new Map<string, ComparisonReport['changes'][number]>();
+  const count = (task: ComparedTask, label: string, kind: 'kept' | 'lost' | 'gained' | 'changed') => {
+    const key = `${task} ${label}`;
+    const known = labels.get(key) ?? { task, label, kept: 0, lost: 0, gained: 0, changed: 0 };
+    labels.set(key, { ...known, [kind]: known[kind] + 1 });
+  };
+  return {
+    add(task: ComparedTask, { kept, lost, gained, changed }: Difference): void {
+      for (const label of kept) count(task, label, 'kept');
+      for (const label of lost) count(task, label, 'lost');
+      for (const label of gained) count(task, label, 'gained');
+      for (const { from, to } of changed) {
+        count(task, from, 'changed');
+        count(task, to, 'changed');
+        const key = `${task} ${from} ${to}`;
+        const known = changes.get(key) ?? { task, from, to, count: 0 };
+        changes.set(key, { ...known, count: known.count + 1 });
+      }
+    },
+    report: (): Pick<ComparisonReport, 'labels' | 'changes'> => ({
+      labels: [...labels.values()].sort(byLabelDifferences),
+      changes: [...changes.values()].sort(
+        (one, other) => other.count - one.count || compareText(`${one.from} ${one.to}`, `${other.from} ${other.to}`),
+      ),
+    }),
   };
 }
 

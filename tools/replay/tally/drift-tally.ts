@@ -111,7 +111,10 @@ function stretchReport(fromMs: number, { documents, variants, agreement }: Stret
   };
 }
 
-/** Jensen-Shannon divergence of label shares, weighted by task as often as its labels occur; null where nothing was found. */
+/**
+ * Jensen-Shannon divergence of label shares, weighted by task as often as its labels occur; null
+ * where nothing was found.
+ */
 function classShift(own: Classes, whole: Classes): number | null {
   const tasks = COMPARED_TASKS.filter((task) => total(own[task]) > 0);
   const all = tasks.reduce((sum, task) => sum + total(own[task]), 0);
@@ -119,7 +122,7 @@ function classShift(own: Classes, whole: Classes): number | null {
   return tasks.reduce((sum, task) => sum + (total(own[task]) / all) * divergence(own[task], whole[task]), 0);
 }
 
-/** Jensen-Shannon divergence of two counts of labels, base 2: 0 = the same shares, 1 = no label in common. */
+/** Jensen-Shannon divergence of two counts of labels, base 2: 0 the same, 1 nothing in common. */
 export function divergence(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): number {
   const [allOfOne, allOfOther] = [total(one), total(other)];
   let sum = 0;
@@ -133,7 +136,7 @@ export function divergence(one: ReadonlyMap<string, number>, other: ReadonlyMap<
   return Math.min(1, Math.max(0, sum));
 }
 
-/** Shares of labels in the earlier and in the later half of the documents; nothing where all lie in one stretch. */
+/** Shares of labels in the earlier and the later half of the documents; empty for one stretch. */
 function classDrift(stretches: readonly StretchSums[], variants: readonly string[]): Record<string, ClassDrift[]> {
   const documents = stretches.reduce((sum, stretch) => sum + stretch.documents, 0);
   const [earlier, later] = [emptyStretch(variants), emptyStretch(variants)];

@@ -6,7 +6,10 @@ export const COMPARED_TASKS = ['sections', 'events', 'entities', 'relations'] as
 /** One of {@link COMPARED_TASKS}. */
 export type ComparedTask = (typeof COMPARED_TASKS)[number];
 
-/** Something found: where it stands, and its label. Equal places mean the same thing in two results of one document. */
+/**
+ * Something found: its place, and its label. Equal places mean the same thing in two results of one
+ * document.
+ */
 export interface FoundItem {
   readonly place: string;
   readonly label: string;
@@ -17,7 +20,8 @@ export interface FoundItem {
 export type FoundItems = Readonly<Record<ComparedTask, readonly FoundItem[]>>;
 
 /**
- * What a result holds, each at its place: sections by their range, events by their trigger's, entities by their own, relations by those of head and tail.
+ * What a result holds, each at its place: sections by their range, events by their trigger's,
+ * entities by their own, relations by those of head and tail.
  */
 export function itemsOf({
   sections,

@@ -1,13 +1,10 @@
 import { EpeeError } from '@epee/errors';
-import type { EventItem } from '@epee/labelled-data';
-import { readLabelledFile } from '@epee/labelled-data';
+import { ADVERSE_LABELS, type EventItem, readLabelledFile } from '@epee/labelled-data';
 import { adverseDocument, eventDocument, type Labels } from './labels.ts';
 
-const ADVERSE_LABELS: ReadonlySet<string> = new Set(['adverse_effect', 'adr']);
-
 /**
- * Reads labels of documents, in the form that `epee evaluate` takes: lines with events, or with a label that says whether the text tells of an adverse drug event.
- * Their `id` is the document's.
+ * Reads labels of documents, in the form that `epee evaluate` takes: lines with events, or with a
+ * label that says whether the text tells of an adverse drug event. Their `id` is the document's.
  * @throws EpeeError FILE_NOT_FOUND, FILE_INVALID, TEXT_INVALID_UTF8, TEXT_TOO_LARGE, USAGE_INVALID
  */
 export async function readLabels(path: string): Promise<Labels> {

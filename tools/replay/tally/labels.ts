@@ -4,7 +4,7 @@ import type { FoundItem, FoundItems } from './items.ts';
 import type { ReplayedDocument } from './replayed-document.ts';
 import type { Sums } from './sums.ts';
 
-/** What is known of a labelled document: counts of what a variant found in it, by what is scored. */
+/** A labelled document: counts what a variant found in it, by what is scored. */
 export interface LabelledDocument {
   counts(found: FoundItems): Readonly<Record<string, Counts>>;
 }
@@ -64,7 +64,9 @@ const COUNTS = ['found', 'gold', 'right'] as const;
 export const labelSums = (variants: readonly string[], parts: readonly string[]): string[] =>
   variants.flatMap((id) => parts.flatMap((part) => COUNTS.map((count) => `${id} ${part} ${count}`)));
 
-/** Its numbers go into `sums`, which the caller commits document by document. A failed record has found nothing. */
+/**
+ * Its numbers go into `sums`, which the caller commits per document. A failed record found nothing.
+ */
 export function createLabelsTally({ file, parts, documents }: Labels, variants: readonly string[], sums: Sums): LabelsTally {
   let seen = 0;
   const countsOf = (id: string, part: string, of: (name: string) => number): Counts => ({

@@ -18,7 +18,8 @@ export interface Pairing {
 }
 
 /**
- * Answers of one record are written by one transaction to one partition, side by side: few wait at a time, whatever the topic's length.
+ * Answers of one record are written by one transaction to one partition, side by side: few wait at
+ * a time, whatever the topic's length.
  * @param variants letters of all variants
  */
 export function createPairing(variants: readonly string[]): Pairing {

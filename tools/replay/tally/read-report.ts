@@ -21,7 +21,8 @@ export interface ReportReading {
 }
 
 /**
- * Reads what a run wrote and adds it up; memory does not grow with the topic. Answers of other runs are passed over.
+ * Reads what a run wrote and adds it up; memory does not grow with the topic. Answers of other runs
+ * are passed over.
  * @throws EpeeError KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE; the signal's reason
  */
 export async function readReport(

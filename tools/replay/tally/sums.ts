@@ -2,7 +2,7 @@ import { type Bootstrap, createBootstrap, type Estimate } from './bootstrap.ts';
 
 /** Named sums over documents, with bootstrap intervals of what is made of them. */
 export interface Sums {
-  /** Adds to the document in hand; it counts once {@link Sums.commit} is called. */
+  /** Adds to the current document, which counts once {@link Sums.commit} is called. */
   add(name: string, value: number): void;
   commit(seed: number): void;
   estimate(of: (sum: (name: string) => number) => number): Estimate;

@@ -21,7 +21,8 @@ const WIDTHS_MS: readonly number[] = [
 ];
 
 /**
- * A timeline of at most `most` stretches, as fine as they allow, over times that nobody knows beforehand: when there are too many, neighbours are joined.
+ * A timeline of at most `most` stretches, as fine as they allow, over times that are not known
+ * beforehand: when there are too many, neighbours are joined.
  * @param empty makes the sums of a stretch in which nothing happened yet
  * @param join adds a stretch's sums to another's
  */

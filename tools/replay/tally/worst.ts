@@ -7,7 +7,8 @@ export interface Greatest<T> {
 
 /**
  * @param most how many are kept
- * @param compare negative where the first comes before the second; never 0 for different things, so that their order of arrival plays no part
+ * @param compare negative where the first comes before the second; never 0 for different things, so
+ *   that their order of arrival plays no part
  */
 export function createGreatest<T>(most: number, compare: (one: T, other: T) => number): Greatest<T> {
   const kept: T[] = [];

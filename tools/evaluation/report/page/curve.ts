@@ -55,7 +55,7 @@ export function curveSection({ task, measure, points, frontiers }: TaskCurve, { 
   };
 }
 
-/** A frontier as what can be had at each cost: level from one point to the next, and from the last one to full depth. */
+/** What each cost buys: level from one point to the next, and from the last to full depth. */
 function stairs(frontier: readonly CurvePoint[]) {
   return frontier.flatMap(({ cost, score }, at) => [
     { x: 100 * cost, y: score },

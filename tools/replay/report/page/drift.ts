@@ -23,7 +23,8 @@ export function driftSection(report: ReplayReport): PageSection {
 
 function driftCharts({ drift: { stretches }, variants, comparisons }: ReplayReport): Html[] {
   const times = stretches.map(({ from }) => Date.parse(from));
-  // Ticks at round times would need a scale of its own; first and last time are the ends of the axis.
+  // Ticks at round times would need a scale of its own; first and last time are the ends of the
+  // axis.
   const common = { xFormat: timeFormat(times[0]!, times.at(-1)!), xMin: times[0]!, xMax: times.at(-1)!, height: 220 };
   const chart = (title: string, of: (point: DriftPoint) => number | null, more: { yMin?: number; yMax?: number } = {}): Html =>
     lineChart({
