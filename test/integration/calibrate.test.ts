@@ -51,7 +51,7 @@ describe('epee calibrate', () => {
   const calibrate = async (data: string, ...flags: string[]) => {
     const json = join(dir, 'found.json');
     await rm(json, { force: true });
-    const ended = await epee(['calibrate', model, '--data', data, '--json', json, '--confidence', '0.9', ...flags]);
+    const ended = await epee(['calibrate', model, '--data', data, '-o', json, '--confidence', '0.9', ...flags]);
     const report = await readFile(json, 'utf8').then(JSON.parse, () => null);
     return { ...ended, report };
   };
@@ -100,10 +100,10 @@ describe('epee calibrate', () => {
   it('writes no policy where its report cannot be written', async () => {
     const former = await manifest();
     const data = await put('sections.jsonl', sections(120));
-    const flags = ['--confidence', '0.9', '--risk', '0.5', '--name', 'lost', '--json', join(dir, 'nowhere', 'found.json')];
+    const flags = ['--confidence', '0.9', '--risk', '0.5', '--name', 'lost', '--output', join(dir, 'nowhere', 'found.json')];
     const { exitCode, stderr } = await epee(['calibrate', model, '--data', data, ...flags]);
     assert.notEqual(exitCode, 0);
-    assert.match(stderr, /--json .*nowhere.* does not exist/);
+    assert.match(stderr, /--output .*nowhere.* does not exist/);
     assert.deepEqual(await manifest(), former);
   });
 

@@ -75,7 +75,7 @@ describe('epee with labelled images', () => {
   const reported = async (command: string, model: string, data: string, ...flags: string[]) => {
     const json = join(dir, 'found.json');
     await rm(json, { force: true });
-    const ended = await epee([command, model, '--data', data, '--json', json, ...flags]);
+    const ended = await epee([command, model, '--data', data, '-o', json, ...flags]);
     return { ...ended, report: await readFile(json, 'utf8').then(JSON.parse, () => null) };
   };
   const evaluate = (data: string, ...flags: string[]) => reported('evaluate', TINY_IMAGE_MODEL, data, ...flags);
@@ -131,7 +131,7 @@ describe('epee with labelled images', () => {
       const html = join(dir, 'report.html');
       const { exitCode, stderr, stdout, report } = await evaluate(
         data,
-        ...['--document-pattern', '^(p\\d+)_', '--time', '--html', html, '--engine', 'int8', '--calibration-data', data],
+        ...['--document-pattern', '^(p\\d+)_', '--time', '-o', html, '--engine', 'int8', '--calibration-data', data],
       );
       assert.equal(exitCode, 0, stderr);
       const [{ views, documents, unknownLabels, analysis, gold }] = report.tasks;

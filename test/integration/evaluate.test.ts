@@ -40,7 +40,7 @@ describe('epee evaluate', () => {
   const evaluate = async (data: string, ...flags: string[]) => {
     const json = join(dir, 'scores.json');
     await rm(json, { force: true });
-    const ended = await epee(['evaluate', TINY_MODEL, '--data', data, '--json', json, ...flags]);
+    const ended = await epee(['evaluate', TINY_MODEL, '--data', data, '-o', json, ...flags]);
     return { ...ended, report: ended.exitCode === 0 ? JSON.parse(await readFile(json, 'utf8')) : null };
   };
 
@@ -140,7 +140,7 @@ describe('epee evaluate', () => {
       '--document-pattern',
       '^(d\\d+)_',
       '--time',
-      '--html',
+      '-o',
       html,
       '--engine',
       'int8',
@@ -166,6 +166,12 @@ describe('epee evaluate', () => {
     assert.doesNotMatch(page, /ibuprofen|NaN/);
   });
 
+  it('prints the report as JSON where asked to', async () => {
+    const data = await put('events.jsonl', events);
+    const { stdout, report } = await evaluate(data, '--task', 'events', '--json');
+    assert.deepEqual(JSON.parse(stdout), report);
+  });
+
   it('names file, line and field of a bad line', async () => {
     const bad = { ...events[0], events: [{ ...events[0]!.events[0], trigger: { text: 'x', start: 3, end: 2 } }] };
     const { exitCode, stderr } = await evaluate(await put('bad.jsonl', [events[0]!, bad]));
@@ -178,13 +184,13 @@ describe('epee evaluate', () => {
   it('takes no file for notes because its first line lacks what the others have', async () => {
     const { events: _, ...bare } = events[0]!;
     const { exitCode, stderr } = await evaluate(await put('half.jsonl', [bare, events[0]!]));
-    assert.deepEqual([exitCode, /half\.jsonl:2 \$\.events stands here, but not in the first line/.test(stderr)], [1, true], stderr);
+    assert.deepEqual([exitCode, /half\.jsonl:2 \$\.events is here, but not in the first line/.test(stderr)], [1, true], stderr);
   });
 
   it('says before the work that a file cannot be written', async () => {
     const data = await put('events.jsonl', events);
-    for (const flag of ['--html', '--predictions']) {
-      const { exitCode, stderr } = await evaluate(data, flag, join(dir, 'nowhere', 'file'));
+    for (const flag of ['--output', '--predictions']) {
+      const { exitCode, stderr } = await evaluate(data, flag, join(dir, 'nowhere', 'file.html'));
       assert.notEqual(exitCode, 0);
       assert.match(stderr, new RegExp(`${flag} .*nowhere.* does not exist`));
       assert.doesNotMatch(stderr, /evaluate events/);

@@ -58,7 +58,7 @@ describe('epee replay', function () {
     second.kill('SIGKILL');
     await second.ended;
 
-    const { exitCode, stdout, stderr } = await replay('resume', run!.id, '--json', '-');
+    const { exitCode, stdout, stderr } = await replay('resume', run!.id, '--json');
     assert.equal(exitCode, 1, stderr);
     const answers = await scene.answersOf(run!.id);
     const poison = answers.filter((answer) => answer.includes('!'));
@@ -98,7 +98,7 @@ describe('epee replay', function () {
       frozen.kill('SIGSTOP');
       const [run] = await runs();
       assert.equal(run!.finishedAt, null);
-      const taken = await replay('resume', run!.id, '--json', '-');
+      const taken = await replay('resume', run!.id, '--json');
       assert.equal(taken.exitCode, 0, taken.stderr);
       frozen.kill('SIGCONT');
       const { exitCode, stderr } = await frozen.ended;
@@ -114,8 +114,8 @@ describe('epee replay', function () {
     await scene.publish(notes(60));
     const places = await scene.places();
     const [same, other] = await Promise.all([
-      replay('run', '--policy', 'fast', '--policy', 'fast', '--json', '-'),
-      replay('run', '--policy', 'full', '--json', '-'),
+      replay('run', '--policy', 'fast', '--policy', 'fast', '--json'),
+      replay('run', '--policy', 'full', '--json'),
     ]);
     assert.deepEqual([same.exitCode, other.exitCode], [0, 0], same.stderr + other.stderr);
     const [one, two] = [reportIn(same.stdout), reportIn(other.stdout)];
@@ -143,7 +143,7 @@ describe('epee replay', function () {
       timestampMs,
     }));
     const answered = async (...flags: string[]) => {
-      const { exitCode, stdout, stderr } = await replay('run', '--policy', 'fast', '--json', '-', ...flags);
+      const { exitCode, stdout, stderr } = await replay('run', '--policy', 'fast', '--json', ...flags);
       assert.equal(exitCode, 0, stderr);
       return scene.answersOf(reportIn(stdout).run.id);
     };
@@ -185,13 +185,13 @@ describe('epee replay', function () {
     await upstream.close();
     const places = await scene.places();
     assert.equal(places.length, 9);
-    const { exitCode, stdout, stderr } = await replay('run', '--policy', 'fast', '--json', '-');
+    const { exitCode, stdout, stderr } = await replay('run', '--policy', 'fast', '--json');
     assert.equal(exitCode, 0, stderr);
     const { run } = reportIn(stdout);
     assert.deepEqual(await scene.answersOf(run.id), expectedAnswers(['A'], places));
     // A range of markers alone has no records, and comes to its end, too.
     const { high } = (await scene.admin.offsets(scene.topics.notes)).find(({ partition }) => partition === 0)!;
-    const nothing = await replay('run', '--policy', 'fast', '--json', '-', '--offsets', `0:${high - 1n}-`);
+    const nothing = await replay('run', '--policy', 'fast', '--json', '--offsets', `0:${high - 1n}-`);
     assert.equal(nothing.exitCode, 0, nothing.stderr);
     assert.equal(reportIn(nothing.stdout).documents, 0);
   });
@@ -217,9 +217,9 @@ describe('epee replay', function () {
       'fast',
       '--labels',
       labels,
-      '--json',
+      '-o',
       json,
-      '--html',
+      '-o',
       html,
     );
     assert.equal(made.exitCode, 0, made.stderr);
@@ -231,9 +231,9 @@ describe('epee replay', function () {
     const page = readFileSync(html, 'utf8');
     assert.match(page, /<svg/);
     assert.doesNotMatch(page, /https?:|<script|Rash after/);
-    const again = await replay('report', report.run.id, '--labels', labels, '--json', '-');
+    const again = await replay('report', report.run.id, '--labels', labels, '--json');
     assert.deepEqual(reportIn(again.stdout), report);
-    const finished = await replay('resume', report.run.id, '--labels', labels, '--json', '-');
+    const finished = await replay('resume', report.run.id, '--labels', labels, '--json');
     assert.match(finished.stderr, /was finished at .*; nothing is left to do/);
     assert.deepEqual(reportIn(finished.stdout), report);
     assert.match((await replay('list')).stdout, new RegExp(`^${report.run.id} +finished +20 `, 'm'));
@@ -270,15 +270,15 @@ describe('epee replay', function () {
 
   it('ends with 130 when it is interrupted, and says how to go on', async () => {
     await scene.publish(notes(300));
-    const program = startEpee(['replay', 'run', '--policy', 'full', '--html', join(scene.folder, 'r.html')], { env: scene.env });
+    const program = startEpee(['replay', 'run', '--policy', 'full', '-o', join(scene.folder, 'r.html')], { env: scene.env });
     await underWay();
     program.kill('SIGINT');
     const { exitCode, stdout, stderr } = await program.ended;
     assert.equal(exitCode, 130, stderr);
-    const [, run] = /Go on with: epee replay resume (\S+)/.exec(stderr) ?? [];
+    const [, run] = /To resume it: epee replay resume (\S+)/.exec(stderr) ?? [];
     assert.equal(stdout, '');
     assert.ok(!existsSync(join(scene.folder, 'r.html')));
-    const partial = reportIn((await replay('report', run!, '--json', '-')).stdout);
+    const partial = reportIn((await replay('report', run!, '--json')).stdout);
     assert.ok(!partial.run.finished && partial.documents > 0 && partial.documents < 300);
     assert.equal((await replay('resume', run!)).exitCode, 0);
     assert.equal((await scene.answersOf(run!)).length, 300);

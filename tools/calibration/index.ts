@@ -1,1 +1,3 @@
-export { type CalibrateRequest, runCalibrate } from './run-calibrate.ts';
+export { type CalibrateRequest, type CalibrationWatch, calibrate } from './calibrate.ts';
+export type { CalibrationReport } from './report.ts';
+export { calibrationText } from './text.ts';

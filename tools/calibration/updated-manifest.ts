@@ -4,7 +4,7 @@ import type { Certificate, ExitPolicy } from '@epee/exits';
 /** What calibration found for a task; null: nothing could be certified. */
 export type TaskFinding = { readonly policy: ExitPolicy; readonly certificate: Certificate } | null;
 
-/** A manifest as it stands in its file: whatever the trainer wrote is kept. */
+/** A manifest as its file holds it: whatever the trainer wrote is kept. */
 interface ManifestFile {
   readonly tasks: readonly {
     readonly name: string;
@@ -20,10 +20,12 @@ export const isReplaceable = (policy: { readonly certificate?: unknown; readonly
   policy === undefined || policy.certificate !== undefined || policy.note === NOTE;
 
 /**
- * The text of a manifest with a certified policy under a name, for every task that was calibrated; where nothing could be certified it is full depth, and so it is for
- * tasks that have no policy of that name, since a policy must exist in every task to be named.
+ * The text of a manifest with a certified policy under a name, for every task that was calibrated;
+ * where nothing could be certified it is full depth, and so it is for tasks that have no policy of
+ * that name, since a policy must exist in every task to be named.
  *
- * @throws EpeeError USAGE_INVALID where the name belongs to a policy that was not certified by calibration
+ * @throws EpeeError USAGE_INVALID where the name belongs to a policy that was not certified by
+ *   calibration
  */
 export function updatedManifest(text: string, name: string, findings: ReadonlyMap<string, TaskFinding>): string {
   const manifest = JSON.parse(text) as ManifestFile;

@@ -5,12 +5,14 @@ import { parseManifest } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 
 /**
- * Replaces a package's manifest in one step: whoever reads it meanwhile sees the old one or the new one.
+ * Replaces a package's manifest in one step: whoever reads it meanwhile sees the old one or the new
+ * one.
  *
  * @param change makes the new text; it must be a valid manifest
  * @param sha256 of the manifest that the change is meant for
  * @returns SHA-256 of the new manifest, hex
- * @throws EpeeError MODEL_DIGEST_MISMATCH (it was changed meanwhile), MODEL_INVALID (the new one is none), FILE_INVALID (the folder cannot be written to)
+ * @throws EpeeError MODEL_DIGEST_MISMATCH (it was changed meanwhile), MODEL_INVALID (the new one is
+ *   none), FILE_INVALID (the folder cannot be written to)
  */
 export async function writeManifest(modelDir: string, sha256: string, change: (text: string) => string): Promise<string> {
   const path = join(modelDir, 'manifest.json');

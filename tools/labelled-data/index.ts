@@ -1,5 +1,15 @@
 export { type LabelledFile, type Placed, readLabelledFile, type TextFile } from './labelled-file.ts';
 export { createLabelledImages, imageDigests, type LabelledImages } from './labelled-images.ts';
-export type { ClassificationItem, EventItem, ImageItem, ItemKind, ItemSpan, NoteItem, RelationItem } from './labelled-item.ts';
+export {
+  ADVERSE_LABELS,
+  type ClassificationItem,
+  type EventItem,
+  type ImageItem,
+  type ItemKind,
+  type ItemSpan,
+  NOT_ADVERSE_LABEL,
+  type NoteItem,
+  type RelationItem,
+} from './labelled-item.ts';
 export { type LabelledRow, PORTION, portionsOf } from './labelled-row.ts';
 export { type DataRequest, documentHint, documentPatternOf, readData } from './read-data.ts';

@@ -6,7 +6,10 @@ import { type ImageItem, type ItemKind, type ItemKinds, kindOf, type NoteItem, r
 /** An item, the place that it was read from, `file:line`, and the document that it is part of. */
 export interface Placed<Item> {
   readonly where: string;
-  /** Names the document; equal for items of one document. For comparing alone: it may be the text itself, or the image's path. */
+  /**
+   * Names the document; equal for items of one document. For comparing alone: it may be the text
+   * itself, or the image's path.
+   */
   readonly document: string;
   readonly item: Item;
 }
@@ -23,23 +26,29 @@ export type TextFile = Extract<LabelledFile, { readonly kind: TextKind }>;
 export interface ReadOptions {
   /** Items to read. @default all */
   readonly first?: number;
-  /** Finds the name of an item's document in its id: the first group, else the whole match. @default null: there is none to find */
+  /**
+   * Finds the name of an item's document in its id: the first group, else the whole match.
+   * @default null: there is none to find
+   */
   readonly documentPattern?: RegExp | null;
 }
 
-/** The field that tells a kind from a note. */
+/** The field that distinguishes a kind from a note. */
 const OWN_FIELD = { event: '$.events', relation: '$.head', classification: '$.label', image: '$.image' } as const;
 
 /** Longest text that is read, bytes of UTF-8. */
 const MAX_TEXT_BYTES = 1_048_576;
 
 /**
- * Reads a labelled file (.jsonl or .jsonl.gz). The first line tells the kind; every line must be of it. Of images only the paths are read.
+ * Reads a labelled file (.jsonl or .jsonl.gz). The first line tells the kind; every line must be of
+ * it. Of images only the paths are read.
  *
- * Which document an item is from is told by its field `document`, else by what `documentPattern` finds in its id, else by its text, or the path of its image: items of one
- * text are from one document.
+ * Which document an item is from is told by its field `document`, else by what `documentPattern`
+ * finds in its id, else by its text, or the path of its image: items of one text are from one
+ * document.
  *
- * @throws EpeeError FILE_NOT_FOUND; FILE_INVALID, TEXT_INVALID_UTF8, TEXT_TOO_LARGE with file, line and field
+ * @throws EpeeError FILE_NOT_FOUND; FILE_INVALID, TEXT_INVALID_UTF8, TEXT_TOO_LARGE with file, line
+ *   and field
  */
 export async function readLabelledFile(
   path: string,
@@ -55,9 +64,10 @@ export async function readLabelledFile(
     if ('error' in row) throw row.error;
     kind ??= kindOf(row.fields);
     const other = kindOf(row.fields);
-    // Every other kind misses a field of its own in a line of another kind; notes have none that could be missing.
+    // Every other kind misses a field of its own in a line of another kind; notes have none that
+    // could be missing.
     if (kind === 'note' && other !== 'note')
-      throw invalid(row.where, `${OWN_FIELD[other]} stands here, but not in the first line: lines must be of one kind`);
+      throw invalid(row.where, `${OWN_FIELD[other]} is here, but not in the first line: lines must be of one kind`);
     const { item, problem } = readItem(kind, row.fields);
     if (item === undefined) throw invalid(row.where, `(${kind}) ${problem}`);
     items.push({ where: row.where, item, document: documentOf(item, documentPattern, row.where) });

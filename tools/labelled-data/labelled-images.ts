@@ -8,8 +8,7 @@ import { FULL_DEPTH } from '@epee/exits';
 import { type DecodeLimits, pixelsOf } from '@epee/imaging';
 import { eventOfFile, type ImageFile, mapInOrder, ownFiles, placed } from '@epee/input';
 import type { ImageInput } from '@epee/model';
-import type { CliContext } from '@epee/terminal';
-import { countSteps, progressOn } from '@epee/terminal';
+import { countSteps, type Watch } from '@epee/terminal';
 import type { Placed } from './labelled-file.ts';
 import { type ImageItem, staysBelow } from './labelled-item.ts';
 import { type LabelledRow, PORTION, portionsOf } from './labelled-row.ts';
@@ -17,9 +16,10 @@ import { type LabelledRow, PORTION, portionsOf } from './labelled-row.ts';
 /** The images of a labelled file, decoded when their turn comes. */
 export interface LabelledImages {
   /**
-   * Rows of a task, one an item, in their order; all their pixels are in memory.
-   * @throws EpeeError of the first image that cannot be read, with file, line and field in front: IMAGE_EMPTY, IMAGE_UNREADABLE, IMAGE_TOO_LARGE, IMAGE_TIMEOUT,
-   *   FILE_INVALID (not there, or outside the folder of the labelled file)
+   * Rows of a task, one per item, in their order; all their pixels are in memory.
+   * @throws EpeeError of the first image that cannot be read, with file, line and field in front:
+   *   IMAGE_EMPTY, IMAGE_UNREADABLE, IMAGE_TOO_LARGE, IMAGE_TIMEOUT, FILE_INVALID (not there, or
+   *   outside the folder of the labelled file)
    */
   rows(items: readonly Placed<ImageItem>[], task: string): Promise<LabelledRow[]>;
   /** The same in portions of bounded size. */
@@ -35,12 +35,12 @@ export interface LabelledImagesOptions {
   readonly limits: DecodeLimits;
 }
 
-/** Numbers that the pixels of a portion may be, 4 bytes each. */
+/** Most pixel values of a portion, 4 bytes each. */
 const PORTION_VALUES = 8 * 1024 * 1024;
 /** Images that are decoded at a time, as in the pipeline. */
 const IMAGES_AT_A_TIME = 2;
 
-/** Reads the images of a labelled file as the pipeline does: the same limits, decoding, resizing and normalising. */
+/** Reads the images of a labelled file with the limits, decoding and resizing of the pipeline. */
 export function createLabelledImages({ path, input, limits }: LabelledImagesOptions): LabelledImages {
   const portion = Math.max(1, Math.min(PORTION, Math.floor(PORTION_VALUES / (input.width * input.height * input.channels))));
   const defaults = { source: 'epee-evaluate', version: '1', receivedAtMs: 0, maxPixels: limits.maxPixels };
@@ -67,16 +67,16 @@ export function createLabelledImages({ path, input, limits }: LabelledImagesOpti
 }
 
 /**
- * SHA-256 of the files of labelled images, hex, in their order, while progress is shown; a signal ends it.
+ * SHA-256 of the files of labelled images, hex, in their order.
  * @param path the labelled file
- * @throws EpeeError FILE_INVALID with file, line and field
+ * @throws EpeeError FILE_INVALID with file, line and field; the signal's reason
  */
 export async function imageDigests(
   images: readonly Pick<Placed<ImageItem>, 'where' | 'item'>[],
   path: string,
-  { stderr, signal }: Pick<CliContext, 'stderr' | 'signal'>,
+  { startProgress, signal }: Watch,
 ): Promise<string[]> {
-  const progress = progressOn(stderr)('read images');
+  const progress = startProgress('read images');
   const steps = countSteps(progress, 'images');
   const digests: string[] = [];
   try {

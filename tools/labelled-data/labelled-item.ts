@@ -20,7 +20,7 @@ const imageItem = z.object({
   document: name.optional(),
 });
 
-/** A span of an item's text, in code points, `end` exclusive; `text` is what stands there. */
+/** A span of an item's text, in code points, `end` exclusive; `text` is the text there. */
 export type ItemSpan = z.output<typeof span>;
 /** A sentence with its drug events: triggers and arguments. */
 export type EventItem = z.output<typeof eventItem>;
@@ -30,10 +30,15 @@ export type RelationItem = z.output<typeof relationItem>;
 export type ClassificationItem = z.output<typeof classificationItem>;
 /** A whole note without labels. */
 export type NoteItem = z.output<typeof noteItem>;
-/** An image with its label. `image` is the path of a PNG or JPEG file from the folder of the labelled file. */
+/** An image with its label. `image` is a PNG's or JPEG's path from the labelled file's folder. */
 export type ImageItem = z.output<typeof imageItem>;
 
-/** Kinds of labelled data: one line of a file is one item, and all lines of a file are of one kind. */
+/** Labels of texts that tell of an adverse drug effect: those of ade_cls and psytar. */
+export const ADVERSE_LABELS: ReadonlySet<string> = new Set(['adverse_effect', 'adr']);
+/** Their label of a text that tells of none. */
+export const NOT_ADVERSE_LABEL = 'none';
+
+/** Kinds of labelled data. One line is one item; all lines of a file are of one kind. */
 export interface ItemKinds {
   readonly event: EventItem;
   readonly relation: RelationItem;
@@ -56,7 +61,7 @@ const SCHEMAS: { readonly [Kind in ItemKind]: z.ZodType<ItemKinds[Kind]> } = {
   image: imageItem,
 };
 
-/** An item that was read, or the field at fault and what is wrong with it; never the text itself. */
+/** An item that was read, or the field at fault and what is wrong with it, never the text. */
 export type ItemReading<Kind extends ItemKind> =
   | { readonly item: ItemKinds[Kind]; readonly problem?: undefined }
   | { readonly item?: undefined; readonly problem: string };
@@ -75,7 +80,7 @@ export function staysBelow(path: string): boolean {
   return path !== '' && !path.includes('\0') && !isAbsolute(way) && way !== '.' && way !== '..' && !way.startsWith(`..${sep}`);
 }
 
-/** Reads one line's fields as an item of a kind; spans must lie in the text and hold what they say. */
+/** Reads a line's fields as an item; spans must lie in the text and hold what they say. */
 export function readItem<Kind extends ItemKind>(kind: Kind, fields: Readonly<Record<string, unknown>>): ItemReading<Kind> {
   const parsed = SCHEMAS[kind].safeParse(fields);
   if (!parsed.success) {
@@ -102,7 +107,7 @@ function spanProblem(item: ItemKinds[ItemKind]): string | null {
   for (const { path, span } of spansOf(item)) {
     if (span.start >= span.end || span.end > characters.length)
       return `${path} runs from ${span.start} to ${span.end}, which is no part of a text of ${characters.length} code points`;
-    if (characters.slice(span.start, span.end).join('') !== span.text) return `${path} says another text than stands at its offsets`;
+    if (characters.slice(span.start, span.end).join('') !== span.text) return `${path} says another text than that at its offsets`;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import type { AnyRow } from '@epee/model';
 
-/** An item with one label. `row` is null where it cannot be asked (a pair too far apart): nothing is found then. */
+/** An item with one label. `row` is null where nothing can be asked: a pair too far apart. */
 export interface LabelledRow {
   readonly id: string;
   readonly document: string;

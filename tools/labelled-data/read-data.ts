@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import type { CliContext } from '@epee/terminal';
+import type { Watch } from '@epee/terminal';
 import { type LabelledFile, type Placed, readLabelledFile } from './labelled-file.ts';
 import { imageDigests } from './labelled-images.ts';
 import type { ImageItem, NoteItem } from './labelled-item.ts';
@@ -7,24 +7,25 @@ import type { ImageItem, NoteItem } from './labelled-item.ts';
 /** Which labelled data to read. */
 export interface DataRequest {
   readonly data: string;
-  /** Files whose texts, or images of the same bytes, are left out of the data, such as the training split. */
+  /** Files whose texts, or images of the same bytes, are left out, such as the training split. */
   readonly exclude: readonly string[];
   /** Items to read; null: all. */
   readonly first: number | null;
-  /** Finds the name of an item's document in its id; null: items of one text, or of one path, are one document. */
+  /** Finds an item's document in its id; null: items of one text or path are one document. */
   readonly documentPattern: RegExp | null;
 }
 
 /**
- * Reads labelled data, less the items whose text or image stands in one of the files to exclude. Images are told by the SHA-256 of their files; how far their reading has come
- * is shown.
+ * Reads labelled data without the items whose text or image is in one of the files to exclude.
+ * Images are compared by the SHA-256 of their files.
  *
- * @throws EpeeError as `readLabelledFile`; FILE_INVALID where an image to compare cannot be read; USAGE_INVALID where nothing is left, or one file holds texts and another
- *   images
+ * @throws EpeeError as `readLabelledFile`; FILE_INVALID where an image to compare cannot be read;
+ *   USAGE_INVALID where nothing is left, or one file holds texts and another images; the signal's
+ *   reason
  */
 export async function readData(
   { data, exclude, first, documentPattern }: DataRequest,
-  context: Pick<CliContext, 'stderr' | 'signal'>,
+  watch: Watch,
 ): Promise<{ file: LabelledFile; excluded: number }> {
   const file = await readLabelledFile(data, { documentPattern, ...(first === null ? {} : { first }) });
   if (exclude.length === 0) return { file, excluded: 0 };
@@ -32,18 +33,18 @@ export async function readData(
   for (const path of exclude) {
     const other = await readLabelledFile(path);
     if ((other.kind === 'image') !== (file.kind === 'image')) throw otherKind(path, other, file);
-    for (const content of await contentsOf(other, path, context)) known.add(content);
+    for (const content of await contentsOf(other, path, watch)) known.add(content);
   }
-  const contents = await contentsOf(file, data, context);
+  const contents = await contentsOf(file, data, watch);
   const items: readonly Placed<NoteItem | ImageItem>[] = file.items.filter((_, index) => !known.has(contents[index]!));
   if (items.length === 0)
     throw new EpeeError('USAGE_INVALID', `--exclude ${exclude.join(' ')} leaves nothing of ${data}`, { stage: 'cli' });
   return { file: { ...file, items } as LabelledFile, excluded: file.items.length - items.length };
 }
 
-/** What each item is known by: its text, in which case and white space play no part, or the SHA-256 of its image. */
-async function contentsOf(file: LabelledFile, path: string, context: Pick<CliContext, 'stderr' | 'signal'>): Promise<string[]> {
-  return file.kind === 'image' ? imageDigests(file.items, path, context) : file.items.map(({ item }) => folded(item.text));
+/** What each item is known by: its text without case and white space, or its image's SHA-256. */
+async function contentsOf(file: LabelledFile, path: string, watch: Watch): Promise<string[]> {
+  return file.kind === 'image' ? imageDigests(file.items, path, watch) : file.items.map(({ item }) => folded(item.text));
 }
 
 const otherKind = (path: string, { kind }: LabelledFile, data: LabelledFile) =>
@@ -78,8 +79,8 @@ const PART = /^(.+?)[_.-][a-z]?\d+$/i;
 const MANY = 0.2;
 
 /**
- * What to say to somebody whose ids look like parts of documents, while each item is taken for a document of its own: intervals and certificates would promise too much.
- * Null where nothing does.
+ * What to say to somebody whose ids look like parts of documents, while each item is taken for a
+ * document of its own: intervals and certificates would promise too much. Null where nothing does.
  */
 export function documentHint({ kind, items }: LabelledFile, { documentPattern }: Pick<DataRequest, 'documentPattern'>): string | null {
   const all: readonly (NoteItem | ImageItem)[] = items.map(({ item }) => item);

@@ -1,8 +1,10 @@
+import type { CalibrateRequest } from '@epee/calibration';
+import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { PATIENCES, THRESHOLDS } from '@epee/exits';
-import type { CliContext, Runner } from '@epee/terminal';
+import { type CliContext, progressOn, type Runner, write, writeWhole } from '@epee/terminal';
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../options.ts';
+import { jsonOption, outputFiles, outputOption, usage, wholeNumber } from '../options.ts';
 
 interface Flags {
   readonly data: string;
@@ -11,7 +13,7 @@ interface Flags {
   readonly loss: 'differs' | 'worse';
   readonly name: string;
   readonly task?: string;
-  readonly perClass?: true | 'full-depth' | 'gold';
+  readonly perClass?: 'full-depth' | 'gold';
   readonly documents: 'one' | 'mean';
   readonly documentPattern?: string;
   readonly exclude?: readonly string[];
@@ -23,20 +25,29 @@ interface Flags {
   readonly time?: boolean;
   readonly threads: string;
   readonly dryRun?: boolean;
-  readonly json?: string;
+  readonly json?: boolean;
+  readonly output?: readonly string[];
 }
 
-const EXAMPLES = `
-FILE is as for epee evaluate, of texts or of images {id, image, label}; for --loss differs plain notes {id, text} without labels will do. It must have played no part in training or in any choice.
-Policies are tried from full depth towards ever earlier exits; those are certified whose risk is at most --risk with --confidence, and the one of them that runs the
-fewest layers is written into the model's manifest.json with its certificate. docs/CALIBRATION.md says what that guarantees and what not.
-Answers of one document are not independent: --document-pattern finds the document in an item's id (or give each line a field "document").
+const ABOUT = `
+FILE is as for epee evaluate, of texts or of images {id, image, label}; for
+--loss differs plain notes {id, text} without labels will do. It must have
+played no part in training or in any choice.
+Policies are tried from full depth towards ever earlier exits. A policy is
+certified where its risk is at most --risk with --confidence; the certified
+policy that runs the fewest layers is written into the model's manifest.json,
+with its certificate. docs/CALIBRATION.md says what that guarantees.
+Answers of one document are not independent: --document-pattern finds the
+document in an item's id (or give each line a field "document").
+Exit code 20: no policy could be certified, and nothing was written.
 
 Examples:
-  epee calibrate deploy/models/clinical-notes --data calibration.jsonl.gz --risk 0.05 --confidence 0.9 --document-pattern '^(\\d+)_'
-  epee calibrate MODEL --data notes.jsonl --risk 0.02 --confidence 0.95 --name safe --dry-run
-  epee calibrate MODEL --data pairs.jsonl --loss worse --per-class gold --risk 0.05 --confidence 0.9 --json found.json
-  epee calibrate deploy/models/chest-xray --data images.jsonl --risk 0.05 --confidence 0.9 --per-class --dry-run`;
+  epee calibrate MODEL --data held-out.jsonl.gz --risk 0.05 --confidence 0.9 \\
+      --document-pattern '^(\\d+)_'
+  epee calibrate MODEL --data notes.jsonl --risk 0.02 --confidence 0.95 \\
+      --name safe --dry-run
+  epee calibrate MODEL --data pairs.jsonl --risk 0.05 --confidence 0.9 \\
+      --loss worse --per-class gold -o found.json`;
 
 /** `epee calibrate`: certified exit policies into the manifest. */
 export function calibrateCommand(run: Runner): Command {
@@ -53,12 +64,16 @@ export function calibrateCommand(run: Runner): Command {
     )
     .option('--name <name>', 'name of the certified policy', 'certified')
     .option('--task <task>', 'calibrate this alone (default: all that the data can show)')
-    .option('--per-class [of]', "keep the risk in each class of full depth's answer (full-depth, the default) or of the label (gold), too")
+    .addOption(
+      new Option('--per-class [of]', "keep the risk in each class of full depth's answer, or of the label (gold), too")
+        .choices(['full-depth', 'gold'])
+        .preset('full-depth'),
+    )
     .addOption(
       new Option('--documents <use>', 'one answer of each document, or the mean of its answers').choices(['one', 'mean']).default('one'),
     )
     .option('--document-pattern <regexp>', "finds an item's document in its id; the first group counts")
-    .option('--exclude <file...>', 'leave out items whose text, or image of the same bytes, stands in these files, too')
+    .option('--exclude <file...>', 'leave out items whose text, or image of the same bytes, is in these files, too')
     .option('--first <number>', 'read only so many items')
     .addOption(
       new Option('--correction <kind>', 'for the number of policies tested').choices(['fixed-sequence', 'holm']).default('fixed-sequence'),
@@ -69,20 +84,34 @@ export function calibrateCommand(run: Runner): Command {
     .option('--time', 'choose among the best by measured time, not by layers alone')
     .option('--threads <number>', 'threads of the model', '1')
     .option('--dry-run', 'show what would be written, and write nothing')
-    .option('--json <file>', 'write everything as JSON')
-    .addHelpText('after', EXAMPLES)
-    .action(run(calibrate));
+    .addOption(jsonOption())
+    .addOption(outputOption(['json']))
+    .addHelpText('after', ABOUT)
+    .action(run(calibrateModel));
 }
 
-async function calibrate(context: CliContext, modelDir: string, flags: Flags): Promise<number> {
-  const { perClass = null, thresholds, patience, exclude, first, name } = flags;
-  if (perClass !== null && perClass !== true && perClass !== 'full-depth' && perClass !== 'gold')
-    throw usage('--per-class is full-depth or gold');
+async function calibrateModel({ env, stdout, stderr, signal }: CliContext, modelDir: string, flags: Flags): Promise<number> {
+  const files = outputFiles(flags.output, ['json']);
+  const request = await requestOf(modelDir, flags);
+  const tool = await import('@epee/calibration');
+  const report = await tool.calibrate(
+    request,
+    { imageLimits: cliConfig(env).images.limits },
+    { startProgress: progressOn(stderr), signal, warn: (text) => void stderr.write(`${text}\n`) },
+  );
+  const json = `${JSON.stringify(report, null, 1)}\n`;
+  if (files.json !== undefined) await writeWhole(files.json, json);
+  await write(stdout, flags.json ? json : `${tool.calibrationText(report, request, stdout.columns || 80)}\n`);
+  if (report.tasks.every(({ chosen }) => chosen === null)) throw notCertified(request);
+  return 0;
+}
+
+async function requestOf(modelDir: string, flags: Flags): Promise<CalibrateRequest> {
+  const { thresholds, patience, exclude, first, name } = flags;
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(name) || name === 'full')
     throw usage('--name must be a lower-case letter, then up to 63 lower-case letters, digits or "-", and not full');
-  const { runCalibrate } = await import('@epee/calibration');
   const { documentPatternOf } = await import('@epee/labelled-data');
-  return runCalibrate(context, {
+  return {
     modelDir,
     data: flags.data,
     exclude: exclude ?? [],
@@ -94,7 +123,7 @@ async function calibrate(context: CliContext, modelDir: string, flags: Flags): P
     delta: Number((1 - share('--confidence', flags.confidence)).toPrecision(12)),
     correction: flags.correction,
     documents: flags.documents,
-    perClass: perClass === true ? 'full-depth' : perClass,
+    perClass: flags.perClass ?? null,
     thresholds: thresholds?.map((text) => ratio('--thresholds', text)) ?? THRESHOLDS,
     patiences: patience?.map((text) => wholeNumber('--patience', text, 1000)) ?? PATIENCES,
     seed: wholeNumber('--seed', flags.seed, 2 ** 31),
@@ -102,9 +131,8 @@ async function calibrate(context: CliContext, modelDir: string, flags: Flags): P
     time: flags.time ?? false,
     threads: wholeNumber('--threads', flags.threads, 256),
     dryRun: flags.dryRun ?? false,
-    json: flags.json ?? null,
     date: new Date().toISOString().slice(0, 10),
-  });
+  };
 }
 
 /** Below it no number of documents that could be read would show anything. */
@@ -122,4 +150,12 @@ function share(option: string, text: string, least = 0): number {
   throw usage(`${option} must lie between ${least} and 1, not at ${text.slice(0, 40)}`);
 }
 
-const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });
+const notCertified = ({ epsilon, delta }: CalibrateRequest) =>
+  new EpeeError(
+    'POLICY_NOT_CERTIFIED',
+    `no exit policy keeps the risk at or below ${epsilon} with confidence ${1 - delta} on these data; the package is as it was`,
+    {
+      stage: 'cli',
+      hint: 'The table says what was missing. More documents, a higher --risk or a lower --confidence help; --dry-run tries without writing.',
+    },
+  );

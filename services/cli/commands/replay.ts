@@ -1,14 +1,13 @@
 import { type CliConfig, cliConfig } from '@epee/config';
-import { EpeeError } from '@epee/errors';
-import type { ReportRequest } from '@epee/replay';
+import type { ReplayReport, ReplayWatch, ReportRequest } from '@epee/replay';
 import { isPolicyName } from '@epee/stream';
-import type { CliContext, Runner } from '@epee/terminal';
+import { type CliContext, progressOn, type Runner, write, writeWhole } from '@epee/terminal';
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../options.ts';
+import { collect, jsonOption, outputFiles, outputOption, usage, wholeNumber } from '../options.ts';
 
 interface ReportFlags {
-  readonly json?: string;
-  readonly html?: string;
+  readonly json?: boolean;
+  readonly output?: readonly string[];
   readonly labels?: string;
 }
 
@@ -26,23 +25,30 @@ interface RunFlags extends ReportFlags {
 const MOST_RECORDS = 1_000_000_000;
 
 const ABOUT = `
-A run reads a range of the notes topic again, under several policies or models, and compares what they find. Live topics, groups and Redis are not touched: answers go
-to EPEE_REPLAYS_TOPIC, under the run's id. A run that was killed goes on with resume; each note is answered once. docs/REPLAY.md explains the report.
+A run reads a range of the notes topic again, under several policies or models,
+and compares what they find. Live topics, groups and Redis are not touched:
+answers go to EPEE_REPLAYS_TOPIC, under the run's id. A run that was killed can
+be resumed; each note is answered once. docs/REPLAY.md explains the report.
 
 Examples:
   epee replay run --policy full --policy fast
   epee replay list
   epee replay resume 20260301-083000-4f2a
-  epee replay report 20260301-083000-4f2a --html report.html`;
+  epee replay report 20260301-083000-4f2a -o report.html`;
 
-const RUN_EXAMPLES = `
-Without --from, --to and --offsets all that the topic holds now is replayed. A is the first variant, B the second, and so on: each model under each policy.
-Exit code 1: some records could not be worked on; they are counted by code. 2: the range, a policy or a model cannot be. 4: nothing in the range, or no such file.
+const RUN_ABOUT = `
+Without --from, --to and --offsets the whole topic, as it is now, is replayed.
+A is the first variant, B the second, and so on: each model under each policy.
+Exit code 1: some records could not be worked on; they are counted by code.
+2: the range, a policy or a model cannot be used. 4: nothing is in the range, or
+a file does not exist.
 
 Examples:
-  epee replay run --from 2026-03-01 --to 2026-03-08 --policy full --policy fast --html report.html
-  epee replay run --offsets 0:1000-2000 --offsets 1:500- --model models/old --model models/new --policy fast
-  epee replay run --limit 500 --policy full --policy careful --policy fast --labels gold.jsonl.gz --json -`;
+  epee replay run --from 2026-03-01 --to 2026-03-08 -o report.html
+  epee replay run --offsets 0:1000-2000 --offsets 1:500- --policy fast \\
+      --model models/old --model models/new
+  epee replay run --limit 500 --policy full --policy fast \\
+      --labels gold.jsonl.gz --json`;
 
 /** `epee replay`: a range of a topic again, under other policies and models. */
 export function replayCommand(run: Runner): Command {
@@ -50,43 +56,18 @@ export function replayCommand(run: Runner): Command {
     .helpCommand(false)
     .description('replay a range of a topic through several policies or models, and compare')
     .addHelpText('after', ABOUT);
-  // Errors of subcommands must end as those of the program do; settings are handed on only to commands that are there already.
+  // Errors of subcommands must end as those of the program do; settings are handed on only to
+  // commands that are there already.
   command.hook('preSubcommand', (parent, child) => void child.copyInheritedSettings(parent));
-  command.addCommand(runSubcommand(run));
-  command.addCommand(
-    withReportOptions(new Command('resume').description('go on with a run that was stopped or killed').argument('<run>', 'id of the run'))
-      .addHelpText('after', '\nExamples:\n  epee replay resume 20260301-083000-4f2a')
-      .action(
-        run((context: CliContext, id: string, flags: ReportFlags) =>
-          withReplay(context, {}, (replay, config) => replay.resumeReplay(context, config, id, reportOf(flags))),
-        ),
-      ),
-  );
-  command.addCommand(
-    withReportOptions(new Command('report').description('show what a run found').argument('<run>', 'id of the run'))
-      .addHelpText(
-        'after',
-        '\nExamples:\n  epee replay report 20260301-083000-4f2a\n  epee replay report 20260301-083000-4f2a --labels gold.jsonl.gz --html report.html',
-      )
-      .action(
-        run((context: CliContext, id: string, flags: ReportFlags) =>
-          withReplay(context, {}, (replay, config) => replay.reportReplay(context, config, id, reportOf(flags))),
-        ),
-      ),
-  );
-  command.addCommand(
-    new Command('list')
-      .description('list the runs')
-      .option('--json', 'as one JSON line')
-      .addHelpText('after', '\nExamples:\n  epee replay list\n  epee replay list --json | jq ".[].id"')
-      .action(
-        run((context: CliContext, { json }: { json?: boolean }) =>
-          withReplay(context, {}, (replay, config) => replay.listReplays(context, config, { json: json ?? false })),
-        ),
-      ),
-  );
+  for (const part of [runSubcommand(run), resumeSubcommand(run), reportSubcommand(run), listSubcommand(run)]) command.addCommand(part);
   return command;
 }
+
+const withReportOptions = (command: Command): Command =>
+  command
+    .addOption(jsonOption())
+    .addOption(outputOption(['json', 'html']))
+    .option('--labels <file>', 'score the variants on these labels, in the form that epee evaluate takes; ids are document ids');
 
 function runSubcommand(run: Runner): Command {
   const command = new Command('run')
@@ -104,47 +85,93 @@ function runSubcommand(run: Runner): Command {
         'int8',
       ]),
     );
-  return withReportOptions(command).addHelpText('after', RUN_EXAMPLES).action(run(replayRun));
+  return withReportOptions(command)
+    .addHelpText('after', RUN_ABOUT)
+    .action(run((context: CliContext, flags: RunFlags) => conclude(context, flags, () => replayRange(context, flags))));
 }
 
-async function replayRun(context: CliContext, flags: RunFlags): Promise<number> {
+const resumeSubcommand = (run: Runner): Command =>
+  withReportOptions(new Command('resume').description('resume a run that was stopped or killed').argument('<run>', 'id of the run'))
+    .addHelpText('after', '\nExamples:\n  epee replay resume 20260301-083000-4f2a')
+    .action(
+      run((context: CliContext, id: string, flags: ReportFlags) =>
+        conclude(context, flags, async () => {
+          const { resumeReplay } = await import('@epee/replay');
+          return resumeReplay(id, reportRequest(flags), await configOf(context), watchOf(context));
+        }),
+      ),
+    );
+
+const reportSubcommand = (run: Runner): Command =>
+  withReportOptions(new Command('report').description('show what a run found').argument('<run>', 'id of the run'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  epee replay report 20260301-083000-4f2a\n  epee replay report 20260301-083000-4f2a -o report.json -o report.html',
+    )
+    .action(
+      run((context: CliContext, id: string, flags: ReportFlags) =>
+        conclude(context, flags, async () => {
+          const { reportReplay } = await import('@epee/replay');
+          return reportReplay(id, reportRequest(flags), await configOf(context), watchOf(context));
+        }),
+      ),
+    );
+
+const listSubcommand = (run: Runner): Command =>
+  new Command('list')
+    .description('list the runs')
+    .addOption(jsonOption('the runs'))
+    .addHelpText('after', '\nExamples:\n  epee replay list\n  epee replay list --json | jq ".[].id"')
+    .action(run(list));
+
+/**
+ * Checks where the report goes, makes and shows it. Answers 0, or 1 where a record has no result.
+ */
+async function conclude({ stdout }: CliContext, { json: asJson, output }: ReportFlags, make: () => Promise<ReplayReport>): Promise<number> {
+  const files = outputFiles(output, ['json', 'html']);
+  const report = await make();
+  const { replayPage, replayText } = await import('@epee/replay');
+  const json = `${JSON.stringify(report, null, 1)}\n`;
+  if (files.html !== undefined) await writeWhole(files.html, replayPage(report));
+  if (files.json !== undefined) await writeWhole(files.json, json);
+  await write(stdout, asJson ? json : `${replayText(report, stdout.columns || 80)}\n`);
+  return report.variants.every(({ failures }) => Object.keys(failures).length === 0) ? 0 : 1;
+}
+
+async function replayRange(context: CliContext, flags: RunFlags): Promise<ReplayReport> {
   const { topic, from, to, offsets, limit, policy = [], model = [], precision } = flags;
   for (const name of policy)
     if (!isPolicyName(name)) throw usage(`--policy must be the name of a policy, not ${JSON.stringify(name.slice(0, 40))}`);
-  const env = precision === undefined ? {} : { EPEE_ENGINE_PRECISION: precision };
-  return withReplay(context, env, (replay, config) =>
-    replay.runReplay(context, config, {
-      topic: topic ?? null,
-      range: { from, to, offsets },
-      limit: limit === undefined ? null : wholeNumber('--limit', limit, MOST_RECORDS),
-      policies: policy,
-      models: model,
-      ...reportOf(flags),
-    }),
-  );
+  const { parseRange, runReplay } = await import('@epee/replay');
+  const request = {
+    topic: topic ?? null,
+    range: parseRange({ from, to, offsets }),
+    limit: limit === undefined ? null : wholeNumber('--limit', limit, MOST_RECORDS),
+    policies: policy,
+    models: model,
+    ...reportRequest(flags),
+  };
+  const more = precision === undefined ? {} : { EPEE_ENGINE_PRECISION: precision };
+  return runReplay(request, await configOf(context, more), watchOf(context));
 }
 
-async function withReplay(
-  { env }: CliContext,
-  more: CliContext['env'],
-  work: (replay: typeof import('@epee/replay'), config: CliConfig) => Promise<number>,
-): Promise<number> {
-  const [replay, { withLocalStack }] = await Promise.all([import('@epee/replay'), import('@epee/stack')]);
-  return work(replay, cliConfig({ ...withLocalStack(env), ...more }));
+async function list(context: CliContext, { json }: { readonly json?: boolean }): Promise<number> {
+  const { listReplays, runsText } = await import('@epee/replay');
+  const runs = await listReplays(await configOf(context));
+  const { stdout } = context;
+  await write(stdout, `${json ? JSON.stringify(runs) : runsText(runs, stdout.columns || 80)}\n`);
+  return 0;
 }
 
-const withReportOptions = (command: Command): Command =>
-  command
-    .option('--json <file>', 'write the report as JSON; - prints it in place of the tables')
-    .option('--html <file>', 'write the report as one self-contained HTML page')
-    .option('--labels <file>', 'score the variants on these labels, in the form that epee evaluate takes; ids are document ids');
+async function configOf({ env }: CliContext, more: CliContext['env'] = {}): Promise<CliConfig> {
+  const { withLocalStack } = await import('@epee/stack');
+  return cliConfig({ ...withLocalStack(env), ...more });
+}
 
-const reportOf = ({ json, html, labels }: ReportFlags): ReportRequest => ({
-  json: json ?? null,
-  html: html ?? null,
-  labels: labels ?? null,
+const watchOf = ({ stderr, signal }: CliContext): ReplayWatch => ({
+  startProgress: progressOn(stderr),
+  signal,
+  say: (text) => void stderr.write(`${text}\n`),
 });
 
-const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
-
-const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });
+const reportRequest = ({ labels }: ReportFlags): ReportRequest => ({ labels: labels ?? null });

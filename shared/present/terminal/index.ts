@@ -26,6 +26,7 @@ export {
   type RelationSummary,
   summarise,
 } from './result-summary.ts';
+export { stackedTable } from './stacked-table.ts';
 export { styleFor } from './style.ts';
 export { type Cells, type Column, fitColumns, tableHead, tableRow, tableText } from './table.ts';
 export { write } from './write.ts';

@@ -4,7 +4,7 @@ import type { ExitReason } from '@epee/records';
 
 /** One encoded sequence for one task. Rows of different tasks and policies may share a batch. */
 export interface Row<Id = unknown> {
-  /** The caller's own, of any shape: the engine never looks at it, and hands it back with the outcome. */
+  /** The caller's own, of any shape: the engine hands it back with the outcome, unread. */
   readonly id: Id;
   /** Name of a task in the manifest. */
   readonly task: string;
@@ -20,7 +20,7 @@ export interface Row<Id = unknown> {
 
 /** One image for one task of kind `image`. Every image of a model has the same size, so rows of different tasks and policies may share a batch. */
 export interface ImageRow {
-  /** The caller's own, of any shape: the engine never looks at it, and hands it back with the outcome. */
+  /** The caller's own, of any shape: the engine hands it back with the outcome, unread. */
   readonly id: unknown;
   /** Name of a task in the manifest. */
   readonly task: string;

@@ -20,7 +20,7 @@ export interface ExtractorParts {
    * @default 1048576
    */
   readonly maxTextBytes?: number;
-  /** Is called per note in which candidate pairs were not asked about (too many in a sentence, or too far apart), with their number. */
+  /** Is called per note with its number of pairs that were not asked about: too many, or too far apart. */
   readonly onPairsLeftOut?: (pairs: number) => void;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Codec, createCodec, fileRegistry } from '@epee/avro';
 import { createKafka, type Kafka, type KafkaAdmin, type KafkaProducer, readRanges, topicSpecs } from '@epee/kafka';
 import type { FetchedRecord, OutgoingRecord } from '@epee/stream';
-import { readHead } from '../../../tools/replay/headers.ts';
+import { readHead } from '../../../tools/replay/run/headers.ts';
 import { testKafkaOptions } from '../worker-support/scene.ts';
 
 /** A topic of notes with topics for replays beside it, all with names of their own. */

@@ -1,8 +1,11 @@
 import type { Score } from '@epee/exits';
-import type { Estimate } from './bootstrap.ts';
-import type { ComparedTask } from './items.ts';
+import type { Estimate } from '../tally/bootstrap.ts';
+import type { ComparedTask } from '../tally/items.ts';
 
-/** What a replay run showed; this is its JSON, in which null stands for numbers that are not there (NaN). Holds document ids, offsets and labels, never a note's text. */
+/**
+ * What a replay run showed; this is its JSON, in which null stands for numbers that are not there
+ * (NaN). Holds document ids, offsets and labels, never a note's text.
+ */
 export interface ReplayReport {
   readonly formatVersion: 1;
   readonly run: RunFacts;
@@ -45,7 +48,7 @@ export interface VariantReport {
   readonly meanExitLayer: number | null;
   /** 1 - layers run / layers of full depth. */
   readonly layersSaved: Estimate;
-  /** Shares of the engine's time, by tokens x layers within each batch; milliseconds a note. */
+  /** Shares of the engine's time, by tokens x layers within each batch; milliseconds per note. */
   readonly computeMsPerNote: number | null;
   /** By model task. */
   readonly exits: Readonly<Record<string, RowExits>>;
@@ -59,7 +62,7 @@ export interface RowExits {
   readonly layers: readonly { readonly layer: number; readonly entropy: number; readonly patience: number; readonly final: number }[];
 }
 
-/** How one variant's findings differ from another's, over the documents of which both have a result. */
+/** How one variant's findings differ from another's, over documents of which both have a result. */
 export interface ComparisonReport {
   readonly a: string;
   readonly b: string;
@@ -74,7 +77,9 @@ export interface ComparisonReport {
   readonly labels: readonly LabelComparison[];
   /** Labels that changed at the same place, most frequent first. */
   readonly changes: readonly { readonly task: ComparedTask; readonly from: string; readonly to: string; readonly count: number }[];
-  /** Share of A's layers, and of A's time in the engine, that B did not need; negative where it needs more. */
+  /**
+   * Share of A's layers, and of A's time in the engine, that B saved; negative where it needs more.
+   */
   readonly layersSaved: Estimate;
   readonly timeSaved: Estimate;
   /** Documents with the most differences. */
@@ -123,7 +128,7 @@ export interface WorstDocument {
 export interface DriftReport {
   readonly widthMs: number;
   readonly stretches: readonly DriftStretch[];
-  /** Labels whose share moved most between the earlier and the later half of the documents, by variant. */
+  /** Labels whose share moved most between earlier and later half of the documents, by variant. */
   readonly classes: Readonly<Record<string, readonly ClassDrift[]>>;
 }
 
@@ -133,7 +138,7 @@ export interface DriftStretch {
   readonly from: string;
   readonly documents: number;
   readonly variants: Readonly<Record<string, DriftPoint>>;
-  /** 2 both / (a + b) over all tasks, by the second variant's letter; null where nothing was found. */
+  /** 2 both / (a + b) over all tasks, by the second variant; null where nothing was found. */
   readonly agreement: Readonly<Record<string, number | null>>;
 }
 
@@ -143,7 +148,7 @@ export interface DriftPoint {
   readonly meanConfidence: number | null;
   readonly meanExitLayer: number | null;
   readonly eventsPerNote: number | null;
-  /** Jensen-Shannon divergence (base 2, 0 to 1) of the stretch's labels from those of the whole range. */
+  /** Jensen-Shannon divergence (base 2, 0 to 1) of the stretch's labels from all labels. */
   readonly classShift: number | null;
 }
 
@@ -163,7 +168,7 @@ export interface LabelsReport {
   readonly missing: number;
   /** By variant, then by what is scored: trigger, main, sub, all, or adverse. */
   readonly scores: Readonly<Record<string, Readonly<Record<string, ScoreReport>>>>;
-  /** F1 of each other variant less that of the first, in points. */
+  /** Difference between the F1 of each other variant and that of the first, in points. */
   readonly differences: Readonly<Record<string, Readonly<Record<string, Estimate>>>>;
 }
 

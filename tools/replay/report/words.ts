@@ -1,9 +1,10 @@
-import type { Estimate } from './bootstrap.ts';
+import type { PlannedVariant } from '../plan/plan.ts';
+import type { Estimate } from '../tally/bootstrap.ts';
 import type { VariantReport } from './report.ts';
 
 const NOTHING = '-';
 
-/** A share as a percentage: 61.2 %. Of a share that there is none of: -. */
+/** A share as a percentage: 61.2 %; - where there is none. */
 export const percentOf = (share: number | null): string =>
   share === null || !Number.isFinite(share) ? NOTHING : `${(100 * share).toFixed(1)} %`;
 
@@ -30,6 +31,9 @@ export const digits = (value: number | null, places = 2): string =>
 /** How a variant is named: clinical-notes 1.0.0, fast. */
 export const variantTitle = ({ model, policy }: Pick<VariantReport, 'model' | 'policy'>): string =>
   `${model.name} ${model.version}, ${policy}`;
+
+/** How a variant of a run is named: A = clinical-notes fast. */
+export const variantName = ({ id, model, policy }: PlannedVariant): string => `${id} = ${model.name} ${policy}`;
 
 /** A length of time in the greatest unit that divides it: 30 min, 6 h, 7 days, 200 ms. */
 export function widthInWords(ms: number): string {

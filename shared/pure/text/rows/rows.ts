@@ -18,7 +18,10 @@ export interface RowHead<Id = unknown> {
 /** A row that an extractor asks about, with its place. */
 export type NoteRow = Row<NoteRowId>;
 
-/** Place of a row in one call of an extractor's `run`: the note's among those of the call of `extract`, and the row's among the note's own. Both count from 0. */
+/**
+ * Place of a row in one call of an extractor's `run`, from 0 on: its note's among the notes of the
+ * call of `extract`, and its own among the note's rows.
+ */
 export interface NoteRowId {
   readonly note: number;
   readonly row: number;

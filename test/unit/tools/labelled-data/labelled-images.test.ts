@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { normalisePixels } from '@epee/engine';
 import { decodeImage, encodePng } from '@epee/imaging';
 import type { ImageInput, ImageRow } from '@epee/model';
+import { unseenProgress, type Watch } from '@epee/terminal';
 import { createLabelledImages } from '../../../../tools/labelled-data/labelled-images.ts';
 import { readData } from '../../../../tools/labelled-data/read-data.ts';
 import { JPEG, pngClaiming, pngOf } from '../../adapters/imaging/images.ts';
@@ -15,16 +15,10 @@ const input: ImageInput = { width: 4, height: 3, channels: 1, patch: 1, mean: [0
 const ALL = { exclude: [], first: null, documentPattern: null };
 
 describe('labelled images', () => {
-  let shown: string[];
-  let context: { stderr: Writable; signal: AbortSignal };
+  const watch: Watch = { startProgress: unseenProgress, signal: new AbortController().signal };
   let folder: string;
   let data: string;
   beforeEach(() => {
-    shown = [];
-    const stderr = Object.assign(new Writable({ write: (chunk, _encoding, done) => done(void shown.push(String(chunk))) }), {
-      isTTY: true,
-    });
-    context = { stderr, signal: new AbortController().signal };
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'epee-labelled-images-')));
     mkdirSync(join(folder, 'sub'));
     data = join(folder, 'data.jsonl');
@@ -37,7 +31,7 @@ describe('labelled images', () => {
       images.map((image, at) => `${JSON.stringify({ id: `i${at}`, image, label: at % 2 === 0 ? 'no' : 'yes' })}\n`).join(''),
     );
   const items = async () => {
-    const { file } = await readData({ ...ALL, data }, context);
+    const { file } = await readData({ ...ALL, data }, watch);
     assert.ok(file.kind === 'image');
     return file.items;
   };
@@ -109,16 +103,24 @@ describe('labelled images', () => {
     put(['a.png', 'other.png']);
     const known = join(folder, 'known.jsonl');
     put(['same.png'], known);
-    const { file, excluded } = await readData({ ...ALL, data, exclude: [known] }, context);
+    const shown: string[] = [];
+    const startProgress: Watch['startProgress'] = (what) => ({
+      at: (_, words) => void shown.push(`${what} ${words}`),
+      line: () => undefined,
+      end: () => void shown.push('end'),
+    });
+    const { file, excluded } = await readData({ ...ALL, data, exclude: [known] }, { ...watch, startProgress });
     assert.deepEqual([excluded, file.items.map(({ item }) => item.id)], [1, ['i1']]);
-    assert.match(shown.join(''), /read images .*1 of 1 images.*read images .*2 of 2 images/s);
-    assert.ok(shown.at(-1)!.endsWith('[2K'), 'the line is cleared at the end');
-    const aborted = { ...context, signal: AbortSignal.abort() };
+    assert.deepEqual(shown, [
+      ...['read images 1 of 1 images', 'end'],
+      ...['read images 1 of 2 images', 'read images 2 of 2 images', 'end'],
+    ]);
+    const aborted = { ...watch, signal: AbortSignal.abort() };
     await assert.rejects(readData({ ...ALL, data, exclude: [known] }, aborted), { name: 'AbortError' });
-    await assert.rejects(readData({ ...ALL, data: known, exclude: [data] }, context), { code: 'USAGE_INVALID', message: /leaves nothing/ });
+    await assert.rejects(readData({ ...ALL, data: known, exclude: [data] }, watch), { code: 'USAGE_INVALID', message: /leaves nothing/ });
     const texts = join(folder, 'texts.jsonl');
     writeFileSync(texts, `${JSON.stringify({ id: 't', text: 'a' })}\n`);
-    await assert.rejects(readData({ ...ALL, data, exclude: [texts] }, context), {
+    await assert.rejects(readData({ ...ALL, data, exclude: [texts] }, watch), {
       code: 'USAGE_INVALID',
       message: /images and texts are not compared/,
     });

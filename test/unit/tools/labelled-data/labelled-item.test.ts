@@ -66,7 +66,7 @@ describe('labelled data', () => {
     [
       'a span of another text',
       { ...sentence, events: [{ ...sentence.events[0], arguments: [{ role: 'Effect', text: 'secret', start: 0, end: 6 }] }] },
-      /^\$\.events\[0\]\.arguments\[0\] says another text than stands at its offsets$/,
+      /^\$\.events\[0\]\.arguments\[0\] says another text than that at its offsets$/,
     ],
   ];
   for (const [name, fields, problem] of wrong) {
