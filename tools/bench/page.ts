@@ -4,27 +4,34 @@ import type { BenchReport } from './report.ts';
 
 const HEAD = `# Benchmarks
 
-Made by the command below, but for the last part: what other commands printed. Times are of one machine on one day: read the ratios. Sides of a table ran in
-turns in one run, on the same rows, after a warm-up round; a time is the sum of each batch's median over the rounds, in parentheses the lowest and the highest round.
+The command below made this page, except for the last part, which holds what other commands printed. Times are those of one machine on one
+day: read the ratios. The sides of a table ran in turns in one run, on the same rows, after a warm-up round. A time is the sum of each
+batch's median over the rounds; the lowest and the highest round are in parentheses.
 `;
 
 const EXPLAINED = `## How to read them
 
-- *batch*: rows in the order of their length. In a large batch rows of unlike length meet, the more so the fewer rows there are in all: more of it is padding, so a row may take longer.
-- *plain*: the same weights in a graph without any exit, the last layer's heads alone. *exits off*: the exit graph with a policy that lets no row out.
-- *overhead of exits off*: what the heads of every layer and the exit rule cost a batch in which no row leaves; at most 5 % is wanted.
-- *fewer layers*: layers of the model over the mean exit layer, each row counted alike (*rows*) or by its tokens (*tokens*). Time goes with tokens x layers: where long
-  rows leave later than short ones, counting rows alike promises more than any program could save. *efficiency* is therefore *time* / *tokens*; at least 0.9 is wanted.
-- *time*: the exit graph with exits off over the same graph with exits. *against plain*: the plain graph over the exit graph with exits, what a user gains.
-- *PyTorch, batch 1, exits*: one row at a time, layer by layer, heads and exit rule after each (services/trainer/epee_trainer/bench.py), with the package's weights.
-- *the authors' way*: the same with each row padded to 512 tokens, as the authors' job evaluates (their \`NLP/job_73mimic.sh\`: batch 1, \`max_seq_length\` 512; their \`glue.py\` pads to it), or to
-  the model's positions. A part of what is gained against it is padding left out, which needs no exits: the next column is without it.
-- *transformers.js*: the same weights and batches at full depth through \`AutoModelForTokenClassification\`, exported by \`torch.onnx\` as its users' models are (tools/bench/transformers-js);
-  its tokenizer is left out. Both it and the graphs run on the same ONNX Runtime.
-- *against without*: throughput with transactions over that of the same worker with idempotent sends and a commit of the offset instead (services/worker/without-transactions.ts); at
-  least 0.9 is wanted.
-- *against epee extract*: the same notes through \`epee extract\`'s own code in the same run; at most 1.15x is wanted for the results topic. The machine also runs Kafka,
-  Redis, the projector and the reader of the results then.
+- *batch*: rows in the order of their length. In a large batch rows of unlike length meet, the more so the fewer rows there are in all: more
+  of the batch is padding, so a row may take longer.
+- *plain*: the same weights in a graph without any exit, with the last layer's heads alone. *exits off*: the exit graph with a policy that
+  lets no row out.
+- *overhead of exits off*: what the heads of every layer and the exit rule cost a batch in which no row leaves. The aim is at most 5 %.
+- *fewer layers*: layers of the model over the mean exit layer, with each row counted alike (*rows*) or by its tokens (*tokens*). Time is
+  proportional to tokens x layers: if long rows leave later than short ones, counting rows alike promises more than any program could save.
+  So *efficiency* is *time* / *tokens*. The aim is at least 0.9.
+- *time*: the exit graph with exits off over the same graph with exits. *against plain*: the plain graph over the exit graph with exits, which
+  is what a user gains.
+- *PyTorch, batch 1, exits*: one row at a time, layer by layer, heads and exit rule after each, with the package's weights (\`bench.py\` of the
+  trainer).
+- *the authors' way*: the same with each row padded to 512 tokens, as the authors' job evaluates (their \`NLP/job_73mimic.sh\`: batch 1,
+  \`max_seq_length\` 512; their \`glue.py\` pads to it), or to the model's positions. A part of what is gained against it is padding left out,
+  which needs no exits: the next column is without it.
+- *transformers.js*: the same weights and batches at full depth through \`AutoModelForTokenClassification\`, exported by \`torch.onnx\` as its
+  users' models are (\`tools/bench/transformers-js\`). Its tokenizer is left out. It runs on the same ONNX Runtime as the graphs.
+- *against without*: throughput with transactions over that of the same worker with idempotent sends and a commit of the offset instead
+  (\`services/worker/without-transactions.ts\`). The aim is at least 0.9.
+- *against epee extract*: the same notes through the code of \`epee extract\` in the same run. The aim is at most 1.15x for the results topic.
+  The machine also runs Kafka, Redis, the projector and the reader of the results then.
 `;
 
 /** Line behind which a page holds what other commands printed. */

@@ -2,8 +2,9 @@ import type { CalibrateRequest } from '@epee/calibration';
 import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { PATIENCES, THRESHOLDS } from '@epee/exits';
-import { type CliContext, progressOn, type Runner, write, writeWhole } from '@epee/terminal';
+import { progressOn, write, writeWhole } from '@epee/terminal';
 import { Command, Option } from 'commander';
+import type { CliContext, Runner } from '../context.ts';
 import { jsonOption, outputFiles, outputOption, usage, wholeNumber } from '../options.ts';
 
 interface Flags {

@@ -2,8 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { cliConfig } from '@epee/config';
 import type { EvaluateRequest, EvaluationReport, Prediction, ScoredTask } from '@epee/evaluation';
-import { type CliContext, checkOutput, progressOn, type Runner, write, writeWhole } from '@epee/terminal';
+import { checkOutput, progressOn, write, writeWhole } from '@epee/terminal';
 import { Command, Option } from 'commander';
+import type { CliContext, Runner } from '../context.ts';
 import { jsonOption, outputFiles, outputOption, wholeNumber } from '../options.ts';
 
 interface Flags {

@@ -1,8 +1,9 @@
 import { type CliConfig, cliConfig } from '@epee/config';
 import type { ReplayReport, ReplayWatch, ReportRequest } from '@epee/replay';
 import { isPolicyName } from '@epee/stream';
-import { type CliContext, progressOn, type Runner, write, writeWhole } from '@epee/terminal';
+import { progressOn, write, writeWhole } from '@epee/terminal';
 import { Command, Option } from 'commander';
+import type { CliContext, Runner } from '../context.ts';
 import { collect, jsonOption, outputFiles, outputOption, usage, wholeNumber } from '../options.ts';
 
 interface ReportFlags {

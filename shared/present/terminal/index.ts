@@ -1,4 +1,3 @@
-export type { CliContext, Runner } from './context.ts';
 export { count, counted, duration, exactPercent, percent, short } from './numbers.ts';
 export { type Output, widthOf } from './output.ts';
 export { checkOutput, writeWhole } from './output-files.ts';
