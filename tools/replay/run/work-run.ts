@@ -2,7 +2,7 @@ import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { type PartitionTransactions, type RangeBatch, reaching, readRanges, topicMissing } from '@epee/kafka';
-import { type FetchedRecord, nextOffset, planSends, planSubBatches, SEND_LIMITS, type SubBatchLimits } from '@epee/stream';
+import { type FetchedRecord, nextOffset, planSends, planSubBatches, REPLAY_LIMITS, recordMaxBytes, sendLimitsOf } from '@epee/stream';
 import { type Cluster, endsOf, withReadingGroup } from '../cluster.ts';
 import { PATIENCE } from '../plan/create-run.ts';
 import type { ReplayPlan } from '../plan/plan.ts';
@@ -11,15 +11,7 @@ import { type AnswerDeps, answerRecords } from './answers.ts';
 import { commitStep, insist, type StepDeps } from './commit-step.ts';
 import type { OpenVariants } from './open-variants.ts';
 
-/**
- * Notes that are read and committed together: at most so many per partition repeat after a kill.
- */
-const SUB_BATCH: SubBatchLimits = Object.freeze({ maxRecords: 16, maxBytes: 256 * 1024 });
 const PARTITIONS_AT_A_TIME = 4;
-/** Kafka's own default of `max.message.bytes`, for clusters that do not tell. */
-const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
-/** Head of a send, which counts against the topic's limit. */
-const SEND_OVERHEAD_BYTES = 256;
 
 /** What working on a run needs. */
 export interface RunWork {
@@ -79,13 +71,15 @@ export async function workRun({ kafka, admin }: Cluster, work: RunWork): Promise
     const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics });
     const [partitions, limit] = await Promise.all([admin.partitions(replays.topic), admin.maxMessageBytes(replays.topic)]);
     if (partitions === null) throw topicMissing(replays.topic);
-    const maxBytes = (limit ?? DEFAULT_MAX_MESSAGE_BYTES) - SEND_OVERHEAD_BYTES;
+    const maxBytes = recordMaxBytes(limit);
     const answering: AnswerDeps = { run: plan.id, topic, codec, variants, noteMaxBytes: config.noteMaxBytes, maxBytes };
-    const sendLimits = { ...SEND_LIMITS, maxBytes: Math.min(SEND_LIMITS.maxBytes, maxBytes) };
 
     async function step(partition: number, records: readonly FetchedRecord[], next: bigint): Promise<void> {
       const { records: answers } = await insist(() => answerRecords(records, partition, answering), PATIENCE);
-      const sends = planSends({ topic: replays.topic, partitions: partitions!, records: answers, keylessPartition: partition }, sendLimits);
+      const sends = planSends(
+        { topic: replays.topic, partitions: partitions!, records: answers, keylessPartition: partition },
+        sendLimitsOf(maxBytes),
+      );
       const from = positions.get(partition)!;
       await commitStep(stepDeps(partition), { sends, from, next });
       positions.set(partition, next);
@@ -94,7 +88,7 @@ export async function workRun({ kafka, admin }: Cluster, work: RunWork): Promise
 
     async function onBatch({ partition, records, next }: RangeBatch): Promise<void> {
       const sizes = records.map(({ key, value }) => (key?.length ?? 0) + (value?.length ?? 0));
-      for (const { start, end } of planSubBatches(sizes, SUB_BATCH)) {
+      for (const { start, end } of planSubBatches(sizes, REPLAY_LIMITS)) {
         if (signal.aborted) return;
         const part = records.slice(start, end);
         await step(partition, part, end === records.length ? next : nextOffset(part.at(-1)!.offset));
