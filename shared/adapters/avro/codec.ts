@@ -107,8 +107,8 @@ function cachedReaders(registry: SchemaRegistry, type: avro.Type): (schemaId: nu
 }
 
 async function loadReader(registry: SchemaRegistry, type: avro.Type, schemaId: number): Promise<Reader> {
-  const schema = await registry.schemaOf(schemaId);
-  if (schema !== null) return createReader(type, schema, schemaId);
+  const written = await registry.schemaOf(schemaId);
+  if (written !== null) return createReader(type, written, schemaId);
   throw new EpeeError('SCHEMA_UNKNOWN', `The schema registry has no schema with id ${schemaId}`, {
     stage: 'decode',
     details: { schemaId },

@@ -14,7 +14,7 @@ export async function fileRegistry(folder: URL = SCHEMAS): Promise<SchemaRegistr
   const files = await Promise.all(
     Object.entries(ids).map(async ([id, file]) => [Number(id), await readFile(new URL(file, folder), 'utf8')] as const),
   );
-  const schemas = new Map(files);
+  const schemas = new Map(files.map(([id, schema]) => [id, { schema, references: [] }]));
   return {
     schemaOf: async (id) => schemas.get(id) ?? null,
     idOf: async (subject, schema) => {

@@ -5,7 +5,7 @@ import { restRegistry } from './rest-registry.ts';
 export { type Codec, type CodecOptions, createCodec } from './codec.ts';
 export { fileRegistry } from './file-registry.ts';
 export { type InputRecord, imageRecord, noteRecord } from './input-record.ts';
-export type { SchemaRegistry } from './registry.ts';
+export type { RegisteredSchema, SchemaRegistry } from './registry.ts';
 export { type RestRegistryOptions, restRegistry } from './rest-registry.ts';
 
 /**

@@ -1,11 +1,13 @@
 import { EpeeError } from '@epee/errors';
-import type { SchemaRegistry } from './registry.ts';
+import type { RegisteredSchema, SchemaRegistry } from './registry.ts';
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
 /** Error codes of the registry: subject, version or schema not found. */
 const NOT_FOUND = new Set([40401, 40402, 40403]);
+/** References of a schema that are followed, in all. */
+const MAX_REFERENCES = 64;
 
 /** Address and account of a registry. */
 export interface RestRegistryOptions {
@@ -17,24 +19,39 @@ export interface RestRegistryOptions {
 
 interface Answer {
   readonly status: number;
-  readonly body: { readonly id?: unknown; readonly schema?: unknown; readonly error_code?: unknown };
+  readonly body: { readonly id?: unknown; readonly schema?: unknown; readonly error_code?: unknown; readonly references?: unknown };
 }
+
+type Ask = (path: string, body?: object) => Promise<Answer>;
 
 /**
  * Confluent's schema registry over its REST API. Every unclear answer (refused connection,
  * time-out, 401, 5xx, a page that is not JSON) counts as unreachable. So a wrong address makes work
- * wait, and no good record becomes a dead letter.
+ * wait, and no good record becomes a dead letter. Registries differ in how they say that they have
+ * no such schema: once one has answered a request with 200, any 404, 400 or 422 in JSON says that.
+ * References are followed.
  * @see https://docs.confluent.io/platform/current/schema-registry/develop/api.html
  */
 export function restRegistry(options: RestRegistryOptions): SchemaRegistry {
-  const ask = asker(options);
+  const send = asker(options);
+  let isProven = false;
+  const ask: Ask = async (path, body) => {
+    const answer = await send(path, body);
+    isProven ||= answer.status === 200;
+    return answer;
+  };
+  const schemaAt = async (path: string): Promise<Answer['body'] | null> => {
+    const { status, body } = await ask(path);
+    if (status === 200 && typeof body.schema === 'string') return body;
+    const isMissing = status === 404 || status === 400 || status === 422;
+    if (isMissing && (body.error_code === 40403 || isProven)) return null;
+    throw unreachable(options.url, `${path} was answered with status ${status}`);
+  };
   return {
     schemaOf: async (id) => {
-      const path = `schemas/ids/${id}`;
-      const { status, body } = await ask(path);
-      if (status === 200 && typeof body.schema === 'string') return body.schema;
-      if (status === 404 && body.error_code === 40403) return null;
-      throw unreachable(options.url, `${path} was answered with status ${status}`);
+      const body = await schemaAt(`schemas/ids/${id}`);
+      const references = body === null ? null : await referencesOf(body, schemaAt);
+      return references === null ? null : { schema: String(body!.schema), references };
     },
     idOf: async (subject, schema) => {
       const path = `subjects/${encodeURIComponent(subject)}`;
@@ -48,7 +65,23 @@ export function restRegistry(options: RestRegistryOptions): SchemaRegistry {
   };
 }
 
-async function register(ask: ReturnType<typeof asker>, url: string, subject: string, schema: string): Promise<number> {
+/** The schemas that a schema refers to, deepest first; null where one of them is gone. */
+async function referencesOf(
+  { references }: Answer['body'],
+  schemaAt: (path: string) => Promise<Answer['body'] | null>,
+  found = new Map<string, string>(),
+): Promise<RegisteredSchema['references'] | null> {
+  for (const { subject, version } of Array.isArray(references) ? references : []) {
+    const path = `subjects/${encodeURIComponent(String(subject))}/versions/${encodeURIComponent(String(version))}`;
+    if (found.has(path) || found.size >= MAX_REFERENCES) continue;
+    const body = await schemaAt(path);
+    if (body === null || (await referencesOf(body, schemaAt, found)) === null) return null;
+    found.set(path, String(body.schema));
+  }
+  return [...found.values()];
+}
+
+async function register(ask: Ask, url: string, subject: string, schema: string): Promise<number> {
   const path = `subjects/${encodeURIComponent(subject)}/versions`;
   const { status, body } = await ask(path, { schema });
   if (status === 200 && typeof body.id === 'number') return body.id;
@@ -62,7 +95,7 @@ async function register(ask: ReturnType<typeof asker>, url: string, subject: str
   throw unreachable(url, `${path} was answered with status ${status}`);
 }
 
-function asker({ url, account, fetch: send = fetch }: RestRegistryOptions): (path: string, body?: object) => Promise<Answer> {
+function asker({ url, account, fetch: send = fetch }: RestRegistryOptions): Ask {
   const base = url.endsWith('/') ? url : `${url}/`;
   const headers: Record<string, string> = { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE };
   if (account) headers.authorization = `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}`;

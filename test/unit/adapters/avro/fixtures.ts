@@ -97,7 +97,8 @@ export function memoryRegistry(schemas: readonly string[]): SchemaRegistry & { a
     asked,
     schemaOf: async (id) => {
       asked.push(id);
-      return schemas[id - 1] ?? null;
+      const schema = schemas[id - 1];
+      return schema === undefined ? null : { schema, references: [] };
     },
     idOf: async (_subject, schema) => schemas.findIndex((known) => normal(known) === normal(schema)) + 1,
   };

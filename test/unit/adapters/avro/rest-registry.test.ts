@@ -45,7 +45,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 describe('REST registry', () => {
   it('gets a schema by its id', async () => {
     const { calls, registry } = scripted(json(200, { schema: '"string"' }));
-    assert.equal(await registry.schemaOf(7), '"string"');
+    assert.deepEqual(await registry.schemaOf(7), { schema: '"string"', references: [] });
     assert.deepEqual(calls, [
       { url: 'http://registry:8081/base/schemas/ids/7', method: 'GET', body: null, authorization: `Basic ${btoa('u:p:w')}` },
     ]);
@@ -64,6 +64,28 @@ describe('REST registry', () => {
     ]) {
       assert.equal(await codeOf(scripted(answer).registry.schemaOf(7)), 'SCHEMA_REGISTRY_UNREACHABLE');
     }
+  });
+
+  it('takes any answer in JSON for a missing schema once the registry has answered a request', async () => {
+    for (const status of [404, 400, 422]) {
+      const { registry } = scripted(json(200, { schema: '"string"' }), json(status, { error_code: status, message: 'No artifact' }));
+      await registry.schemaOf(1);
+      assert.equal(await registry.schemaOf(7), null);
+    }
+    const { registry } = scripted(json(200, { schema: '"string"' }), json(403, { error_code: 403 }));
+    await registry.schemaOf(1);
+    assert.equal(await codeOf(registry.schemaOf(7)), 'SCHEMA_REGISTRY_UNREACHABLE');
+  });
+
+  it('follows references, deepest first, and each once', async () => {
+    const to = (subject: string) => [{ name: subject, subject, version: 2 }];
+    const { calls, registry } = scripted(
+      json(200, { schema: '"a"', references: [...to('b'), ...to('c')] }),
+      json(200, { schema: '"b"', references: to('c') }),
+      json(200, { schema: '"c"' }),
+    );
+    assert.deepEqual(await registry.schemaOf(1), { schema: '"a"', references: ['"c"', '"b"'] });
+    assert.equal(calls.at(-1)!.url, 'http://registry:8081/base/subjects/c/versions/2');
   });
 
   it('counts as infrastructure: work waits, nothing is dead-lettered', () => {

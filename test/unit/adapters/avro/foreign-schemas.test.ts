@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import avro from 'avsc';
+import { parseWithBigints } from '../../../../shared/adapters/avro/long-type.ts';
+import { createReader } from '../../../../shared/adapters/avro/reader.ts';
+
+const OWN = JSON.parse(readFileSync(new URL('../../../../schemas/clinical-note.avsc', import.meta.url), 'utf8'));
+const reader = parseWithBigints(JSON.stringify(OWN));
+const NOTE = {
+  documentId: 'n1',
+  version: 3,
+  source: 's',
+  patientRef: 'p',
+  encounterRef: null,
+  noteType: 'visit',
+  text: 'Well.',
+  receivedAtMs: 1_700_000_000_123,
+};
+
+type Field = { readonly name: string; readonly type: unknown };
+const withFields = (change: (field: Field) => Field, more: object = {}) => ({ ...OWN, fields: OWN.fields.map(change), ...more });
+const written = (schema: object, value: object = NOTE, references: readonly object[] = []) => {
+  const registry = {};
+  for (const reference of references) avro.Type.forSchema(reference as avro.Schema, { registry });
+  const body = avro.Type.forSchema(schema as avro.Schema, { registry, wrapUnions: false }).toBuffer(value);
+  const registered = { schema: JSON.stringify(schema), references: references.map((reference) => JSON.stringify(reference)) };
+  return { ...createReader(reader, registered, 7)(body) };
+};
+
+const EXPECTED = { ...NOTE, version: 3n, receivedAtMs: 1_700_000_000_123n };
+const javaString = { type: 'string', 'avro.java.string': 'String' };
+
+describe('records of other producers', () => {
+  it('match by their name without its namespace', () => assert.deepEqual(written({ ...OWN, namespace: 'org.hospital.events' }), EXPECTED));
+
+  it('may be written by Java, with unions in another order and a narrower number', () => {
+    const schema = withFields(({ name, type }) => {
+      if (name === 'version') return { name, type: 'int' };
+      if (Array.isArray(type)) return { name, type: [javaString, 'null'] };
+      return { name, type: type === 'string' ? javaString : type };
+    });
+    assert.deepEqual(written(schema), EXPECTED);
+  });
+
+  it('may be a branch of a union', () => assert.deepEqual(written(['null', OWN] as unknown as object), EXPECTED));
+
+  it('of another branch are refused, as values are', () => {
+    const schema = ['null', OWN];
+    const read = createReader(reader, { schema: JSON.stringify(schema), references: [] }, 7);
+    assert.throws(() => read(Buffer.from([0])), { code: 'AVRO_INVALID' });
+  });
+
+  it('may use named types of other subjects', () => {
+    const site = { type: 'record', name: 'Site', namespace: 'org.hospital', fields: [{ name: 'code', type: 'string' }] };
+    const schema = { ...OWN, fields: [...OWN.fields, { name: 'site', type: ['null', 'org.hospital.Site'], default: null }] };
+    assert.deepEqual(written(schema, { ...NOTE, site: { code: 'A' } }, [site]), EXPECTED);
+  });
+
+  it('may count times in microseconds or nanoseconds', () => {
+    for (const [logicalType, factor] of [
+      ['timestamp-micros', 1000],
+      ['local-timestamp-micros', 1000],
+    ] as const) {
+      const schema = withFields((field) =>
+        field.name === 'receivedAtMs' ? { name: field.name, type: { type: 'long', logicalType } } : field,
+      );
+      assert.deepEqual(written(schema, { ...NOTE, receivedAtMs: NOTE.receivedAtMs * factor }), EXPECTED, logicalType);
+    }
+  });
+
+  it('of another kind are refused', () => {
+    const other = JSON.stringify({ type: 'record', name: 'Order', fields: [{ name: 'x', type: 'int' }] });
+    for (const schema of [other, '["null","string"]', '{"type":"record"}'])
+      assert.throws(() => createReader(reader, { schema, references: [] }, 7), { code: 'SCHEMA_INCOMPATIBLE' });
+  });
+});
