@@ -1,3 +1,2 @@
-export { type CalibrateRequest, type CalibrationWatch, calibrate } from './calibrate.ts';
-export type { CalibrationReport } from './report.ts';
+export { type CalibrateRequest, calibrate } from './calibrate.ts';
 export { calibrationText } from './text.ts';

@@ -1,5 +1,5 @@
 export { casesOf } from './curves/cases.ts';
-export { type EvaluateRequest, type EvaluationConfig, type EvaluationWatch, evaluate } from './evaluate.ts';
+export { type EvaluateRequest, type EvaluationConfig, evaluate } from './evaluate.ts';
 export { type FileReading, openReading } from './read/file-reading.ts';
 export { chosenTasks, type ScoredTask, scoredTasks } from './read/scored-tasks.ts';
 export { eachPortion } from './read/task-reading.ts';

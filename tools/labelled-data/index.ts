@@ -4,7 +4,6 @@ export {
   ADVERSE_LABELS,
   type ClassificationItem,
   type EventItem,
-  type ImageItem,
   type ItemKind,
   type ItemSpan,
   NOT_ADVERSE_LABEL,

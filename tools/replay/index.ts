@@ -1,10 +1,8 @@
 export { parseRange } from './plan/parse-range.ts';
-export type { ListedRun } from './plan/plan.ts';
 export {
   listReplays,
   type ReplayWatch,
   type ReportRequest,
-  type RunRequest,
   reportReplay,
   resumeReplay,
   runReplay,
