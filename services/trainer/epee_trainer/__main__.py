@@ -11,13 +11,13 @@ def _say(line: str) -> None:
 
 
 def _fetch_base(args: argparse.Namespace) -> None:
-    from .base import fetch_base
+    from epee_trainer.model.base import fetch_base
 
     _say(f"base model: {fetch_base(args.model, Path(args.out))}")
 
 
 def _check_backbone(args: argparse.Namespace) -> int:
-    from .check import check_backbone
+    from epee_trainer.evaluation.check import check_backbone
 
     if (args.family is None) == (args.base is None):
         raise ValueError("check-backbone needs either --family or --base")
@@ -31,14 +31,14 @@ def _check_backbone(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> None:
-    from .config import TrainConfig
-    from .train import Trainer
+    from epee_trainer.training.config import TrainConfig
+    from epee_trainer.training.train import Trainer
 
     _say(f"trained model: {Trainer(TrainConfig.read(Path(args.config)), say=_say).train()}")
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from .runs import evaluate_run
+    from epee_trainer.evaluation.runs import evaluate_run
 
     run = Path(args.run)
     found = evaluate_run(run, Path(args.data))
@@ -46,7 +46,7 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 
 def _grid(args: argparse.Namespace) -> int:
-    from .grid import grid_table, run_grid
+    from epee_trainer.grid.run import grid_table, run_grid
 
     configs, records = Path(args.configs), Path(args.records)
     if args.table:
@@ -56,13 +56,13 @@ def _grid(args: argparse.Namespace) -> int:
 
 
 def _images(args: argparse.Namespace) -> None:
-    from .images import write_images
+    from epee_trainer.data.images import write_images
 
     _say(f"list of images: {write_images(Path(args.npz), Path(args.out))}")
 
 
 def _export(args: argparse.Namespace) -> None:
-    from .export import export_package
+    from epee_trainer.export import export_package
 
     run = Path(args.run)
     if not (run / "report.json").exists():
@@ -75,7 +75,7 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _graphs(args: argparse.Namespace) -> None:
-    from .export import rewrite_graphs
+    from epee_trainer.export import rewrite_graphs
 
     rewrite_graphs(Path(args.package))
     _say(f"graphs of {args.package} written")
@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     fetch.set_defaults(run_command=_fetch_base)
 
     train = commands.add_parser(
-        "train", help="train a multi-exit model; goes on from the last finished epoch", epilog="example: python -m epee_trainer train configs/clinical-notes.json"
+        "train", help="train a multi-exit model; goes on from the last finished epoch", epilog="example: python -m epee_trainer train epee_trainer/recipes/clinical-notes.json"
     )
     train.add_argument("config", help="JSON file; its keys stand in epee_trainer/config.py, TrainConfig")
     train.set_defaults(run_command=_train)
@@ -133,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         "record with scores, exits, speed-ups, seed, hours and machine; what has a record is done. A run that fails is told of at the end (exit code 1), and does not stop the others.",
         epilog="examples: python -m epee_trainer grid; python -m epee_trainer grid --only '*-bert-*' --dry-run",
     )
-    grid.add_argument("configs", nargs="?", default="configs/grid", help="folder with configs (default: configs/grid)")
+    grid.add_argument("configs", nargs="?", default=str(Path(__file__).parent / "recipes" / "grid"), help="folder with configs (default: epee_trainer/recipes/grid)")
     grid.add_argument("--records", default="records", help="folder of the records (default: records)")
     grid.add_argument("--table", action="store_true", help="print the records as a Markdown table; run nothing")
     grid.add_argument("--only", default="*", help="pattern of config names to run (default: *)")

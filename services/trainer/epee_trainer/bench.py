@@ -19,9 +19,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .export.reading import load_package
-from .model import Batch, MultiExitModel
-from .tasks import Task
+from epee_trainer.export.reading import load_package
+from epee_trainer.model.multi_exit import Batch, MultiExitModel
+from epee_trainer.model.tasks import Task
 
 
 @dataclass(frozen=True)

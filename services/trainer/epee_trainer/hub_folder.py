@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from .export.reading import load_package
-from .model import MultiExitModel
+from epee_trainer.export.reading import load_package
+from epee_trainer.model.multi_exit import MultiExitModel
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 FAMILIES = {"bert": "BertForTokenClassification", "albert": "AlbertForTokenClassification"}

@@ -9,12 +9,12 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from epee_trainer.exits import Policy
+from epee_trainer.model.exits import Policy
 from epee_trainer.export.package import write_graphs
 from epee_trainer.export.reference import ReferenceRow, RowLogits, invented_rows, row_logits
 from epee_trainer.export.tiny import tiny_model, tiny_tokenizer, write_tiny_package
-from epee_trainer.model import MultiExitModel
-from epee_trainer.tasks import TaskSet
+from epee_trainer.model.multi_exit import MultiExitModel
+from epee_trainer.model.tasks import TaskSet
 
 REASONS = ("entropy", "patience", "final")
 

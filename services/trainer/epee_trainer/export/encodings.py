@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..backbones import FAMILIES
-from ..rows import Encoder
+from epee_trainer.model.backbones import FAMILIES
+from epee_trainer.data.rows import Encoder
 
 TEXTS = (
     "Patient (age 57) took aspirin, then developed a rash.",

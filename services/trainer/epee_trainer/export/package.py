@@ -9,11 +9,11 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from ..checkpoint import load_model
-from ..model import MultiExitModel
-from ..names import name_problem, version_problem
-from ..tasks import TaskSet
-from ..vocabulary import special_ids
+from epee_trainer.model.checkpoint import load_model
+from epee_trainer.model.multi_exit import MultiExitModel
+from epee_trainer.model.names import name_problem, version_problem
+from epee_trainer.model.tasks import TaskSet
+from epee_trainer.data.vocabulary import special_ids
 from .builder import GraphBuilder, make_model
 from .exits import ExitGraph
 from .packing import ModelSpec, dequantise_into, pack_weights

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..backbones import ImageForm, Part, Shape
-from ..backbones.family import ACTIVATIONS
-from ..backbones.parts import linear
-from ..model import MultiExitModel
-from ..tasks import TaskSet
+from epee_trainer.model.backbones import ImageForm, Part, Shape
+from epee_trainer.model.backbones.family import ACTIVATIONS
+from epee_trainer.model.backbones.parts import linear
+from epee_trainer.model.multi_exit import MultiExitModel
+from epee_trainer.model.tasks import TaskSet
 from .weights import WeightFile, as_numpy
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import onnx
 from onnx import external_data_helper, numpy_helper
 
-from ..backbones import ImageForm, empty_encoder
-from ..model import MultiExitModel
-from ..tasks import TaskSet
+from epee_trainer.model.backbones import ImageForm, empty_encoder
+from epee_trainer.model.multi_exit import MultiExitModel
+from epee_trainer.model.tasks import TaskSet
 from .packing import restore_weights
 from .weights import WeightFile
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..exits import Policy
-from ..backbones import ImageForm
-from ..model import Batch, MultiExitModel
-from ..tasks import Task, TaskSet
+from epee_trainer.model.exits import Policy
+from epee_trainer.model.backbones import ImageForm
+from epee_trainer.model.multi_exit import Batch, MultiExitModel
+from epee_trainer.model.tasks import Task, TaskSet
 
 _DECIMALS = 6
 _NEAR = 1e-4

@@ -13,12 +13,12 @@ import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
-from ..backbones import FAMILIES, ImageForm, Sizes
+from epee_trainer.model.backbones import FAMILIES, ImageForm, Sizes
 
-from ..checkpoint import save_model
-from ..model import MultiExitModel
-from ..tasks import TagGroup, Task, TaskSet, family_problem
-from ..vocabulary import train_tokenizer, with_markers
+from epee_trainer.model.checkpoint import save_model
+from epee_trainer.model.multi_exit import MultiExitModel
+from epee_trainer.model.tasks import TagGroup, Task, TaskSet, family_problem
+from epee_trainer.data.vocabulary import train_tokenizer, with_markers
 from .package import export_package
 
 _SPECIAL = ("[PAD]", "[unused0]", "[unused1]", "[unused2]", "[unused3]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
