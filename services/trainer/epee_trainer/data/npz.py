@@ -1,6 +1,5 @@
-"""Reads labelled images: an .npz with `images` uint8 [N, H, W(, C)] and `labels`, the classes' names in the labels.json beside it."""
-
-from __future__ import annotations
+"""Reads labelled images: an .npz with `images` uint8 [N, H, W(, C)] and `labels`, the names of the
+classes in the labels.json beside it."""
 
 import json
 from pathlib import Path
@@ -17,15 +16,17 @@ def labels_file(npz: Path) -> Path:
 
 
 def read_npz(path: Path, split: str) -> list[tuple[str, str, np.ndarray]]:
-    """Id, label and pixels (uint8 [H, W, C]) of each image. Ids are those that labels.json lists for the split, else SPLIT-NUMBER. Raises DataError naming file
-    and array or field, FileNotFoundError."""
+    """Id, label and pixels (uint8 [H, W, C]) of each image. Ids are those that labels.json lists
+    for the split, else SPLIT-NUMBER. Raises DataError naming file and array or field,
+    FileNotFoundError."""
     images, labels = _arrays(path)
     described = _described(labels_file(path))
     names, ids = described["classes"], _ids(described, labels_file(path), split, len(images))
     # Python would take a negative label for one of the last classes.
     unnamed = np.flatnonzero((labels < 0) | (labels >= len(names)))
     if unnamed.size:
-        raise DataError(f"{path}: array 'labels': label {labels[unnamed[0]]} of image {unnamed[0]} has no name among the {len(names)} classes of labels.json")
+        label = f"label {labels[unnamed[0]]} of image {unnamed[0]}"
+        raise DataError(f"{path}: array 'labels': {label} has no name among the {len(names)} classes of labels.json")
     return [(id_, names[int(label)], image) for id_, label, image in zip(ids, labels, images)]
 
 
@@ -51,7 +52,7 @@ def _arrays(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def _described(path: Path) -> dict[str, Any]:
     try:
-        described = json.loads(path.read_text(encoding="utf-8-sig"))
+        described: Any = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise DataError(f"{path} is missing: its field 'classes' names the classes of the .npz beside it") from None
     except ValueError as error:
@@ -59,7 +60,7 @@ def _described(path: Path) -> dict[str, Any]:
     classes = described.get("classes") if isinstance(described, dict) else None
     if not isinstance(classes, list) or not all(isinstance(name, str) and name for name in classes):
         raise DataError(f"{path}: field 'classes' must be a list of strings that are not empty")
-    return described
+    return dict(described)
 
 
 def _ids(described: dict[str, Any], path: Path, split: str, images: int) -> list[str]:

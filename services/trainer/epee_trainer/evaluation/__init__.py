@@ -1,1 +1,2 @@
-"""Scores by layer and policy, the choice of named policies, times, and checks against transformers."""
+"""Scores by layer and policy, the choice of named policies, times, and checks against
+transformers."""

@@ -1,8 +1,8 @@
-"""What exits save in time: the exit graph in ONNX Runtime, one thread, with a policy and at full depth in turns."""
-
-from __future__ import annotations
+"""What exits save in time: the exit graph in ONNX Runtime, one thread, with a policy and at full
+depth in turns."""
 
 import copy
+import json
 import statistics
 import tempfile
 import time
@@ -12,37 +12,50 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from .check import policy_feeds
-from epee_trainer.model.exits import FULL, Policy
+from epee_trainer.data.rows import Row, collate
 from epee_trainer.export.exits import ExitGraph
 from epee_trainer.export.package import save_graph
 from epee_trainer.export.packing import ModelSpec, pack_weights
+from epee_trainer.model.exits import FULL, Policy
 from epee_trainer.model.multi_exit import MultiExitModel
-from epee_trainer.data.rows import Row, collate
 
-Feeds = dict[str, np.ndarray]
+from .runs import open_run
+from .sessions import Feeds, open_session, policy_feeds
 
 BATCH_ROWS = (8, 32)
 MOST_ROWS = 192
 ROUNDS = 3
 
 
-def exit_times(model: MultiExitModel, rows: list[Row], policies: dict[str, Policy], *, batch_rows: tuple[int, ...] = BATCH_ROWS) -> dict[str, Any]:
-    """By policy and batch size: `timeSpeedUp` (time at full depth over time with the policy, each batch with its median over the rounds) and `tokenSpeedUp` (the
-    same of tokens x layers, all that exits could save). Rows are spread evenly over those given, batches hold rows of like length, a shorter rest is left out; a
-    batch size beyond the rows is left out."""
+def time_run(folder: Path, data: Path) -> dict[str, dict[str, Any]]:
+    """By task of an evaluated run, for its policies `epee`, `careful` and `fast`: see
+    `exit_times`."""
+    run, report = open_run(folder), json.loads((folder / "report.json").read_text())
+    files = run.files(data)
+    times: dict[str, dict[str, Any]] = {}
+    for source in files.sources:
+        policies = report["tasks"][source.name].get("policies", {})
+        chosen = {name: Policy.from_json(policies[name]) for name in ("epee", "careful", "fast") if name in policies}
+        times[source.name] = exit_times(run.model, run.make.rows(source.name, files.dev(source)), chosen)
+    return times
+
+
+def exit_times(model: MultiExitModel, rows: list[Row], policies: dict[str, Policy]) -> dict[str, Any]:
+    """By policy and batch size: `timeSpeedUp` (time at full depth over time with the policy, each
+    batch with its median over the rounds) and `tokenSpeedUp` (the same of tokens x layers, all that
+    exits could save). Rows are spread evenly over those given, batches hold rows of like length. A
+    shorter rest is left out, and so is a batch size beyond the rows."""
     chosen = [rows[index * len(rows) // MOST_ROWS] for index in range(MOST_ROWS)] if len(rows) > MOST_ROWS else rows
     ordered = sorted(chosen, key=lambda row: row.length)
-    sides = {"full": FULL, **policies}
     with tempfile.TemporaryDirectory() as scratch:
         session = _session(model, Path(scratch))
         found: dict[str, Any] = {name: {} for name in policies}
-        for size in batch_rows:
+        for size in BATCH_ROWS:
             batches = [ordered[start : start + size] for start in range(0, len(ordered) - size + 1, size)]
             if not batches:
                 continue
-            seconds, depths = _measure(session, [_feeds(model, batch) for batch in batches], list(sides.values()), model.layers)
-            for name, own, depth in list(zip(sides, seconds, depths))[1:]:
+            seconds, depths = _measure(session, [_feeds(model, batch) for batch in batches], [FULL, *policies.values()], model.layers)
+            for name, own, depth in zip(policies, seconds[1:], depths[1:]):
                 found[name][str(size)] = {"timeSpeedUp": round(seconds[0] / own, 3), "tokenSpeedUp": round(depths[0] / depth, 3)}
     return found
 
@@ -51,10 +64,7 @@ def _session(model: MultiExitModel, folder: Path) -> onnxruntime.InferenceSessio
     spec, file = ModelSpec.of(model), pack_weights(copy.deepcopy(model))
     file.write(folder)
     save_graph(ExitGraph(spec, file, "fp32").build(), folder / "exit.onnx", "exit")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(folder / "exit.onnx"), options, providers=["CPUExecutionProvider"])
+    return open_session(folder / "exit.onnx", threads=1)
 
 
 def _feeds(model: MultiExitModel, rows: list[Row]) -> Feeds:
@@ -71,18 +81,21 @@ def _feeds(model: MultiExitModel, rows: list[Row]) -> Feeds:
     }
 
 
-def _measure(session: onnxruntime.InferenceSession, batches: list[Feeds], policies: list[Policy], layers: int) -> tuple[list[float], list[float]]:
-    """Seconds and tokens x layers of each policy, over all batches; in each round all policies run each batch, beginning with another one each time."""
-    times = [[[] for _ in batches] for _ in policies]
-    depths = [0.0] * len(policies)
+def _measure(
+    session: onnxruntime.InferenceSession, batches: list[Feeds], policies: list[Policy], layers: int
+) -> tuple[list[float], list[float]]:
+    """Seconds and tokens x layers of each policy, over all batches; in each round all policies run
+    each batch, beginning with another one each time."""
+    times: list[list[list[float]]] = [[[] for _ in batches] for _ in policies]
     for turn in range(ROUNDS + 1):
         depths = [0.0] * len(policies)
         for place, batch in enumerate(batches):
-            lengths = batch["lengths"] if "lengths" in batch else np.ones(len(batch["task"]))
+            rows = len(batch["task"])
+            lengths = batch.get("lengths", np.ones(rows))
             for step in range(len(policies)):
                 side = (step + turn + place) % len(policies)
                 began = time.perf_counter()
-                (exits,) = session.run(["exit_layer"], batch | policy_feeds([policies[side]] * len(batch["task"]), layers=layers))
+                (exits,) = session.run(["exit_layer"], batch | policy_feeds([policies[side]] * rows, layers=layers))
                 if turn > 0:
                     times[side][place].append(time.perf_counter() - began)
                 depths[side] += float((exits * lengths).sum())

@@ -1,7 +1,5 @@
 """Weights of a package: quantised once to 8 bits, kept in one file that all graphs read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +14,8 @@ _PAGE = 4096
 
 
 def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Symmetric 8-bit quantisation of each row: int8 [N, K] in -127..127 and float32 scales [N], so that row ~ int8 * scale."""
+    """Symmetric 8-bit quantisation of each row: int8 [N, K] in -127..127 and float32 scales [N], so
+    that row ~ int8 * scale."""
     largest = np.abs(matrix).max(axis=1)
     scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
     return np.clip(np.rint(matrix / scales[:, None]), -127, 127).astype(np.int8), scales
@@ -24,7 +23,8 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass
 class WeightFile:
-    """Tensors in the order in which they stand in the weight file. Matrices are stored as [inputs, outputs], as ONNX multiplies them."""
+    """Tensors in the order in which they stand in the weight file. Matrices are stored as [inputs,
+    outputs], as ONNX multiplies them."""
 
     tensors: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -33,7 +33,8 @@ class WeightFile:
         self.tensors[name] = np.ascontiguousarray(array)
 
     def add_linear(self, name: str, weight: np.ndarray, bias: np.ndarray) -> None:
-        """Appends a linear layer given as torch has it ([outputs, inputs]): `name.weight` int8, `name.scale` an output, `name.bias`."""
+        """Appends a linear layer given as torch has it ([outputs, inputs]): `name.weight` int8,
+        `name.scale` an output, `name.bias`."""
         quantised, scales = quantise_rows(weight)
         self.add(f"{name}.weight", quantised.T)
         self.add(f"{name}.scale", scales)
@@ -46,10 +47,11 @@ class WeightFile:
         self.add(f"{name}.scale", scales)
 
     def dequantised(self, name: str) -> np.ndarray:
-        """A matrix as the graphs compute with it, in torch's layout ([outputs, inputs], or [entries, hidden] for a table)."""
+        """A matrix as the graphs compute with it, in torch's layout ([outputs, inputs], or
+        [entries, hidden] for a table)."""
         quantised, scales = self.tensors[f"{name}.weight"], self.tensors[f"{name}.scale"]
-        table = f"{name}.bias" not in self.tensors
-        return (quantised if table else quantised.T).astype(np.float32) * scales[:, None]
+        rows = quantised if f"{name}.bias" not in self.tensors else quantised.T
+        return np.multiply(rows, scales[:, None], dtype=np.float32)
 
     def offsets(self) -> dict[str, int]:
         """Where each tensor starts in the file; large ones on a memory page."""

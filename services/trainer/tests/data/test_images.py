@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 import pytest
 
-from epee_trainer.__main__ import main
+from epee_trainer.cli import main
 from epee_trainer.data.images import png_of
 from epee_trainer.data.jsonl import DataError
 from epee_trainer.data.npz import read_npz
@@ -67,12 +67,20 @@ def test_a_file_without_labels_is_named(tmp_path, capsys):
 @pytest.mark.parametrize(
     "labels,described,message",
     [
-        ([0, 1, -1], {"classes": ["a", "b"]}, "dev.npz: array 'labels': label -1 of image 2 has no name among the 2 classes of labels.json"),
+        (
+            [0, 1, -1],
+            {"classes": ["a", "b"]},
+            "dev.npz: array 'labels': label -1 of image 2 has no name among the 2 classes of labels.json",
+        ),
         ([0, 1, 2], {"classes": ["a", "b"]}, "dev.npz: array 'labels': label 2 of image 2 has no name among the 2 classes of labels.json"),
         ([0.0, 1.0, 0.5], {"classes": ["a", "b"]}, "dev.npz: array 'labels' must hold whole numbers, not float64"),
         ([0, 1, 1], {"names": ["a", "b"]}, "labels.json: field 'classes' must be a list of strings"),
         ([0, 1, 1], {"classes": [0, 1]}, "labels.json: field 'classes' must be a list of strings"),
-        ([0, 1, 1], {"classes": ["a", "b"], "splits": {"dev": {"ids": ["p1"]}}}, "labels.json: field 'splits.dev.ids' must list an id for each of the 3 images, not 1"),
+        (
+            [0, 1, 1],
+            {"classes": ["a", "b"], "splits": {"dev": {"ids": ["p1"]}}},
+            "labels.json: field 'splits.dev.ids' must list an id for each of the 3 images, not 1",
+        ),
         ([0, 1, 1], {"classes": ["a", "b"], "splits": []}, "labels.json: fields 'splits' and 'splits.dev' must be objects"),
         ([0, 1, 1], None, "labels.json is missing: its field 'classes'"),
     ],

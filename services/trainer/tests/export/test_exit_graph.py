@@ -7,49 +7,34 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from conftest import REASONS, Tiny, feeds, open_graph, run
 
-from epee_trainer.model.exits import Policy
+from epee_trainer.evaluation.sessions import batch_feeds as feeds
+from epee_trainer.evaluation.sessions import run_graph as run
 from epee_trainer.export.package import write_graphs
-from epee_trainer.export.reference import POLICIES, decisive, exit_of, invented_rows, row_logits
-from epee_trainer.export.tiny import tiny_model, tiny_tokenizer
+from epee_trainer.export.reference import POLICIES, exit_of, invented_rows, row_logits
+from epee_trainer.model.exits import Policy
 from epee_trainer.model.multi_exit import MultiExitModel
 from epee_trainer.model.tasks import TagGroup, Task, TaskSet
+from tests.support.graphs import Tiny, open_graph
+from tests.support.tiny import tiny_model, tiny_tokenizer
 
 TOLERANCE = 1e-4
-
-
-def _compare(tiny: Tiny, out: dict[str, np.ndarray], picked: list[int], policies: list[Policy], tolerance: float = TOLERANCE) -> int:
-    """Asserts that each row left where, why and with what the rule says; gives how many rows were compared."""
-    compared = 0
-    for place, (index, policy) in enumerate(zip(picked, policies)):
-        row, logits = tiny.rows[index], tiny.logits[index]
-        if not decisive(logits, row, tiny.model.tasks, policy):
-            continue
-        compared += 1
-        gone = exit_of(logits, row, tiny.model.tasks, policy)
-        assert (out["exit_layer"][place], REASONS[out["exit_reason"][place]]) == (gone.layer, gone.reason)
-        assert out["entropy"][place] == pytest.approx(gone.entropy, abs=tolerance)
-        if gone.tags is None:
-            own = out["pooled_logits"][place, tiny.model.tasks.slice_of(row.task)]
-            assert own == pytest.approx(logits.pooled[gone.layer - 1], abs=tolerance)
-            assert not out["tag_ids"][place].any()
-        else:
-            length = len(row.token_ids)
-            assert out["tag_ids"][place, :length].tolist() == gone.tags
-            assert not out["tag_ids"][place, length:].any()
-    return compared
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=str)
 def test_every_row_leaves_where_the_rule_says(tiny: Tiny, policy: Policy) -> None:
     policies = [policy] * len(tiny.rows)
     out = run(tiny.open("exit.fp32.onnx"), feeds(tiny.rows, tiny.model.tasks, policies))
-    assert _compare(tiny, out, list(range(len(tiny.rows))), policies) >= len(tiny.rows) - 2
+    assert tiny.check(out, list(range(len(tiny.rows))), policies) >= len(tiny.rows) - 2
 
 
 def test_policies_use_every_layer_and_reason(tiny: Tiny) -> None:
-    seen = {(gone.layer, gone.reason) for policy in POLICIES for row, one in zip(tiny.rows, tiny.logits) for gone in [exit_of(one, row, tiny.model.tasks, policy)]}
+    seen = {
+        (gone.layer, gone.reason)
+        for policy in POLICIES
+        for row, one in zip(tiny.rows, tiny.logits)
+        for gone in [exit_of(one, row, tiny.model.tasks, policy)]
+    }
     assert seen == {(1, "entropy"), (2, "entropy"), (2, "patience"), (3, "final")}
 
 
@@ -60,7 +45,7 @@ def test_rows_do_not_depend_on_their_batch(tiny: Tiny) -> None:
         picked = random.permutation(len(tiny.rows))[:size].tolist()
         policies = [POLICIES[i] for i in random.integers(0, len(POLICIES), size)]
         out = run(session, feeds([tiny.rows[i] for i in picked], tiny.model.tasks, policies, pad=int(random.integers(0, 9))))
-        _compare(tiny, out, picked, policies)
+        tiny.check(out, picked, policies)
 
 
 @pytest.mark.parametrize("task", ["sections", "events", "relations"])
@@ -70,7 +55,7 @@ def test_batches_of_one_task(tiny: Tiny, task: str, graph: str) -> None:
     policies = [Policy(0.75, 1)] * len(picked)
     out = run(tiny.open(graph), feeds([tiny.rows[i] for i in picked], tiny.model.tasks, policies))
     if "fp32" in graph:
-        assert _compare(tiny, out, picked, policies) > 0
+        assert tiny.check(out, picked, policies) > 0
     assert set(out["exit_layer"].tolist()) <= {1, 2, 3}
 
 
@@ -85,20 +70,19 @@ def test_a_batch_may_end_after_the_first_layer(tiny: Tiny, graph: str) -> None:
 def test_models_of_any_depth(tmp_path: Path, layers: int) -> None:
     size = tiny_tokenizer().get_vocab_size()
     model = tiny_model(size, layers=layers)
-    write_graphs(model, tmp_path)
     rows = invented_rows(model.tasks, vocabulary=size, first_id=9, ends=(6, 7), per_task=4, seed=3)
-    deep = Tiny(tmp_path, model, rows, [row_logits(model, row) for row in rows])
+    deep = Tiny.of(model, rows, tmp_path)
     session, seen = deep.open("exit.fp32.onnx"), set()
     for policy in (Policy(), Policy(None, layers - 1), Policy(None, 2), Policy(0.4)):
         policies = [policy] * len(rows)
         out = run(session, feeds(rows, model.tasks, policies, layers=layers))
-        assert _compare(deep, out, list(range(len(rows))), policies, tolerance=1e-3) > 0
+        assert deep.check(out, list(range(len(rows))), policies, tolerance=1e-3) > 0
         seen |= set(out["exit_layer"].tolist())
     assert layers in seen
 
 
 def _holders(graph: onnx.GraphProto, inside: int = 0) -> Iterator[tuple[int, onnx.NodeProto, set[str]]]:
-    """Every node with how deep its graph stands in others, and the names that its own graph holds."""
+    """Every node with how deep its graph is in others, and the names that its own graph holds."""
     own = {tensor.name for tensor in graph.initializer} | {name for node in graph.node for name in node.output}
     for node in graph.node:
         yield inside, node, own
@@ -108,7 +92,7 @@ def _holders(graph: onnx.GraphProto, inside: int = 0) -> Iterator[tuple[int, onn
 
 
 @pytest.mark.parametrize("precision,kinds", [("fp32", {"Gemm", "Attention"}), ("int8", {"Gemm", "QAttention", "DynamicQuantizeMatMul"})])
-def test_each_layer_stands_in_the_one_before_and_holds_its_weights(tiny: Tiny, precision: str, kinds: set[str]) -> None:
+def test_each_layer_is_in_the_one_before_and_holds_its_weights(tiny: Tiny, precision: str, kinds: set[str]) -> None:
     nodes = list(_holders(onnx.load(str(tiny.folder / f"exit.{precision}.onnx"), load_external_data=False).graph))
     assert sorted(inside for inside, node, _ in nodes if "Attention" in node.op_type) == [0, 1, 2]
     weights = [(node.op_type, node.input[1] in own) for _, node, own in nodes if node.op_type in kinds]

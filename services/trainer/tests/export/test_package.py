@@ -10,24 +10,26 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from conftest import Tiny, feeds, open_graph, run
 
-from epee_trainer.__main__ import main
-from epee_trainer.model.checkpoint import save_model
-from epee_trainer.model.exits import Policy
+from epee_trainer.cli import main
+from epee_trainer.evaluation.sessions import batch_feeds as feeds
+from epee_trainer.evaluation.sessions import run_graph as run
 from epee_trainer.export import export_package, rewrite_graphs
 from epee_trainer.export.builder import GraphBuilder, make_model
 from epee_trainer.export.heads import max_keeping_nan
 from epee_trainer.export.package import write_graphs
 from epee_trainer.export.packing import pack_weights
 from epee_trainer.export.tag_layout import lay_out
-from epee_trainer.export.tiny import tiny_model, tiny_tokenizer
 from epee_trainer.export.weights import quantise_rows
+from epee_trainer.model.checkpoint import save_model
+from epee_trainer.model.exits import Policy
 from epee_trainer.model.multi_exit import MultiExitModel
 from epee_trainer.model.names import NAME, VERSION
 from epee_trainer.model.tasks import TaskSet
+from tests.support.graphs import FIXTURES, REPOSITORY, Tiny, open_graph
+from tests.support.tiny import tiny_model, tiny_tokenizer
 
-FIXTURE = Path(__file__).resolve().parents[4] / "test" / "fixtures" / "tiny-model"
+FIXTURE = FIXTURES / "tiny-model"
 
 
 def test_manifest_signs_every_other_file(tiny: Tiny) -> None:
@@ -82,14 +84,16 @@ def test_policies_of_unknown_tasks_are_refused(tiny: Tiny, tmp_path: Path) -> No
         ({"version": "1.0"}, "the package's version must be a version such as 1.0.0"),
     ],
 )
-def test_names_that_the_engine_refuses_are_refused_before_anything_is_written(tiny: Tiny, tmp_path: Path, keys: dict[str, str], message: str) -> None:
+def test_names_that_the_engine_refuses_are_refused_before_anything_is_written(
+    tiny: Tiny, tmp_path: Path, keys: dict[str, str], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         _export(_run(tiny.model, tmp_path / "run"), tmp_path / "package", **keys)
     assert not (tmp_path / "package").exists()
 
 
 def test_rules_for_names_are_the_engines() -> None:
-    schema = (Path(__file__).resolve().parents[4] / "shared" / "adapters" / "engine" / "package" / "manifest-schema.ts").read_text()
+    schema = (REPOSITORY / "shared" / "adapters" / "engine" / "package" / "manifest-schema.ts").read_text()
     assert f"/^{NAME.pattern}$/" in schema
     assert f"/^{VERSION.pattern}$/" in schema.replace(r"\d", "[0-9]")
 
@@ -135,7 +139,9 @@ def test_graphs_hold_no_weights_of_their_own(tiny: Tiny) -> None:
     size = (tiny.folder / "weights.bin").stat().st_size
     for path in tiny.folder.glob("*.onnx"):
         assert path.stat().st_size < 80_000
-        outside = [t for t in _initializers(onnx.load(str(path), load_external_data=False).graph) if t.data_location == onnx.TensorProto.EXTERNAL]
+        outside = [
+            t for t in _initializers(onnx.load(str(path), load_external_data=False).graph) if t.data_location == onnx.TensorProto.EXTERNAL
+        ]
         assert len(outside) > 60
         for tensor in outside:
             where = {entry.key: entry.value for entry in tensor.external_data}
@@ -161,7 +167,12 @@ def test_reference_holds_rows_logits_and_cases(tiny: Tiny) -> None:
     for row, pooled, tags in zip(rows, reference["pooledLogits"], reference["tagLogits"]):
         assert (pooled is None, tags is None) == ((True, False) if row["task"] == "events" else (False, True))
         assert np.shape(tags or pooled)[0] == 3
-    assert {(case["exitLayer"], case["exitReason"]) for case in reference["cases"]} == {(1, "entropy"), (2, "entropy"), (2, "patience"), (3, "final")}
+    assert {(case["exitLayer"], case["exitReason"]) for case in reference["cases"]} == {
+        (1, "entropy"),
+        (2, "entropy"),
+        (2, "patience"),
+        (3, "final"),
+    }
 
 
 def test_quantised_rows_are_within_half_a_step() -> None:

@@ -1,116 +1,90 @@
 """ALBERT, GPT-2 and ViT (and BERT beside them): exported graphs against `transformers`, folders, packages, refusals."""
 
-from __future__ import annotations
-
-import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import open_graph
 from transformers import AlbertForMaskedLM, BertForMaskedLM, GPT2LMHeadModel, ViTForImageClassification
 
-from epee_trainer.__main__ import main
-from epee_trainer.model.backbones import FAMILIES, Sizes, load_encoder
 from epee_trainer.bench import exit_layer, read_rows
-from epee_trainer.evaluation.check import batch_feeds, check_backbone, compare, run_graph
-from epee_trainer.model.exits import Policy
+from epee_trainer.cli import main
+from epee_trainer.evaluation.check import check_backbone, compare
+from epee_trainer.evaluation.sessions import Feeds, batch_feeds, run_graph
 from epee_trainer.export.package import write_graphs
 from epee_trainer.export.reading import load_package
-from epee_trainer.export.reference import POLICIES, ReferenceRow, decisive, exit_of, invented_images, invented_rows, row_logits
-from epee_trainer.export.tiny import TINY_IMAGE, tiny_family_model, tiny_family_tokenizer, write_tiny_family_package
+from epee_trainer.export.reference import POLICIES, ReferenceRow, invented_images, invented_rows, row_logits
+from epee_trainer.model.backbones import FAMILIES, Sizes, load_encoder
+from epee_trainer.model.exits import Policy
 from epee_trainer.model.multi_exit import Batch, MultiExitModel
 from epee_trainer.model.tasks import TagGroup, Task, TaskSet
+from tests.support.graphs import FIXTURES, Tiny, agrees_with_reference, write_cases
+from tests.support.tiny import TINY_IMAGE, tiny_family_model, tiny_family_tokenizer, write_tiny_family_package
 
 NEW = ("albert", "gpt2", "vit")
-FIXTURES = Path(__file__).resolve().parents[4] / "test" / "fixtures"
-REASONS = ("entropy", "patience", "final")
 
 
-class TinyFamily:
+def tiny_of(family: str, folder: Path) -> Tiny:
     """A family's tiny model with its graphs on disk and rows with their logits."""
-
-    def __init__(self, family: str, folder: Path):
-        tokenizer = None if family == "vit" else tiny_family_tokenizer(family)
-        self.model, self.folder = tiny_family_model(family, tokenizer), folder
-        write_graphs(self.model, folder)
-        if self.model.image is not None:
-            self.rows = invented_images(self.model.tasks, self.model.image, per_task=8, seed=3)
-        else:
-            self.rows = invented_rows(self.model.tasks, vocabulary=90, first_id=8, ends=(2, 3), per_task=6, seed=3)
-        self.logits = [row_logits(self.model, row) for row in self.rows]
-
-    def run(self, graph: str, picked: list[int], policies: list[Policy] | None = None, pad: int = 0) -> dict[str, np.ndarray]:
-        return run_graph(open_graph(self.folder / graph), batch_feeds([self.rows[i] for i in picked], self.model.tasks, policies, pad=pad))
+    model = tiny_family_model(family, None if family == "vit" else tiny_family_tokenizer(family))
+    if model.image is not None:
+        return Tiny.of(model, invented_images(model.tasks, model.image, per_task=8, seed=3), folder)
+    return Tiny.of(model, invented_rows(model.tasks, vocabulary=90, first_id=8, ends=(2, 3), per_task=6, seed=3), folder)
 
 
 @pytest.fixture(scope="session", params=NEW)
-def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TinyFamily:
-    return TinyFamily(request.param, tmp_path_factory.mktemp(request.param))
+def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    return tiny_of(request.param, tmp_path_factory.mktemp(request.param))
 
 
-def check(tiny: TinyFamily, out: dict[str, np.ndarray], picked: list[int], policies: list[Policy]) -> int:
-    """Asserts that each row left where, why and with what the rule says; gives how many rows were compared."""
-    compared = 0
-    for place, (index, policy) in enumerate(zip(picked, policies)):
-        row, logits = tiny.rows[index], tiny.logits[index]
-        if not decisive(logits, row, tiny.model.tasks, policy):
-            continue
-        compared += 1
-        gone = exit_of(logits, row, tiny.model.tasks, policy)
-        assert (out["exit_layer"][place], REASONS[out["exit_reason"][place]]) == (gone.layer, gone.reason)
-        assert out["entropy"][place] == pytest.approx(gone.entropy, abs=1e-4)
-        if gone.tags is None:
-            own = out["pooled_logits"][place, tiny.model.tasks.slice_of(row.task)]
-            assert own == pytest.approx(logits.pooled[gone.layer - 1], abs=1e-4)
-        else:
-            assert out["tag_ids"][place, : len(row.token_ids)].tolist() == gone.tags
-    return compared
+def run(tiny: Tiny, graph: str, picked: list[int], policies: list[Policy] | None = None, pad: int = 0) -> Feeds:
+    return run_graph(tiny.open(graph), batch_feeds([tiny.rows[i] for i in picked], tiny.model.tasks, policies, pad=pad))
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=str)
-def test_every_row_leaves_where_the_rule_says(family: TinyFamily, policy: Policy) -> None:
+def test_every_row_leaves_where_the_rule_says(family: Tiny, policy: Policy) -> None:
     every = list(range(len(family.rows)))
     policies = [policy] * len(every)
-    assert check(family, family.run("exit.fp32.onnx", every, policies), every, policies) >= len(every) - 2
+    assert family.check(run(family, "exit.fp32.onnx", every, policies), every, policies) >= len(every) - 2
 
 
-def test_rows_do_not_depend_on_their_batch(family: TinyFamily) -> None:
+def test_rows_do_not_depend_on_their_batch(family: Tiny) -> None:
     random = np.random.default_rng(1)
     for size in (1, 2, 5, 8):
         picked = random.permutation(len(family.rows))[:size].tolist()
         policies = [POLICIES[i] for i in random.integers(0, len(POLICIES), size)]
-        check(family, family.run("exit.fp32.onnx", picked, policies, pad=int(random.integers(0, 5))), picked, policies)
+        family.check(run(family, "exit.fp32.onnx", picked, policies, pad=int(random.integers(0, 5))), picked, policies)
 
 
 @pytest.mark.parametrize("graph", ["exit.fp32.onnx", "exit.int8.onnx"])
-def test_a_batch_may_end_after_the_first_layer(family: TinyFamily, graph: str) -> None:
+def test_a_batch_may_end_after_the_first_layer(family: Tiny, graph: str) -> None:
     every = list(range(len(family.rows)))
-    out = family.run(graph, every, [Policy(1.5)] * len(every))
+    out = run(family, graph, every, [Policy(1.5)] * len(every))
     assert out["exit_layer"].tolist() == [1] * len(every)
 
 
-def test_int8_and_plain_graphs_are_close_to_fp32(family: TinyFamily) -> None:
+def test_int8_and_plain_graphs_are_close_to_fp32(family: Tiny) -> None:
     every = list(range(len(family.rows)))
-    fp32, int8 = (family.run(f"exit.{precision}.onnx", every, [Policy()] * len(every)) for precision in ("fp32", "int8"))
+    fp32, int8 = (run(family, f"exit.{precision}.onnx", every, [Policy()] * len(every)) for precision in ("fp32", "int8"))
     assert np.abs(fp32["entropy"] - int8["entropy"]).max() < 0.2
-    swept = family.run("sweep.fp32.onnx", every)
+    swept = run(family, "sweep.fp32.onnx", every)
     for precision, tolerance in (("fp32", 1e-4), ("int8", 0.5)):
-        plain = family.run(f"plain.{precision}.onnx", every)
+        plain = run(family, f"plain.{precision}.onnx", every)
         assert np.abs(plain["pooled_logits"][0] - swept["all_pooled_logits"][-1]).max() < tolerance
 
 
 def test_heads_after_a_causal_encoder_read_the_last_real_token(tmp_path: Path) -> None:
-    tiny = TinyFamily("gpt2", tmp_path)
+    tiny = tiny_of("gpt2", tmp_path)
     row = next(row for row in tiny.rows if row.task == "sections")
     changed = ReferenceRow(row.task, (*row.token_ids[:-1], (row.token_ids[-1] + 1) % 50), row.word_mask, row.markers)
     places = tiny.model.places
     first, last = (row_logits(tiny.model, one).pooled for one in (row, changed))
     assert np.abs(first - last).max() > 1e-3
     lengths = torch.tensor([3, 5])
-    batch = Batch(torch.zeros((2, 5), dtype=torch.int64), lengths, torch.zeros((2, 5), dtype=torch.bool), torch.zeros((2, 2), dtype=torch.int64))
+    batch = Batch(
+        torch.zeros((2, 5), dtype=torch.int64), lengths, torch.zeros((2, 5), dtype=torch.bool), torch.zeros((2, 2), dtype=torch.int64)
+    )
     assert places(batch).anchors.tolist() == [2, 4]
 
 
@@ -143,8 +117,7 @@ def test_published_sizes_agree_with_transformers(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name,model",
-    [("bert", BertForMaskedLM), ("albert", AlbertForMaskedLM), ("gpt2", GPT2LMHeadModel), ("vit", ViTForImageClassification)],
+    "name,model", [("bert", BertForMaskedLM), ("albert", AlbertForMaskedLM), ("gpt2", GPT2LMHeadModel), ("vit", ViTForImageClassification)]
 )
 def test_folders_of_whole_models_load(name: str, model: type, tmp_path: Path) -> None:
     image = TINY_IMAGE if name == "vit" else None
@@ -161,44 +134,26 @@ def test_folders_of_whole_models_load(name: str, model: type, tmp_path: Path) ->
 @pytest.mark.parametrize("name", NEW)
 def test_a_package_read_back_computes_the_reference_logits(name: str, tmp_path: Path) -> None:
     write_tiny_family_package(name, tmp_path / "package")
-    _agrees_with_reference(tmp_path / "package")
+    agrees_with_reference(tmp_path / "package")
 
 
 @pytest.mark.parametrize("name", NEW)
 def test_the_committed_packages_are_what_the_script_writes(name: str, tmp_path: Path) -> None:
-    fresh, committed = (json.loads((folder / "manifest.json").read_text()) for folder in (write_tiny_family_package(name, tmp_path), FIXTURES / f"tiny-{name}"))
+    fresh, committed = (
+        json.loads((folder / "manifest.json").read_text())
+        for folder in (write_tiny_family_package(name, tmp_path), FIXTURES / f"tiny-{name}")
+    )
     for manifest in (fresh, committed):
         for file in ("weights.bin", "reference.json.gz"):  # their last digits depend on the processor
             del manifest["files"][file]["sha256"], manifest["files"][file]["bytes"]
     assert fresh == committed
-    _agrees_with_reference(FIXTURES / f"tiny-{name}")
-
-
-def _agrees_with_reference(folder: Path) -> None:
-    model = load_package(folder)
-    reference = json.loads(gzip.decompress((folder / "reference.json.gz").read_bytes()))
-    for index, item in enumerate(reference["rows"]):
-        got = row_logits(model, _row(model, item))
-        wanted = reference["pooledLogits"][index] or reference["tagLogits"][index]
-        assert np.allclose(got.pooled if got.pooled is not None else got.tags, np.array(wanted), atol=1e-4)
-    assert {case["exitLayer"] for case in reference["cases"]} >= {1, 3}
-
-
-def _row(model: MultiExitModel, item: dict) -> ReferenceRow:
-    if model.image is not None:
-        shape = (model.image.channels, model.image.height, model.image.width)
-        return ReferenceRow(item["task"], (), (), (0, 0), np.array(item["pixels"], np.float32).reshape(shape))
-    return ReferenceRow(item["task"], tuple(item["tokenIds"]), tuple(item["wordMask"]), tuple(item["markers"]))
+    agrees_with_reference(FIXTURES / f"tiny-{name}")
 
 
 @pytest.mark.parametrize("name", ["albert", "gpt2"])
 def test_pytorch_leaves_where_the_reference_cases_leave(name: str, tmp_path: Path) -> None:
-    folder = FIXTURES / f"tiny-{name}"
-    model, reference = load_package(folder), json.loads(gzip.decompress((folder / "reference.json.gz").read_bytes()))
-    rows = [{**reference["rows"][c["row"]], "entropyThreshold": c["entropyThreshold"], "patience": c["patience"]} for c in reference["cases"]]
-    (tmp_path / "rows.json").write_text(json.dumps(rows))
-    found = [exit_layer(model, row, policies=True) for row in read_rows(tmp_path / "rows.json", model)]
-    assert found == [case["exitLayer"] for case in reference["cases"]]
+    model, leaves = load_package(FIXTURES / f"tiny-{name}"), write_cases(FIXTURES / f"tiny-{name}", tmp_path / "rows.json")
+    assert [exit_layer(model, row, policies=True) for row in read_rows(tmp_path / "rows.json", model)] == leaves
 
 
 @pytest.mark.parametrize("option", ["--layers", "--rows"])

@@ -11,8 +11,8 @@ from onnx import numpy_helper
 from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
-from epee_trainer.model import base
 from epee_trainer.export.builder import OPSET, GraphBuilder
+from epee_trainer.model import base
 
 HIDDEN, HEADS, LAYERS = 16, 2, 2
 
@@ -49,7 +49,9 @@ class OnnxBert:
         scores = g.op("Add", [g.op("Div", [scores, g.const(np.sqrt(HIDDEN / HEADS), np.float32)]), bias])
         mixed = g.op("Transpose", [g.op("MatMul", [g.op("Softmax", [scores], axis=-1), values])], perm=[0, 2, 1, 3])
         joined = g.op("Reshape", [mixed, g.ints(0, 0, HIDDEN)])
-        middle = self.norm(g.op("Add", [self.linear(joined, f"{name}.attention.output.dense"), value]), f"{name}.attention.output.LayerNorm")
+        middle = self.norm(
+            g.op("Add", [self.linear(joined, f"{name}.attention.output.dense"), value]), f"{name}.attention.output.LayerNorm"
+        )
         wide = g.fused("Gelu", [self.linear(middle, f"{name}.intermediate.dense")])
         return self.norm(g.op("Add", [self.linear(wide, f"{name}.output.dense"), middle]), f"{name}.output.LayerNorm")
 
@@ -75,7 +77,13 @@ class OnnxBert:
 def encoder() -> BertModel:
     torch.manual_seed(0)
     config = BertConfig(
-        vocab_size=60, hidden_size=HIDDEN, num_hidden_layers=LAYERS, num_attention_heads=HEADS, intermediate_size=32, max_position_embeddings=40, initializer_range=0.3
+        vocab_size=60,
+        hidden_size=HIDDEN,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS,
+        intermediate_size=32,
+        max_position_embeddings=40,
+        initializer_range=0.3,
     )
     return BertModel(config, add_pooling_layer=False).eval()
 

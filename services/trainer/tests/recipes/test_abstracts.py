@@ -6,9 +6,41 @@ from typing import Any
 
 import pytest
 
-from epee_trainer.recipes.clinical_notes.abstracts import HEADINGS, JOINED, OFTENER, OPENED, SLOT, abstract_negatives, fill, own_words, slot_values, templates, without_drug
+from epee_trainer.recipes.clinical_notes.abstracts import (
+    HEADINGS,
+    JOINED,
+    OFTENER,
+    OPENED,
+    SLOT,
+    abstract_negatives,
+    fill,
+    own_words,
+    slot_values,
+    templates,
+    without_drug,
+)
 
-SLOTS = {"drug", "class", "disorder", "effect", "age", "dose", "route", "duration", "population", "organ", "lab", "procedure", "pathogen", "toxicity", "therapy", "person", "small", "percent", "n"}
+SLOTS = {
+    "drug",
+    "class",
+    "disorder",
+    "effect",
+    "age",
+    "dose",
+    "route",
+    "duration",
+    "population",
+    "organ",
+    "lab",
+    "procedure",
+    "pathogen",
+    "toxicity",
+    "therapy",
+    "person",
+    "small",
+    "percent",
+    "n",
+}
 LINES = [(kind, line) for kind, lines in templates().items() for line in lines]
 
 
@@ -18,7 +50,13 @@ def _item(text: str, effect: str, drug: str, trigger: str, **others: str) -> dic
         return {"text": part, "start": start, "end": start + len(part)}
 
     roles = {"Effect": effect, "Treatment": drug, "Treatment.Drug": drug, **others}
-    return {"id": "1_1", "text": text, "events": [{"type": "Adverse_event", "trigger": at(trigger), "arguments": [{"role": role, **at(part)} for role, part in roles.items()]}]}
+    return {
+        "id": "1_1",
+        "text": text,
+        "events": [
+            {"type": "Adverse_event", "trigger": at(trigger), "arguments": [{"role": role, **at(part)} for role, part in roles.items()]}
+        ],
+    }
 
 
 def _invented() -> list[dict[str, Any]]:
@@ -47,8 +85,14 @@ def test_templates_have_known_slots_and_end_as_sentences(kind: str) -> None:
 @pytest.mark.parametrize("line", [line for _, line in LINES])
 def test_no_template_holds_what_phee_annotates(line: str) -> None:
     assert not re.search(r"\{(?:drug2?|class)\}[- ](?:induced|associated|related|caused) \{", line)
-    assert not re.search(r"\{effect2?\} (?:due to|caused by|induced by|secondary to|associated with|following|after|during|related to) \{(?:drug2?|class)\}", line)
-    assert not re.search(r"\{(?:disorder|effect)2?\} (?:was |were )?treated with|treatment of \{(?:disorder|effect)|(?:resolved|improved|disappeared).*\{drug", line)
+    assert not re.search(
+        r"\{effect2?\} (?:due to|caused by|induced by|secondary to|associated with|following|after|during|related to) \{(?:drug2?|class)\}",
+        line,
+    )
+    assert not re.search(
+        r"\{(?:disorder|effect)2?\} (?:was |were )?treated with|treatment of \{(?:disorder|effect)|(?:resolved|improved|disappeared).*\{drug",
+        line,
+    )
 
 
 def test_every_template_fills() -> None:
@@ -84,7 +128,12 @@ def test_only_given_sentences_fill_the_slots() -> None:
 
 def test_a_drug_gives_way_to_another_cause() -> None:
     values = slot_values(_invented())
-    after = without_drug(_item("Optic neuropathy after wonderol in a young man.", "Optic neuropathy", "wonderol", "after"), {"wonderol"}, values, random.Random(1))
+    after = without_drug(
+        _item("Optic neuropathy after wonderol in a young man.", "Optic neuropathy", "wonderol", "after"),
+        {"wonderol"},
+        values,
+        random.Random(1),
+    )
     assert after is not None and re.fullmatch(r"Optic neuropathy after .+ in a young man\.", after) and "wonderol" not in after
     induced = without_drug(_item("Wonderol-induced urticaria.", "urticaria", "Wonderol", "induced"), {"wonderol"}, values, random.Random(1))
     assert induced is not None and re.fullmatch(r"[A-Z]\w+-induced urticaria\.", induced) and "onderol" not in induced

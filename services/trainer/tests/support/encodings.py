@@ -1,14 +1,13 @@
-"""What Python makes of texts with the tiny packages' tokenizers, for the engine to be compared with: `python -m epee_trainer.export.encodings FIXTURES`."""
-
-from __future__ import annotations
+"""What Python makes of texts with the tiny packages' tokenizers, for the engine to be compared with:
+`python -m tests.support.encodings ../../test/fixtures` in services/trainer."""
 
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from epee_trainer.model.backbones import FAMILIES
 from epee_trainer.data.rows import Encoder
+from epee_trainer.model.backbones import FAMILIES
 
 TEXTS = (
     "Patient (age 57) took aspirin, then developed a rash.",
@@ -20,7 +19,8 @@ TEXTS = (
     "   ",
     "",
 )
-"""Texts of our own: punctuation, white space of all kinds, accents, characters of two UTF-16 units, special tokens as text."""
+"""Texts of our own: punctuation, white space of all kinds, accents, characters of two UTF-16 units,
+special tokens as text."""
 
 
 def encodings(fixtures: Path) -> dict[str, list[dict[str, Any]]]:

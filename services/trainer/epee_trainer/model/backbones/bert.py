@@ -1,14 +1,13 @@
 """BERT (Devlin et al. 2019): post-norm, both directions, [CLS]."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import ClassVar
 
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from .family import Backbone, added_to_scores
-from .parts import Part, linear, norm, table, vector
+from .family import Backbone
+from .parts import Part, layer, norm, table, vector
 from .sizes import Sizes
 
 EMBEDDINGS = [
@@ -25,7 +24,7 @@ class Bert(Backbone):
     family = "bert"
     config_class = BertConfig
     model_class = BertModel
-    special_tokens = {"cls": ("[CLS]",), "sep": ("[SEP]",), "pad": ("[PAD]",), "mask": ("[MASK]",)}
+    special_tokens: ClassVar = {"cls": ("[CLS]",), "sep": ("[SEP]",), "pad": ("[PAD]",), "mask": ("[MASK]",)}
 
     def config_of(self, sizes: Sizes) -> BertConfig:
         return BertConfig(
@@ -39,29 +38,21 @@ class Bert(Backbone):
             attention_probs_dropout_prob=0.0,
         )
 
-    def walk(self, encoder: BertModel, inputs: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
-        states, added = encoder.embeddings(input_ids=inputs), added_to_scores(mask)
-        for layer in encoder.encoder.layer:
-            states = layer(states, added)
-            states = states[0] if isinstance(states, tuple) else states
-            yield states
+    def _embedded(self, encoder: BertModel, inputs: Tensor) -> Tensor:
+        return encoder.embeddings(input_ids=inputs)
 
-    def blocks(self, encoder: BertModel) -> list[nn.Module]:
-        return [encoder.encoder]
-
-    def layer_names(self, config: BertConfig) -> list[str]:
-        return [f"layer.{layer}" for layer in range(config.num_hidden_layers)]
+    def _layers(self, encoder: BertModel) -> Sequence[nn.Module]:
+        return encoder.encoder.layer
 
     def embedding_parts(self) -> list[Part]:
         return EMBEDDINGS
 
-    def layer_parts(self, config: BertConfig, layer: int) -> list[Part]:
-        name, source = f"layer.{layer}", f"encoder.layer.{layer}"
-        return [
-            linear(f"{name}.qkv", *(f"{source}.attention.self.{part}" for part in ("query", "key", "value"))),
-            linear(f"{name}.attention_out", f"{source}.attention.output.dense"),
-            linear(f"{name}.intermediate", f"{source}.intermediate.dense"),
-            linear(f"{name}.output", f"{source}.output.dense"),
-            norm(f"{name}.attention_norm", f"{source}.attention.output.LayerNorm"),
-            norm(f"{name}.output_norm", f"{source}.output.LayerNorm"),
-        ]
+    def layer_parts(self, config: BertConfig, number: int) -> list[Part]:
+        source = f"encoder.layer.{number}"
+        attention = f"{source}.attention"
+        return layer(
+            f"layer.{number}",
+            qkv=tuple(f"{attention}.self.{part}" for part in ("query", "key", "value")),
+            linears=(f"{attention}.output.dense", f"{source}.intermediate.dense", f"{source}.output.dense"),
+            norms=(f"{attention}.output.LayerNorm", f"{source}.output.LayerNorm"),
+        )

@@ -1,7 +1,5 @@
 """The families by name, and encoders from folders and configurations."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -24,22 +22,26 @@ def backbone_of(config: PretrainedConfig) -> Backbone:
 
 
 def family_of_folder(folder: Path) -> Backbone:
-    """The family of a Hugging Face folder. Raises FileNotFoundError without config.json, ValueError for a family that is not supported."""
+    """The family of a Hugging Face folder. Raises FileNotFoundError without config.json, ValueError
+    for a family that is not supported."""
     if not (folder / "config.json").exists():
-        raise FileNotFoundError(f"{folder / 'config.json'} is missing: name a Hugging Face folder, or fetch one with `python -m epee_trainer fetch-base`")
+        raise FileNotFoundError(
+            f"{folder / 'config.json'} is missing: name a Hugging Face folder, or fetch one with `python -m epee_trainer fetch-base`"
+        )
     return _known(json.loads((folder / "config.json").read_text()).get("model_type", "bert"), f"{folder / 'config.json'}: model_type")
 
 
 def load_encoder(folder: Path) -> PreTrainedModel:
-    """The encoder of a Hugging Face folder, without its pooler or task heads, without dropout in attention. Raises ValueError for one that the graphs do not
-    cover."""
+    """The encoder of a Hugging Face folder, without its pooler or task heads, without dropout in
+    attention. Raises ValueError for one that the graphs do not cover."""
     family = family_of_folder(folder)
     family.check(family.config_class.from_pretrained(str(folder)))
     return family.load(str(folder), **dict.fromkeys(family.attention_dropout_keys, 0.0))
 
 
 def empty_encoder(config: dict[str, Any]) -> PreTrainedModel:
-    """An encoder with random weights from the contents of a config.json. Raises ValueError for one that the graphs do not cover."""
+    """An encoder with random weights from the contents of a config.json. Raises ValueError for one
+    that the graphs do not cover."""
     family = _known(config.get("model_type", "bert"), "config.json: model_type")
     read = family.config_class(**config)
     family.check(read)

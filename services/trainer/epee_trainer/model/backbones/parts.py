@@ -1,14 +1,14 @@
-"""Which tensors of an encoder go into a model package, and under which names: one list a family serves packing and reading back."""
-
-from __future__ import annotations
+"""Which tensors of an encoder go into a model package, and under which names. One list per family
+serves packing and reading back."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Shape(Enum):
-    """How a tensor is kept. `TABLE`: embeddings [entries, width], 8-bit, a scale an entry. `LINEAR`: a weight [outputs, inputs] and its bias, 8-bit, a scale an
-    output. `NORM`: gamma and beta, fp32. `VECTOR`: one row, fp32."""
+    """How a tensor is kept. `TABLE`: embeddings [entries, width], 8-bit, a scale per entry.
+    `LINEAR`: a weight [outputs, inputs] and its bias, 8-bit, a scale per output. `NORM`: gamma and
+    beta, fp32. `VECTOR`: one row, fp32."""
 
     TABLE = "table"
     LINEAR = "linear"
@@ -18,8 +18,9 @@ class Shape(Enum):
 
 @dataclass(frozen=True)
 class Part:
-    """One entry of the weight file. `sources`: the parameter (`TABLE`, `VECTOR`) or the modules (`LINEAR`, `NORM`) of the encoder; several modules of a `LINEAR`
-    stand below one another. `transposed`: the module keeps its weight as [inputs, outputs] (GPT-2's Conv1D)."""
+    """One entry of the weight file. `sources`: the parameter (`TABLE`, `VECTOR`) or the modules
+    (`LINEAR`, `NORM`) of the encoder; several modules of a `LINEAR` are joined along their outputs.
+    `transposed`: the module keeps its weight as [inputs, outputs] (GPT-2's Conv1D)."""
 
     name: str
     shape: Shape
@@ -45,3 +46,16 @@ def norm(name: str, module: str) -> Part:
 def linear(name: str, *modules: str, transposed: bool = False) -> Part:
     """A linear layer, or several with the same input."""
     return Part(name, Shape.LINEAR, modules, transposed)
+
+
+def layer(
+    name: str, *, qkv: tuple[str, ...], linears: tuple[str, str, str], norms: tuple[str, str], transposed: bool = False
+) -> list[Part]:
+    """A transformer layer. `linears`: attention output, intermediate, output; `norms`: those beside
+    attention and feed-forward."""
+    names = ("attention_out", "intermediate", "output")
+    return [
+        linear(f"{name}.qkv", *qkv, transposed=transposed),
+        *(linear(f"{name}.{own}", source, transposed=transposed) for own, source in zip(names, linears)),
+        *(norm(f"{name}.{own}", source) for own, source in zip(("attention_norm", "output_norm"), norms)),
+    ]

@@ -1,15 +1,15 @@
-"""Sizes of an encoder that is trained from nothing, and the form of the images that a model reads."""
+"""Sizes of an encoder that is trained from nothing, and the form of the images that a model
+reads."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
 class ImageForm:
-    """What an image model reads: `width` x `height` pixels in `channels` (1 grey, 3 colour), cut into squares of `patch` pixels, each channel normalised as
-    (byte / 255 - mean) / std. The manifest says the same to the engine."""
+    """What an image model reads: `width` x `height` pixels in `channels` (1 grey, 3 colour), cut
+    into squares of `patch` pixels, each channel normalised as (byte / 255 - mean) / std. The
+    manifest says the same to the engine."""
 
     width: int
     height: int
@@ -25,18 +25,19 @@ class ImageForm:
 
     def to_json(self) -> dict[str, Any]:
         """As the manifest writes it."""
-        return {name: list(v) if isinstance(v := getattr(self, name), tuple) else v for name in ("width", "height", "channels", "patch", "mean", "std")}
+        return {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
 
-    @staticmethod
-    def from_json(item: dict[str, Any]) -> ImageForm:
+    @classmethod
+    def from_json(cls, item: dict[str, Any]) -> Self:
         """The reverse of `to_json`."""
-        return ImageForm(**{**item, "mean": tuple(item["mean"]), "std": tuple(item["std"])})
+        return cls(**{**item, "mean": tuple(item["mean"]), "std": tuple(item["std"])})
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """An encoder's sizes. `intermediate` None: four times `hidden`; `embedding` (ALBERT): width of the factorised embeddings; `vocabulary` and `positions`
-    are of text encoders, `image` of image encoders."""
+    """An encoder's sizes. `intermediate` None: four times `hidden`; `embedding` (ALBERT): width of
+    the factorised embeddings; `vocabulary` and `positions` are of text encoders, `image` of image
+    encoders."""
 
     layers: int
     hidden: int

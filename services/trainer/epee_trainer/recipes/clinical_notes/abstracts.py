@@ -1,18 +1,22 @@
-"""Sentences of medical abstracts without a drug event, written here: templates of our own with slots, and PHEE sentences whose drug gives way to another cause.
+"""Sentences of medical abstracts without a drug event, written here: templates of our own with
+slots, and PHEE sentences whose drug gives way to another cause.
 
-PHEE holds only sentences with an event, so a model trained on it takes the language of abstracts itself for an alarm. What PHEE annotates is left out of the
-templates: "drug-induced effect" (even as a topic), a drug given for a disorder, recovery after a named drug is stopped. An effect of an unnamed treatment
-("during chemotherapy") is in them: PHEE's events name their drug, and a result without one is no alarm.
+PHEE holds only sentences with an event, so a model trained on it takes the language of abstracts
+itself for an alarm. What PHEE annotates is left out of the templates: "drug-induced effect" (even
+as a topic), a drug given for a disorder, recovery after a named drug is stopped. An effect of an
+unnamed treatment ("during chemotherapy") is in them: PHEE's events name their drug, and a result
+without one is no alarm.
 """
 
 import json
 import random
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
-from epee_trainer.data.corpora import MAIN_ROLES
+from epee_trainer.data.examples import MAIN_ROLES
 
 TEMPLATES = Path(__file__).parent / "templates"
 SLOT = re.compile(r"\{(\w+)\}")
@@ -38,40 +42,46 @@ JOINED = ("background", "course", "epidemiology", "findings", "methods", "negate
 OPENED = ("background", "course", "diagnosis", "discussion", "epidemiology", "findings", "negated", "pharmacology", "recommendations")
 """Kinds whose sentences may begin with an opening, such as "However"."""
 
-CAUSES = ("exercise", "stress", "virus", "cold", "immobilization", "pregnancy", "tumor", "sepsis", "infection", "altitude", "trauma", "heat")
+CAUSES = tuple("exercise stress virus cold immobilization pregnancy tumor sepsis infection altitude trauma heat".split())
 """What stands before "-induced" instead of a drug."""
 
 _DRUG = re.compile(r"[A-Za-z][a-z]{3,}(?: [a-z]{5,})?|[A-Z]{3,5}")
 _NO_DRUG = re.compile(
-    r"therap|treat|drug|agent|inhibitor|blocker|medic|combin|chemo|dose|steroid|antibiotic|anti[^b]|inject|infus|vaccin|overdos|withdraw|discontin|acute|chronic|"
-    r"oral|intra|toxic|poison|diuretic|opioid|solution|ine[s]$|ins$|als?$|\b(?:and|of|with|the)\b",
+    r"therap|treat|drug|agent|inhibitor|blocker|medic|combin|chemo|dose|steroid|antibiotic|anti[^b]|inject|infus|vaccin|overdos|"
+    r"withdraw|discontin|acute|chronic|oral|intra|toxic|poison|diuretic|opioid|solution|ine[s]$|ins$|als?$|\b(?:and|of|with|the)\b",
     re.IGNORECASE,
 )
 _ILLNESS = re.compile(
-    r"(?:itis|osis|asis|emia|aemia|penia|uria|plegia|paresis|lgia|oma|pathy|pnea|rrhea|rrhoea|megaly|lysis|phagia|plasia|trophy|noea|thermia|tension|cardia|ysis|"
-    r"kinesia|tonia|phrenia|mania|psy|ia|ema|infection|obstruction|perforation|ulceration|retention|dissection|inflammation|eruption|aspiration|thrombosis|syndrome|"
-    r"disease|disorder|cancer|tumor|tumour|failure|depression|psoriasis|asthma|lupus|diabetes|mellitus|fever|rash|pain|headache|nausea|vomiting|bleeding|hemorrhage|"
-    r"haemorrhage|injury|stroke|infarction|delirium|coma|cough|ulcer|urticaria|necrosis|block|arrest|shock|deficiency|dysfunction|insufficiency|impairment|weakness|"
-    r"tremor|ataxia|pruritus|jaundice|malaria|embolism|gout|acne)$"
+    r"(?:itis|osis|asis|emia|aemia|penia|uria|plegia|paresis|lgia|oma|pathy|pnea|rrhea|rrhoea|megaly|lysis|phagia|plasia|trophy|noea|"
+    r"thermia|tension|cardia|ysis|kinesia|tonia|phrenia|mania|psy|ia|ema|infection|obstruction|perforation|ulceration|retention|"
+    r"dissection|inflammation|eruption|aspiration|thrombosis|syndrome|disease|disorder|cancer|tumor|tumour|failure|depression|"
+    r"psoriasis|asthma|lupus|diabetes|mellitus|fever|rash|pain|headache|nausea|vomiting|bleeding|hemorrhage|haemorrhage|injury|stroke|"
+    r"infarction|delirium|coma|cough|ulcer|urticaria|necrosis|block|arrest|shock|deficiency|dysfunction|insufficiency|impairment|"
+    r"weakness|tremor|ataxia|pruritus|jaundice|malaria|embolism|gout|acne)$"
 )
 _DURATION = re.compile(r"(?:\d+|two|three|four|five|six|eight|ten) (?:days|weeks|months|years|hours)")
 _ROUTE = re.compile(r"oral|topical|inhaled|rectal|nasal|\w+(?:venous|thecal|vitreal|muscular|cutaneous|dermal|dural|peritoneal|arterial)")
 _TELLS_DRUG = re.compile(
-    r"toxi|induc|drug|overdos|poison|interact|withdraw|side effect|adverse|therap|treat|neuroleptic|serotonin|reaction|hypersens|allerg|anaphyl|related|associat|abuse|"
-    r"secondary|due to|resist|refractory|improve|response|administ|medic|dose|\bmg\b|agent|discontinu|receiv|taking|infus|inject|prescri|chemo|challenge|ingest|"
-    r"antibiotic|inhibitor|vaccin|steroid|exposure|prophyla|remission|resolution|recur|exacerb|worsen",
+    r"toxi|induc|drug|overdos|poison|interact|withdraw|side effect|adverse|therap|treat|neuroleptic|serotonin|reaction|hypersens|"
+    r"allerg|anaphyl|related|associat|abuse|secondary|due to|resist|refractory|improve|response|administ|medic|dose|\bmg\b|agent|"
+    r"discontinu|receiv|taking|infus|inject|prescri|chemo|challenge|ingest|antibiotic|inhibitor|vaccin|steroid|exposure|prophyla|"
+    r"remission|resolution|recur|exacerb|worsen",
     re.IGNORECASE,
 )
 _BEFORE_CAUSE = re.compile(
-    r"\b(?:after|following|due to|secondary to|associated with|related to|caused by|complicating|complication of|resulting from) $", re.IGNORECASE
+    r"\b(?:after|following|due to|secondary to|associated with|related to|caused by|complicating|complication of|resulting from) $",
+    re.IGNORECASE,
 )
 _AFTER_CAUSE = re.compile(r"[- ](?:induced|associated|related)\b", re.IGNORECASE)
 
 
 @cache
 def templates() -> dict[str, tuple[str, ...]]:
-    """Templates by kind (the name of their file): `{slot}` is filled, `[one|another]` is chosen from."""
-    return {path.stem: tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line) for path in sorted(TEMPLATES.glob("*.txt"))}
+    """Templates by kind (the name of their file): `{slot}` is filled, `[one|another]` is chosen
+    from."""
+    return {
+        path.stem: tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line) for path in sorted(TEMPLATES.glob("*.txt"))
+    }
 
 
 @cache
@@ -81,7 +91,8 @@ def own_words() -> dict[str, tuple[str, ...]]:
 
 
 def slot_values(phee: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
-    """What fills the slots: own words, and drugs, disorders, effects, doses, routes and durations that these PHEE sentences tag, where their form fits a template."""
+    """What fills the slots: own words, and drugs, disorders, effects, doses, routes and durations
+    that these PHEE sentences tag, where their form fits a template."""
     found: dict[str, dict[str, None]] = {}
     for item in phee:
         for event in item["events"]:
@@ -97,13 +108,17 @@ def slot_values(phee: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
     def illness(text: str) -> bool:
         words = text.split()
         clean = re.fullmatch(r"[A-Za-z][A-Za-z' -]+", text) and not _TELLS_DRUG.search(text) and not named & set(text.lower().split())
-        return bool(clean and len(words) <= 4 and _ILLNESS.search(words[-1]) and not re.search(r"\b(?:of|in|with|and|his|her|the|an?|this)\b", text))
+        return bool(
+            clean and len(words) <= 4 and _ILLNESS.search(words[-1]) and not re.search(r"\b(?:of|in|with|and|his|her|the|an?|this)\b", text)
+        )
 
     values = {
         "drug": drugs,
         "disorder": fitting(illness, "Treatment.Disorder", "Subject.Disorder"),
         "effect": fitting(illness, "Effect"),
-        "dose": fitting(lambda t: bool(re.fullmatch(r"[\d.,]+ ?(?:mg|g|mcg|microg|mg/kg|mg/day|mg/d|g/day|mg/m2|IU|U)", t)), "Treatment.Dosage"),
+        "dose": fitting(
+            lambda t: bool(re.fullmatch(r"[\d.,]+ ?(?:mg|g|mcg|microg|mg/kg|mg/day|mg/d|g/day|mg/m2|IU|U)", t)), "Treatment.Dosage"
+        ),
         "duration": fitting(lambda t: bool(_DURATION.fullmatch(t)), "Treatment.Duration", "Treatment.Time_elapsed"),
         "route": fitting(lambda t: bool(_ROUTE.fullmatch(t)), "Treatment.Route"),
         "age": fitting(lambda t: bool(re.fullmatch(r"\d+[- ](?:year|month|week)[- ]old", t)), "Subject.Age"),
@@ -129,12 +144,14 @@ def _number(slot: str, chooser: random.Random) -> str | None:
         young = chooser.choice((f"{chooser.randint(2, 23)}-month-old", f"{chooser.randint(2, 16)}-year-old"))
         return chooser.choice((f"{old}-year-old", f"{old}-year-old", f"{old} year old", f"{old}-yr-old", young))
     if slot == "duration" and chooser.random() < 0.7:
-        return f"{chooser.choice((*map(str, range(2, 19)), 'two', 'three', 'four', 'six', 'several'))} {chooser.choice(('days', 'weeks', 'months', 'years'))}"
+        many = chooser.choice((*map(str, range(2, 19)), "two", "three", "four", "six", "several"))
+        return f"{many} {chooser.choice(('days', 'weeks', 'months', 'years'))}"
     return None
 
 
 def fill(template: str, values: dict[str, tuple[str, ...]], chooser: random.Random) -> str:
-    """One sentence of a template: choices made, slots filled (no value twice in a sentence), articles and the first letter put right.
+    """One sentence of a template: choices made, slots filled (no value twice in a sentence),
+    articles and the first letter put right.
 
     Raises KeyError for an unknown slot.
     """
@@ -170,9 +187,11 @@ def _vowel(word: str) -> bool:
 
 
 def without_drug(item: dict[str, Any], drugs: set[str], values: dict[str, tuple[str, ...]], chooser: random.Random) -> str | None:
-    """A PHEE sentence with one adverse event, its treatment replaced by a procedure, an infection or a strain of the body: an effect, but no drug.
+    """A PHEE sentence with one adverse event, its treatment replaced by a procedure, an infection
+    or a strain of the body: an effect, but no drug.
 
-    None where the treatment stands in other words than "effect after TREATMENT" or "TREATMENT-induced effect", or where the rest tells of a treatment.
+    None where the treatment stands in other words than "effect after TREATMENT" or
+    "TREATMENT-induced effect", or where the rest tells of a treatment.
     """
     if len(item["events"]) != 1 or item["events"][0]["type"] != "Adverse_event":
         return None
@@ -186,7 +205,12 @@ def without_drug(item: dict[str, Any], drugs: set[str], values: dict[str, tuple[
         return None
     before, after = text[:start], text[end:]
     rest = before[: m.start()] + after if (m := _BEFORE_CAUSE.search(before)) else before + _AFTER_CAUSE.sub(" ", after, count=1)
-    if _TELLS_DRUG.search(rest) or re.match(r" (?:use|usage)\b", after) or "i.v." in rest or drugs & set(re.findall(r"[a-z]+", rest.lower())):
+    if (
+        _TELLS_DRUG.search(rest)
+        or re.match(r" (?:use|usage)\b", after)
+        or "i.v." in rest
+        or drugs & set(re.findall(r"[a-z]+", rest.lower()))
+    ):
         return None
     if _BEFORE_CAUSE.search(before):
         cause = chooser.choice((chooser.choice(values["procedure"]), chooser.choice(values["pathogen"]) + " infection"))
@@ -195,17 +219,25 @@ def without_drug(item: dict[str, Any], drugs: set[str], values: dict[str, tuple[
     else:
         return None
     changed = before + cause + after
-    return changed[0].upper() + changed[1:]
+    return f"{changed[0].upper()}{changed[1:]}"
 
 
 def abstract_negatives(phee: list[dict[str, Any]], count: int, seed: int) -> list[str]:
-    """`count` different sentences (fewer only if the templates are exhausted), a tenth of them PHEE sentences without their drug, the others from the templates in turn.
+    """`count` different sentences (fewer only if the templates are exhausted), a tenth of them PHEE
+    sentences without their drug, the others from the templates in turn.
 
-    `phee`: the training sentences that are not held out. The same arguments give the same sentences.
+    `phee`: the training sentences that are not held out. The same arguments give the same
+    sentences.
     """
     chooser = random.Random(f"abstracts/{seed}")
     values = slot_values(phee)
-    drugs = {a["text"].lower() for item in phee for e in item["events"] for a in e["arguments"] if a["role"] in ("Treatment.Drug", "Combination.Drug")}
+    drugs = {
+        a["text"].lower()
+        for item in phee
+        for e in item["events"]
+        for a in e["arguments"]
+        if a["role"] in ("Treatment.Drug", "Combination.Drug")
+    }
     found: dict[str, None] = {}
     for item in [*chooser.sample(phee, len(phee)), *chooser.sample(phee, len(phee))]:
         if len(found) < count // 10 and (changed := without_drug(item, drugs, values, chooser)):
