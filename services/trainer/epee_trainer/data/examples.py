@@ -19,7 +19,6 @@ GROUPS = ("trigger", "main", "sub", "combination")
 """Tag groups of events."""
 
 MAIN_ROLES = ("Subject", "Treatment", "Effect")
-COMBINATION_ROLES = ("Combination.Drug",)
 
 _FIELDS = {"classification": LABELLED, "relation": (*LABELLED, "head", "tail"), "event": WITH_EVENTS, "event-label": WITH_EVENTS}
 
@@ -80,9 +79,7 @@ def tagged(item: dict[str, Any]) -> Example:
 
 def group_of(role: str) -> int:
     """Place in `GROUPS` of an argument's role."""
-    if role in MAIN_ROLES:
-        return 1
-    return 3 if role in COMBINATION_ROLES else 2
+    return 1 if role in MAIN_ROLES else 3 if role == "Combination.Drug" else 2
 
 
 def _check_labels(source: TaskSource, labels: tuple[str, ...], examples: list[Example], path: Path) -> None:

@@ -23,8 +23,7 @@ SoftLabels = dict[str, list[np.ndarray | None]]
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a run learns from: rows by kind (each kind of one task, tasks mixed by size), and rows
-    held out for choosing thresholds."""
+    """Rows to learn from, by kind (each of one task), and rows held out for choosing thresholds."""
 
     training: dict[str, list[Row]]
     selection: dict[str, list[Row]]
@@ -48,8 +47,7 @@ class RunData(Protocol):
 
 
 class FileData:
-    """The data of a config with `tasks`. Raises FileNotFoundError where a file for training or dev
-    is missing, DataError."""
+    """The data of a config with `tasks`. Raises FileNotFoundError, DataError."""
 
     def __init__(self, sources: tuple[TaskSource, ...], data: Path, held_out_percent: int):
         self.sources, self._data, self._percent = sources, data, held_out_percent

@@ -1,5 +1,4 @@
-"""Labelled images of an .npz as PNG files and a list of them, which `epee evaluate` and
-`epee calibrate` read."""
+"""Images of an .npz as PNG files with a list of them, for `epee evaluate` and `epee calibrate`."""
 
 import json
 import struct
@@ -32,8 +31,7 @@ def write_images(npz: Path, out: Path) -> Path:
 
 
 def png_of(image: np.ndarray) -> bytes:
-    """A PNG (ISO 15948) of an image uint8 [H, W, C], C 1 or 3. Raises ValueError for other
-    channels."""
+    """A PNG (ISO 15948) of an image uint8 [H, W, C]. Raises ValueError where C is not 1 or 3."""
     height, width, channels = image.shape
     if channels not in _COLOUR_TYPES:
         raise ValueError(f"an image of {channels} channels cannot be written: grey (1) and red-green-blue (3) can")

@@ -1,5 +1,4 @@
-"""Reads labelled texts (JSON lines in UTF-8, offsets in code points, `end` exclusive), and checks
-the fields that are asked for."""
+"""Reads and checks labelled texts: JSON lines in UTF-8, offsets in code points."""
 
 import gzip
 import json

@@ -1,5 +1,4 @@
-"""Checks the keys of a JSON object that becomes a dataclass: each by the type that its field is
-annotated with, and by its limits."""
+"""Checks the keys of a JSON object that becomes a dataclass, by type and by limits."""
 
 from collections.abc import Iterator, Mapping
 from types import UnionType

@@ -1,5 +1,4 @@
-"""Reads labelled images: an .npz with `images` uint8 [N, H, W(, C)] and `labels`, the names of the
-classes in the labels.json beside it."""
+"""Reads labelled images: an .npz, and the labels.json beside it that names the classes."""
 
 import json
 from pathlib import Path
@@ -16,9 +15,8 @@ def labels_file(npz: Path) -> Path:
 
 
 def read_npz(path: Path, split: str) -> list[tuple[str, str, np.ndarray]]:
-    """Id, label and pixels (uint8 [H, W, C]) of each image. Ids are those that labels.json lists
-    for the split, else SPLIT-NUMBER. Raises DataError naming file and array or field,
-    FileNotFoundError."""
+    """Id, label and pixels (uint8 [H, W, C]) of each image. Ids are those of labels.json for the
+    split, else SPLIT-NUMBER. Raises DataError naming array or field, FileNotFoundError."""
     images, labels = _arrays(path)
     described = _described(labels_file(path))
     names, ids = described["classes"], _ids(described, labels_file(path), split, len(images))

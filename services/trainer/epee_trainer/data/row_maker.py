@@ -53,8 +53,7 @@ class RowMaker:
 
 
 def pixels_of(image: np.ndarray, form: ImageForm) -> np.ndarray:
-    """An image uint8 [H, W, C] as the model wants it: float32 [C, H, W], resized (bilinear), grey
-    or colour, normalised."""
+    """An image uint8 [H, W, C] as float32 [C, H, W]: resized, grey or colour, normalised."""
     values = image.astype(np.float32)
     if values.shape[2] == 3 and form.channels == 1:
         values = values @ np.array([[0.299], [0.587], [0.114]], np.float32)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from epee_trainer.model.backbones import FAMILIES, Backbone, ImageForm
 from epee_trainer.model.multi_exit import Batch
@@ -19,14 +20,16 @@ from .words import cut_words, neutraliser
 Span = tuple[str, int, int]
 """(label, start, end): code points of the text, end exclusive."""
 
+Range = tuple[int, int]
+"""First and after the last."""
+
 IGNORED = -100
 """Target of tokens on which no tag is scored."""
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A text in tokens without special ones: ids, code-point offsets, and the index of the first
-    token of each word."""
+    """A text in tokens without special ones: ids, code-point offsets, first token of each word."""
 
     ids: list[int]
     offsets: list[tuple[int, int]]
@@ -66,9 +69,8 @@ class Row:
 
 
 class Encoder:
-    """Tokens with words and offsets. Special tokens written in a text are plain text here, as in
-    the engine. `mask_id` is None in families without [MASK]; `plain`: for every id whether it is
-    text."""
+    """Tokens with words and offsets. Special tokens written in a text are plain text, as in the
+    engine. `mask_id` is None in families without [MASK]; `plain`: whether an id is text."""
 
     def __init__(self, tokenizer_json: Path, backbone: Backbone = FAMILIES["bert"]):
         self._tokenizer = Tokenizer.from_file(str(tokenizer_json))
@@ -104,8 +106,7 @@ class Encoder:
         return Row(task.name, self._framed(encoded.ids[:limit]), words=tuple(s + 1 for s in starts), tags=tags)
 
     def relation_row(self, task: Task, text: str, head: tuple[int, int], tail: tuple[int, int], label: int) -> Row | None:
-        """A relation row with marker tokens around head and tail, or None where it does not fit
-        into the task's `max_tokens`."""
+        """A row with marker tokens around head and tail; None where it is beyond `max_tokens`."""
         encoded = self.encode(text)
         at_head, at_tail = token_range(encoded, *head), token_range(encoded, *tail)
         if at_head is None or at_tail is None or len(encoded.ids) + 6 > task.max_tokens:
@@ -118,8 +119,7 @@ class Encoder:
 
 
 def bio_tags(words: list[tuple[int, int]], spans: list[Span], group: TagGroup) -> list[int]:
-    """One tag per word. Of overlapping spans the longer wins; a span covers every word that it
-    touches."""
+    """One tag per word. Spans cover words that they touch; of overlapping ones the longer wins."""
     tags = [0] * len(words)
     for label, start, end in sorted(spans, key=lambda s: s[1] - s[2]):
         covered = [i for i, (a, b) in enumerate(words) if a < end and b > start]
@@ -144,18 +144,15 @@ def spans_of(tags: Iterable[int], words: list[tuple[int, int]], group: TagGroup)
     return spans
 
 
-def token_range(encoded: Encoded, start: int, end: int) -> tuple[int, int] | None:
+def token_range(encoded: Encoded, start: int, end: int) -> Range | None:
     """First token and token after the last of the words that a span touches."""
     touched = [tokens for tokens, (a, b) in zip(encoded.word_tokens, encoded.word_spans()) if a < end and b > start]
     return (touched[0][0], touched[-1][1]) if touched else None
 
 
-def insert_markers(
-    ids: list[int], head: tuple[int, int], tail: tuple[int, int], marker_ids: dict[str, int]
-) -> tuple[list[int], tuple[int, int]]:
-    """The ids with the four marker tokens around both token ranges, and the positions of both
-    opening markers. At one position closing markers come before opening ones, the head's before the
-    tail's."""
+def insert_markers(ids: list[int], head: Range, tail: Range, marker_ids: dict[str, int]) -> tuple[list[int], tuple[int, int]]:
+    """The ids with marker tokens around both ranges, and the positions of both opening markers. At
+    one position closing markers come before opening ones, the head's before the tail's."""
     marks = [
         (head[1], 0, 0, marker_ids["headEnd"]),
         (tail[1], 0, 1, marker_ids["tailEnd"]),
@@ -173,9 +170,7 @@ def insert_markers(
     return out + ids[at:], (openings[0], openings[1])
 
 
-def collate(
-    rows: list[Row], tasks: TaskSet, *, pad_id: int = 0, image: ImageForm | None = None
-) -> tuple[Batch, torch.Tensor, torch.Tensor]:
+def collate(rows: list[Row], tasks: TaskSet, *, pad_id: int = 0, image: ImageForm | None = None) -> tuple[Batch, Tensor, Tensor]:
     """Rows of one kind as a padded batch, with labels [B] and tag targets [B, S, G] (`IGNORED`
     outside words); images have no targets."""
     labels = torch.tensor([row.label for row in rows])

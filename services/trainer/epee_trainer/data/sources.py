@@ -4,9 +4,9 @@
 |---|---|---|
 | `classification` | JSON lines {id, text, label} | classification |
 | `relation` | JSON lines {id, text, head{start, end}, tail{start, end}, label} | relation |
-| `event` | JSON lines {id, text, events[{type, trigger, arguments}]} | tagging in four groups (PHEE) |
-| `event-label` | the same | classification by the type of the first event, as EPEE's authors do |
-| `image` | .npz: `images` uint8 [N, H, W(, C)], `labels`; class names in labels.json beside it | image |
+| `event` | JSON lines {id, text, events[{type, trigger, arguments}]} | tagging in four groups |
+| `event-label` | the same | classification by the first event's type (as EPEE's authors) |
+| `image` | .npz: `images` uint8 [N, H, W(, C)], `labels`; labels.json names the classes | image |
 
 Text files may be gzipped; offsets count code points, `end` is exclusive.
 """
@@ -30,9 +30,8 @@ _LIMITS = {"maxTokens": (3, 65_536)}
 @dataclass(frozen=True)
 class TaskSource:
     """One entry of `tasks`. `train` and `dev` are relative to the config's `data`. `document`:
-    regular expression whose first group is the part of an id that names its document (an id that it
-    does not match is its own): rows of one document are held out together. `labels`: their order;
-    as found, if left out."""
+    regular expression whose first group is the part of an id that names its document, else the id
+    does; documents are held out whole. `labels`: their order; as found, if left out."""
 
     name: str
     kind: str

@@ -1,5 +1,4 @@
-"""Tokenizers of all text families: their special tokens, the markers of relation rows, and
-vocabularies made from training texts."""
+"""Tokenizers of all text families: special tokens, markers of relation rows, new vocabularies."""
 
 import re
 from collections.abc import Iterable
@@ -17,8 +16,7 @@ _UNUSED = re.compile(r"\[unused\d+\]")
 
 @dataclass(frozen=True)
 class SpecialIds:
-    """Ids that frame a row (`cls` first, `sep` last), fill it up (`pad`), and hide a token in
-    training (`mask`; GPT-2 has none)."""
+    """Ids that frame a row (`cls`, `sep`), fill it up (`pad`), hide a token (`mask`, or None)."""
 
     cls: int
     sep: int
@@ -27,8 +25,7 @@ class SpecialIds:
 
 
 def special_ids(tokenizer: Tokenizer, backbone: Backbone) -> SpecialIds:
-    """The special tokens of a family's vocabulary. Raises ValueError naming the one that is
-    missing."""
+    """A family's special tokens. Raises ValueError naming the one that is missing."""
 
     def find(name: str) -> int | None:
         ids = (tokenizer.token_to_id(token) for token in backbone.special_tokens.get(name, ()))
@@ -55,8 +52,7 @@ def with_markers(tokenizer: Tokenizer) -> dict[str, int]:
 
 
 def plain_ids(tokenizer: Tokenizer) -> list[bool]:
-    """For every id, whether it stands for text: neither a special token nor one that is kept
-    unused."""
+    """For every id, whether it is text: neither a special token nor one that is kept unused."""
     plain = [True] * tokenizer.get_vocab_size(with_added_tokens=True)
     for token, index in tokenizer.get_vocab(with_added_tokens=True).items():
         if _UNUSED.fullmatch(token):
@@ -68,8 +64,7 @@ def plain_ids(tokenizer: Tokenizer) -> list[bool]:
 
 def open_tokenizer(folder: Path, backbone: Backbone) -> Tokenizer:
     """The tokenizer of a Hugging Face folder: tokenizer.json, or what `transformers` makes of
-    vocab.txt (BERT) or of vocab.json and merges.txt (GPT-2). Raises FileNotFoundError naming what
-    is missing."""
+    vocab.txt (BERT) or of vocab.json and merges.txt (GPT-2). Raises FileNotFoundError."""
     if (folder / "tokenizer.json").exists():
         return Tokenizer.from_file(str(folder / "tokenizer.json"))
     older = {"bert": ("vocab.txt",), "gpt2": ("vocab.json", "merges.txt")}.get(backbone.family, ())
@@ -77,14 +72,12 @@ def open_tokenizer(folder: Path, backbone: Backbone) -> Tokenizer:
         write = "have `transformers` write it with AutoTokenizer.from_pretrained(...).save_pretrained(...)"
         instead = f" (or {' and '.join(older)})" if older else f": {write}"
         raise FileNotFoundError(f"{folder} has no tokenizer.json{instead}")
-    tokenizer: Tokenizer = AutoTokenizer.from_pretrained(str(folder)).backend_tokenizer
-    return tokenizer
+    return AutoTokenizer.from_pretrained(str(folder)).backend_tokenizer
 
 
 def train_tokenizer(backbone: Backbone, texts: Iterable[str], size: int) -> Tokenizer:
-    """A vocabulary of at most `size` tokens from texts, of the family's own kind: WordPiece (BERT),
-    unigram pieces (ALBERT) or byte-level BPE (GPT-2). Raises ValueError naming the config's key
-    where it is too small for the characters of the texts (ALBERT)."""
+    """A vocabulary of at most `size` tokens of the family's own kind: WordPiece (BERT), unigrams
+    (ALBERT) or byte-level BPE (GPT-2). Raises ValueError where too small for all characters."""
     try:
         return {"bert": _word_pieces, "albert": _unigrams, "gpt2": _byte_pairs}[backbone.family](texts, size)
     except Exception as error:  # what tokenizers raises has no class of its own
@@ -109,9 +102,8 @@ def _unigrams(texts: Iterable[str], size: int) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
     special = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]
-    tokenizer.train_from_iterator(
-        texts, trainers.UnigramTrainer(vocab_size=size, special_tokens=special, unk_token="<unk>", show_progress=False)
-    )
+    trainer = trainers.UnigramTrainer(vocab_size=size, special_tokens=special, unk_token="<unk>", show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 
 
@@ -120,8 +112,7 @@ def _byte_pairs(texts: Iterable[str], size: int) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=True)
-    trainer = trainers.BpeTrainer(
-        vocab_size=size, special_tokens=["<|endoftext|>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
-    )
+    special, alphabet = ["<|endoftext|>"], pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     return tokenizer

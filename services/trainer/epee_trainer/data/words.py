@@ -12,8 +12,7 @@ Offsets = tuple[int, int]
 
 
 def neutraliser(tokenizer_json: str) -> Callable[[str], str]:
-    """A function that rewrites a text, at the same length, so that no special token is found in
-    it."""
+    """A function that rewrites a text, at the same length, so that it holds no special token."""
     added = [token for token in json.loads(tokenizer_json).get("added_tokens") or [] if token["content"].strip()]
     patterns = [_any_of([t["content"] for t in added if bool(t.get("normalized")) is folded], folded) for folded in (False, True)]
 

@@ -1,2 +1,1 @@
-"""Scores by layer and policy, the choice of named policies, times, and checks against
-transformers."""
+"""Scores by layer and policy, the choice of policies, times, checks against transformers."""

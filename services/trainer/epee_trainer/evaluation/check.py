@@ -1,5 +1,4 @@
-"""`check-backbone`: an encoder of any family in its published size, exported, and compared with
-`transformers` layer by layer."""
+"""`check-backbone`: an exported encoder of any family vs. `transformers`, layer by layer."""
 
 import copy
 import tempfile
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
+from onnxruntime import InferenceSession
 from transformers import AlbertConfig, BertConfig, GPT2Config, PretrainedConfig, PreTrainedModel, ViTConfig
 
 from epee_trainer.export.exits import ExitGraph
@@ -103,8 +102,7 @@ def check_backbone(family: str | None, base: Path | None, *, layers: int | None,
 
 
 def random_encoder(family: str, layers: int | None = None) -> PreTrainedModel:
-    """An encoder in the family's published size with random weights, or with another number of
-    layers."""
+    """An encoder with random weights in the family's published size, or with other `layers`."""
     config = copy.deepcopy(PUBLISHED[family])
     if layers is not None:
         config.num_hidden_layers = layers
@@ -153,7 +151,7 @@ def _rows(model: MultiExitModel, per_task: int) -> list[ReferenceRow]:
 
 
 @torch.inference_mode()
-def _compare(model: MultiExitModel, rows: list[ReferenceRow], session: Callable[[str], onnxruntime.InferenceSession]) -> Differences:
+def _compare(model: MultiExitModel, rows: list[ReferenceRow], session: Callable[[str], InferenceSession]) -> Differences:
     plain = batch_feeds(rows, model.tasks, pad=3)
     states = run_graph(session("states"), plain)["all_states"]
     swept = run_graph(session("sweep"), plain)
@@ -175,19 +173,15 @@ def _largest(values: np.ndarray) -> float:
 
 
 def _states(model: MultiExitModel, row: ReferenceRow) -> np.ndarray:
-    """What `transformers` says of one row without padding: hidden states after each layer, the last
-    one as `last_hidden_state`, [L, S, H]."""
+    """What `transformers` says of one row without padding: what heads read, [L, S, H]."""
     pixels = row.pixels
     inputs = {"input_ids": torch.tensor([row.token_ids])} if pixels is None else {"pixel_values": torch.from_numpy(pixels[None])}
     output = model.encoder(**inputs, output_hidden_states=True)
     return torch.stack([*output.hidden_states[1:-1], output.last_hidden_state])[:, 0].numpy()
 
 
-def _exits(
-    model: MultiExitModel, rows: list[ReferenceRow], logits: list[RowLogits], session: onnxruntime.InferenceSession
-) -> tuple[float, int, int]:
-    """Largest difference at the exits, how many were compared, how many were wrong; all policies
-    mixed in every batch."""
+def _exits(model: MultiExitModel, rows: list[ReferenceRow], logits: list[RowLogits], session: InferenceSession) -> tuple[float, int, int]:
+    """Largest difference at the exits, exits compared, exits wrong; batches mix all policies."""
     largest, compared, wrong = 0.0, 0, 0
     for shift in range(len(POLICIES)):
         policies = [POLICIES[(i + shift) % len(POLICIES)] for i in range(len(rows))]

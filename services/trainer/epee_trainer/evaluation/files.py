@@ -1,5 +1,4 @@
-"""Scores a model that was trained on data files: policies chosen on its held-out training examples,
-everything reported on dev."""
+"""Scores a model of data files: policies chosen on held-out training examples, scores on dev."""
 
 from collections import Counter
 from typing import Any
@@ -18,15 +17,13 @@ from .policies import GRID, MOST_LOST, Evaluated, choose, depth, named_policies,
 from .scores import auroc, f1, macro_f1
 
 _LIMIT = 0.5
-"""Points of the task's score that the compared policies may lose on the held-out examples, in 90 %
-of resamples."""
+"""Points that the compared policies may lose, as `choose` understands it."""
 
 
 def report_files(model: MultiExitModel, make: RowMaker, data: FileData) -> dict[str, Any]:
     """`policies` by task for the manifest, and by task `dev`: every layer's and every policy's
     scores, with mean exit layer, layer speed-up and share of exits by layer. `entropyOnly`,
-    `patienceOnly` and `epee` are the fastest of their kind that lose at most half a point on the
-    held-out examples."""
+    `patienceOnly` and `epee` are the fastest of their kind that lose at most `_LIMIT`."""
     found: dict[str, Any] = {"policies": {}, "tasks": {}}
     for source in data.sources:
         task = model.tasks[source.name]
@@ -38,8 +35,7 @@ def report_files(model: MultiExitModel, make: RowMaker, data: FileData) -> dict[
 
 
 def _evaluated(model: MultiExitModel, make: RowMaker, task: Task, examples: list[Example]) -> Evaluated | None:
-    """All layers' answers for the examples that the model can read, with the counts behind the
-    task's score; None without examples."""
+    """All layers' answers for the examples that the model can read; None without any."""
     if not task.pooled:
         return tagging_of(model, make, task.name, examples) if examples else None
     rows = make.rows(task.name, examples)

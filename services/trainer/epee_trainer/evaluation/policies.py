@@ -37,17 +37,14 @@ class Evaluated:
     counts: np.ndarray
 
     def scores(self, policy: Policy, weights: np.ndarray) -> np.ndarray:
-        """Micro F1 in percent under a policy, one per line of `weights` [R, B]: how often each row
-        counts."""
+        """Micro F1 in percent per line of `weights` [R, B], which say how often each row counts."""
         _, leaves = self.seen.under(policy)
         found, total, right = (weights @ self.counts[leaves, np.arange(len(leaves))]).T
-        scores: np.ndarray = 200.0 * right / np.maximum(1, found + total)
-        return scores
+        return 200.0 * right / np.maximum(1, found + total)
 
 
 def pooled_of(model: MultiExitModel, rows: list[Row], none: int | None) -> Evaluated:
-    """Rows of a pooled task, counted for micro F1 (without `none` where given; accuracy
-    otherwise)."""
+    """Rows of a pooled task, counted for micro F1 without `none` where given, else for accuracy."""
     seen = sweep(model, rows)
     gold = np.array([row.label for row in rows])
     answers = np.array(seen.answers, dtype=int)

@@ -15,8 +15,7 @@ from epee_trainer.model.multi_exit import MultiExitModel
 from .files import report_files
 
 Report = Callable[[MultiExitModel, RowMaker, Path, int], dict[str, Any]]
-"""Scores a model on the data of a folder, of which a percentage of the documents for training is
-held out."""
+"""Scores a model on the data of a folder; the last argument: percent of documents held out."""
 
 
 @dataclass(frozen=True)

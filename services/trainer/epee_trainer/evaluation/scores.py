@@ -46,8 +46,7 @@ def auroc(probabilities: np.ndarray, gold: np.ndarray) -> float:
 
 
 def _area(values: np.ndarray, positive: np.ndarray) -> float:
-    """The share of pairs of a positive and a negative that are in the right order, from ranks
-    (Mann-Whitney)."""
+    """The share of pairs of a positive and a negative in the right order (Mann-Whitney)."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     hits = int(positive.sum())

@@ -29,8 +29,7 @@ def run_graph(session: onnxruntime.InferenceSession, batch: Feeds) -> Feeds:
 
 
 def batch_feeds(rows: list[ReferenceRow], tasks: TaskSet, policies: list[Policy] | None = None, *, layers: int = 3, pad: int = 0) -> Feeds:
-    """A batch of rows as the graphs' inputs; without policies those of a graph without exits. `pad`
-    adds columns of padding."""
+    """A batch of rows as the graphs' inputs. `pad` adds columns of padding."""
     batch = {"task": np.array([tasks.index(row.task) for row in rows], np.int64)}
     if rows[0].pixels is not None:
         batch["pixel_values"] = np.stack([row.pixels for row in rows if row.pixels is not None])

@@ -1,5 +1,4 @@
-"""Runs rows at full depth and keeps every layer's answer, entropy and agreement with the layer
-before: all that a policy needs."""
+"""Runs rows at full depth and keeps every layer's answer and entropy: all that a policy needs."""
 
 from dataclasses import dataclass
 
@@ -13,9 +12,8 @@ from epee_trainer.model.multi_exit import MultiExitModel
 
 @dataclass(frozen=True)
 class Sweep:
-    """Per layer and row: `answers[l][b]` (label, or tags as an int array [words, groups]),
-    `entropy` [L, B], `same_vote` bool [L, B]; of pooled tasks `probabilities` float32 [L, B,
-    labels]."""
+    """Per layer and row: `answers[l][b]` (label, or tags int [words, groups]), `entropy` [L, B],
+    `same_vote` bool [L, B]; of pooled tasks `probabilities` float32 [L, B, labels]."""
 
     rows: list[Row]
     answers: list[list[np.ndarray]]
@@ -35,8 +33,7 @@ class Sweep:
 
 
 def bf16_works() -> bool:
-    """Whether this processor multiplies bf16 itself; where it does not, autocast is far slower than
-    fp32."""
+    """Whether this processor multiplies bf16 itself; elsewhere autocast is far slower than fp32."""
     return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
@@ -76,8 +73,7 @@ def sweep(model: MultiExitModel, rows: list[Row], *, batch_rows: int = 64, bf16:
 
 def _softmax(values: np.ndarray) -> np.ndarray:
     exp = np.exp(values - values.max(-1, keepdims=True))
-    probabilities: np.ndarray = exp / exp.sum(-1, keepdims=True)
-    return probabilities
+    return exp / exp.sum(-1, keepdims=True)
 
 
 def _tags(model: MultiExitModel, values: np.ndarray, words: list[list[int]]) -> tuple[list[np.ndarray], np.ndarray]:

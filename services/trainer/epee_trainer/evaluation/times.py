@@ -1,5 +1,4 @@
-"""What exits save in time: the exit graph in ONNX Runtime, one thread, with a policy and at full
-depth in turns."""
+"""What exits save in time: the exit graph, one thread, with a policy vs. full depth in turns."""
 
 import copy
 import json
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
+from onnxruntime import InferenceSession
 
 from epee_trainer.data.rows import Row, collate
 from epee_trainer.export.exits import ExitGraph
@@ -28,8 +27,7 @@ ROUNDS = 3
 
 
 def time_run(folder: Path, data: Path) -> dict[str, dict[str, Any]]:
-    """By task of an evaluated run, for its policies `epee`, `careful` and `fast`: see
-    `exit_times`."""
+    """`exit_times` of an evaluated run by task, for its policies `epee`, `careful` and `fast`."""
     run, report = open_run(folder), json.loads((folder / "report.json").read_text())
     files = run.files(data)
     times: dict[str, dict[str, Any]] = {}
@@ -60,7 +58,7 @@ def exit_times(model: MultiExitModel, rows: list[Row], policies: dict[str, Polic
     return found
 
 
-def _session(model: MultiExitModel, folder: Path) -> onnxruntime.InferenceSession:
+def _session(model: MultiExitModel, folder: Path) -> InferenceSession:
     spec, file = ModelSpec.of(model), pack_weights(copy.deepcopy(model))
     file.write(folder)
     save_graph(ExitGraph(spec, file, "fp32").build(), folder / "exit.onnx", "exit")
@@ -81,9 +79,7 @@ def _feeds(model: MultiExitModel, rows: list[Row]) -> Feeds:
     }
 
 
-def _measure(
-    session: onnxruntime.InferenceSession, batches: list[Feeds], policies: list[Policy], layers: int
-) -> tuple[list[float], list[float]]:
+def _measure(session: InferenceSession, batches: list[Feeds], policies: list[Policy], layers: int) -> tuple[list[float], list[float]]:
     """Seconds and tokens x layers of each policy, over all batches; in each round all policies run
     each batch, beginning with another one each time."""
     times: list[list[list[float]]] = [[[] for _ in batches] for _ in policies]

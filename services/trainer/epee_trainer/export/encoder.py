@@ -1,5 +1,4 @@
-"""The encoders as fused ONNX Runtime operators, in fp32 (weights dequantised once at load) or
-int8."""
+"""The encoders as fused ONNX Runtime operators, in fp32 (dequantised once at load) or int8."""
 
 from abc import ABC, abstractmethod
 from typing import Literal
@@ -17,14 +16,11 @@ Precision = Literal["fp32", "int8"]
 
 
 class GraphWeights:
-    """One graph's view of the weight file: makes an initialiser of each tensor that is used, and
-    dequantises each matrix once.
-
-    Every branch holds what its own operators use: ONNX Runtime packs a weight for the processor,
-    and rewrites it under `x64quantprecision`, only where it stands in the operator's graph or, for
-    packing, the one around it. Cast and Mul stand over constants only and are folded when the model
-    is loaded.
-    """
+    """One graph's view of the weight file: an initialiser of each tensor that is used; each matrix
+    is dequantised once, by Cast and Mul, which are folded when the model is loaded. Every branch
+    holds what its own operators use: ONNX Runtime packs a weight for the processor only in the
+    operator's graph or the one around it, and rewrites it under `x64quantprecision` only in the
+    former."""
 
     def __init__(self, g: GraphBuilder, file: WeightFile, views: "dict[str, GraphWeights] | None" = None):
         self._g = g
@@ -74,12 +70,9 @@ class GraphWeights:
 
 class Encoder(ABC):
     """Writes the encoder's parts into graphs. Activations are float32 [R, S, H] between layers;
-    `lengths` is int32 [R], or nothing where no row is padded.
-
-    Add and LayerNormalization stand where SkipLayerNormalization could: on ONNX Runtime's CPU
-    provider they take a sixth of its time. Between them activations are flat ([R x S, H]), a shape
-    that the runtime does not fuse back.
-    """
+    `lengths` is int32 [R], or nothing where no row is padded. Add and LayerNormalization take a
+    sixth of the time of SkipLayerNormalization on ONNX Runtime's CPU provider. Between them
+    activations are flat ([R x S, H]), a shape that the runtime does not fuse back."""
 
     def __init__(self, spec: ModelSpec, weights: GraphWeights, precision: Precision):
         self._spec = spec
@@ -159,6 +152,7 @@ class PostNormEncoder(Encoder):
         return g.op("Add", [g.op("MatMul", [embedded, w.matrix("embeddings.widen")]), w.raw("embeddings.widen.bias")])
 
     def layer(self, g: GraphBuilder, layer: int, hidden: str, lengths: str) -> tuple[str, str]:
+        """Attention, then feed-forward, each added to what it read and normalised."""
         name = self._spec.layer_names[layer]
         before = self.flat(g, hidden)
         attended = self.flat(g, self._attention(g, name, hidden, lengths))
@@ -170,8 +164,7 @@ class PostNormEncoder(Encoder):
 
 
 class PreNormEncoder(Encoder):
-    """GPT-2 and ViT: what a layer reads is normalised, sums are not; the last layer's sum is, for
-    the heads."""
+    """GPT-2 and ViT: what a layer reads is normalised, sums are not, but the last for the heads."""
 
     def embed(self, g: GraphBuilder, inputs: GraphInputs) -> str:
         """GPT-2: words and positions. ViT: [CLS] and the patches, with positions."""
@@ -183,8 +176,7 @@ class PreNormEncoder(Encoder):
         return g.op("Add", [g.op("Concat", [cls, self._patches(g, self._spec.image)], axis=1), w.table("embeddings.position")])
 
     def _patches(self, g: GraphBuilder, image: ImageForm) -> str:
-        """The convolution over patches as one product: [B, patches, H]. In fp32 in both
-        precisions."""
+        """The convolution over patches as one product in fp32: [B, patches, H]."""
         w = self._weights.of(g)
         down, across = image.height // image.patch, image.width // image.patch
         cut = g.op("Reshape", ["pixel_values", g.ints(-1, image.channels, down, image.patch, across, image.patch)])
@@ -194,6 +186,7 @@ class PreNormEncoder(Encoder):
         return g.op("Reshape", [projected, g.ints(-1, down * across, self._spec.hidden)])
 
     def layer(self, g: GraphBuilder, layer: int, hidden: str, lengths: str) -> tuple[str, str]:
+        """Attention, then feed-forward, each of normalised states and added to the others."""
         name, shape = self._spec.layer_names[layer], g.op("Shape", [hidden])
         before = self.flat(g, hidden)
         normalised = g.op("Reshape", [self._norm(g, f"{name}.attention_norm", before), shape])

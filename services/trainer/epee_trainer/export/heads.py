@@ -20,7 +20,7 @@ _Branch = Callable[[GraphBuilder, int, str, RowInputs], list[tuple[str, int]]]
 class Judged:
     """What the heads say of R rows after a layer: `logits` float32 [R, Cp]; `entropy` float32 [R,
     1]; `label` int64 [R, 1], 0 for tagging; `tags` and `sure` float32 [R, S, G], tag ids and their
-    probabilities, 0 off the words. Groups stand in the order of the tag layout."""
+    probabilities, 0 off the words. Groups are in the order of the tag layout."""
 
     logits: str
     entropy: str
@@ -30,8 +30,7 @@ class Judged:
 
 
 class Heads:
-    """Writes the exit heads into graphs. Their matrices are small and stay in fp32 in both
-    precisions."""
+    """Writes the exit heads into graphs. Their matrices are small: fp32 in both precisions."""
 
     def __init__(self, spec: ModelSpec, weights: GraphWeights):
         self._spec = spec
@@ -43,9 +42,8 @@ class Heads:
         """All that the exit rule and the outputs need after a layer. `hidden` is [R, S, H]. Either
         kind of head is skipped in a batch without such rows."""
         tasks = self._spec.tasks
-        pooled = self._if(
-            g, layer, "pooled", inputs.any_labels if tasks.pooled_labels else None, self._pooled, self._no_pooled, hidden, rows
-        )
+        any_labels = inputs.any_labels if tasks.pooled_labels else None
+        pooled = self._if(g, layer, "pooled", any_labels, self._pooled, self._no_pooled, hidden, rows)
         tagged = self._if(g, layer, "tags", inputs.any_words if tasks.groups else None, self._tagged, self._no_tags, hidden, rows)
         logits, pooled_entropy, label = pooled
         tag_entropy, tags, sure = tagged
@@ -56,8 +54,7 @@ class Heads:
     def _if(
         self, g: GraphBuilder, layer: int, kind: str, wanted: str | None, then: _Branch, other: _Branch, hidden: str, rows: RowInputs
     ) -> list[str]:
-        """The three values of a kind of head, or of the branch that stands in for it; `wanted` is
-        None in a model without such tasks."""
+        """The three values of a kind of head; `wanted` is None in a model without such tasks."""
         if wanted is None:
             return [name for name, _ in other(g, layer, hidden, rows)]
         branches = {}
@@ -92,8 +89,7 @@ class Heads:
         return g.op("Gemm", [value, w.matrix(name), w.raw(f"{name}.bias")])
 
     def _pooled(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
-        """Logits of all pooled tasks, entropy and vote over the labels of each row's own task; both
-        0 in tagging rows."""
+        """Logits of all pooled tasks; entropy and vote over own labels, 0 in tagging rows."""
         logits = self.pooled_logits(g, layer, hidden, rows)
         mine = g.op("Cast", [rows.own_task], to=TensorProto.BOOL)
         own = g.op("Where", [mine, logits, g.const(EXCLUDED, np.float32)])
@@ -132,8 +128,7 @@ class Heads:
         return g.op("ConstantOfShape", [shape], value=helper.make_tensor("zero", _FLOAT, [1], [0.0]))
 
     def _laid_out(self, g: GraphBuilder, layer: int) -> list[str]:
-        """Weight and bias of the tag head, with the columns of the layout; constants, so folded
-        when the model is loaded."""
+        """Weight and bias of the tag head in the columns of the layout; folded at load."""
         w, name = self._weights.of(g), f"layer.{layer}.tags"
         columns = g.const(self.layout.columns, np.int64)
         weight = g.op("Pad", [w.matrix(name), g.ints(0, 0, 0, 1)])
@@ -141,8 +136,7 @@ class Heads:
         return [g.op("Gather", [weight, columns], axis=1), g.op("Gather", [bias, columns], axis=0)]
 
     def _bucket_statistics(self, g: GraphBuilder, logits: str, bucket: Bucket) -> tuple[str, str, str]:
-        """Sum of p ln p, best label and its probability for the groups of a bucket, each float32
-        [W, groups]."""
+        """Sum of p ln p, best label and its probability, each float32 [W, groups of the bucket]."""
         laid = g.op("Reshape", [logits, g.ints(-1, len(bucket.groups), bucket.width)])
         information, p = _information(g, laid, axis=2, keep=0)
         best = g.op("Cast", [g.op("ArgMax", [laid], axis=2, keepdims=0)], to=TensorProto.FLOAT)
@@ -150,16 +144,14 @@ class Heads:
 
 
 def _information(g: GraphBuilder, logits: str, *, axis: int, keep: int = 1) -> tuple[str, str]:
-    """Sum of p ln p of softmax over the last axis (minus the entropy), and p. A non-finite logit
-    gives NaN."""
+    """Minus the entropy of softmax over an axis, and the probabilities. NaN stays NaN."""
     p = g.op("Softmax", [logits], axis=axis)
     log_p = g.op("LogSoftmax", [logits], axis=axis)
     return g.op("ReduceSum", [g.op("Mul", [p, log_p]), g.ints(axis)], keepdims=keep), p
 
 
 def max_keeping_nan(g: GraphBuilder, values: str) -> str:
-    """Highest of each row of [R, S, G], which has no negatives, as [R, 1]. ReduceMax may skip NaN;
-    a sum does not."""
+    """Highest of each row of [R, S, G] as [R, 1]. ReduceMax may skip NaN; a sum does not."""
     total = g.op("ReduceSum", [values, g.ints(1, 2)], keepdims=0)
     highest = g.op("ReduceMax", [values], axes=[1, 2], keepdims=0)
     kept = g.op("Add", [highest, g.op("Mul", [total, g.const(0, np.float32)])])

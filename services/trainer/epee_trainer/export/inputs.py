@@ -11,8 +11,7 @@ from .builder import GraphBuilder
 from .packing import ModelSpec
 
 EXCLUDED = -1e9
-"""In place of logits that do not count: their probability is 0, and so is their share of the
-entropy."""
+"""In place of logits that do not count: they add nothing to probabilities and entropy."""
 
 _Input = tuple[str, int, list[str | int]]
 """Name, element type, shape."""
@@ -30,14 +29,12 @@ _POLICY_INPUTS: tuple[_Input, ...] = (("entropy_threshold", TensorProto.FLOAT, [
 
 @dataclass(frozen=True)
 class RowInputs:
-    """What heads and exits read of R rows of S tokens.
-
-    `picks` int64 [R, 1 or 3, 1], the places of the anchor ([CLS], or the last real token behind a
-    causal encoder) and of both markers; `mean_weights` float32 [R, 1, S], 1/length at real tokens;
-    `words` int64 [W, 2], row and place of the tokens that begin a word; `own_task` float32 [R, Cp],
-    1 at the labels of the row's own task, else 0; `entropy_scale` [R, 1], -1/ln(labels), 0 for
-    tagging; `threshold` and `patience` float32 [R, 1].
-    """
+    """What heads and exits read of R rows of S tokens. `picks` int64 [R, 1 or 3, 1], the places of
+    the anchor ([CLS], or the last real token behind a causal encoder) and of both markers;
+    `mean_weights` float32 [R, 1, S], 1/length at real tokens; `words` int64 [W, 2], row and place
+    of the tokens that begin a word; `own_task` float32 [R, Cp], 1 at the labels of the row's own
+    task, else 0; `entropy_scale` [R, 1], -1/ln(labels), 0 for tagging; `threshold` and `patience`
+    float32 [R, 1]."""
 
     picks: str
     mean_weights: str
@@ -49,12 +46,10 @@ class RowInputs:
 
 
 class GraphInputs:
-    """Declares the inputs and derives, once, the tables in which layers look their rows up.
-
-    `batch` and `tokens` are int64 [1], `rows` int64 [B] counts up; `any_words` and `any_labels` say
-    whether the batch has tagging rows and pooled rows. `lengths` is the input of that name, or
-    nothing for images, which are all of one length.
-    """
+    """Declares the inputs and derives, once, the tables in which layers look their rows up. `batch`
+    and `tokens` are int64 [1], `rows` int64 [B] counts up; `any_words` and `any_labels` say whether
+    the batch has tagging rows and pooled rows. `lengths` is the input of that name, or nothing for
+    images, which are all of one length."""
 
     def __init__(self, g: GraphBuilder, spec: ModelSpec, *, policies: bool):
         self._image = spec.image
@@ -77,8 +72,7 @@ class GraphInputs:
         self._row_table = g.op("Concat", [*columns, *self._policy_columns(g, policies)], axis=1)
 
     def _places(self, g: GraphBuilder, spec: ModelSpec) -> str:
-        """Where pooled heads look, int64 [B, 1 or 3, 1]: the anchor, and both markers in models of
-        relations."""
+        """Where pooled heads look, int64 [B, 1 or 3, 1]: anchor, with relations both markers."""
         if spec.causal:
             last = g.op("Sub", [g.op("Cast", ["lengths"], to=TensorProto.INT64), g.const(1, np.int64)])
             anchors = g.op("Unsqueeze", [last, g.ints(1)])

@@ -1,5 +1,4 @@
-"""Writes a model package: weights, graphs, tokenizer, reference vectors, and the manifest that
-names and signs them."""
+"""Writes model packages: the manifest names and signs every other file."""
 
 import hashlib
 import json
@@ -31,12 +30,10 @@ GRAPHS = {
     "plain": "plain.fp32.onnx",
     "plainInt8": "plain.int8.onnx",
 }
-"""File name of each graph of a package. The plain ones know no exits: what the exit graphs are
-measured against."""
+"""File name of each graph. The plain ones have no exits: exit graphs are measured against them."""
 
 Policies = dict[str, dict[str, dict[str, float | int | str]]]
-"""By task, then by policy name: `{"entropyThreshold": number or "off", "patience": number or
-"off"}`."""
+"""By task and policy name: {"entropyThreshold": number or "off", "patience": number or "off"}."""
 
 FULL_DEPTH = {"entropyThreshold": "off", "patience": "off"}
 
@@ -58,11 +55,9 @@ def export_package(
 ) -> Path:
     """Writes the package of a trained run (see `checkpoint.py`) into `out_dir` and gives that
     folder. Its manifest comes last, so a package that was cut short does not load. A policy `full`
-    is added where a task has none.
-
-    Raises FileNotFoundError if the run is incomplete, ValueError if the engine would refuse the
-    name or the version, if `policies` names an unknown task or if the encoder is not supported.
-    """
+    is added where a task has none. Raises FileNotFoundError if the run is incomplete, ValueError if
+    the engine would refuse the name or the version, if `policies` names an unknown task or if the
+    encoder is not supported."""
     for key, problem in (("name", name_problem(name)), ("version", version_problem(version))):
         if problem:
             raise ValueError(f"the package's {key} {problem}")
@@ -102,9 +97,9 @@ def write_graphs(model: MultiExitModel, folder: Path) -> None:
 
 
 def rewrite_graphs(folder: Path) -> None:
-    """Writes a package's graphs anew, as this version of the exporter makes them, over the weights
-    that it has; all else stays. Cut short, it leaves a package that does not load until it is run
-    again. Raises FileNotFoundError where a file is missing."""
+    """Replaces a package's graphs by those of this version of the exporter, over the same weights.
+    Interrupted, it leaves a package that does not load until it is run again. Raises
+    FileNotFoundError where a file is missing."""
     _save_graphs(ModelSpec.of(load_package(folder)), stored_weights(folder), folder)
     manifest = json.loads((folder / "manifest.json").read_text())
     signed = {name: _signed(folder / name) for name in GRAPHS.values()}

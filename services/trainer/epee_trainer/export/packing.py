@@ -1,5 +1,4 @@
-"""Between the PyTorch model and the weight file: which tensor goes where, and the model with the
-weights as the graphs see them."""
+"""Between the PyTorch model and the weight file: which tensor goes where."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,8 +52,7 @@ class ModelSpec:
 
 
 def model_parts(model: MultiExitModel) -> Iterator[tuple[str, Part]]:
-    """Every entry of the weight file in its order, with what its sources' names begin with in the
-    model."""
+    """Every entry of the weight file in its order, with the prefix of its sources' names."""
     config, backbone = model.encoder.config, model.backbone
     yield from (("encoder.", part) for part in backbone.embedding_parts())
     for layer in range(model.layers):
@@ -100,8 +98,7 @@ def _pack(file: WeightFile, part: Part, sources: list[str], state: dict[str, np.
 
 
 def _outputs_first(weight: np.ndarray, part: Part) -> np.ndarray:
-    """A weight as [outputs, inputs]; a convolution over patches is a linear layer of their
-    pixels."""
+    """A weight as [outputs, inputs]; a convolution over patches is linear in their pixels."""
     return weight.T if part.transposed else weight.reshape(len(weight), -1)
 
 

@@ -1,5 +1,4 @@
-"""Model packages back into PyTorch: the weights that the graphs compute with, for measurements and
-for training on."""
+"""Model packages back into PyTorch: the weights that the graphs compute with."""
 
 import json
 from pathlib import Path
@@ -63,8 +62,7 @@ def _empty_model(manifest: dict[str, Any], tensors: Tensors, norm_epsilon: float
 
 
 def _config(backbone: dict[str, Any], tensors: Tensors, norm_epsilon: float) -> dict[str, Any]:
-    """The encoder's config.json: stored for every family but BERT, whose tensors and sizes say
-    all."""
+    """The encoder's config.json: stored, but for BERT, whose tensors and sizes say all."""
     if "config" in backbone:
         return dict(backbone["config"])
     return {

@@ -1,5 +1,4 @@
-"""Reference vectors: what PyTorch and a plain reading of the exit rule say, row by row, for other
-implementations to be compared with."""
+"""Reference vectors for other implementations: PyTorch, and a plain reading of the exit rule."""
 
 import gzip
 import json
@@ -87,7 +86,7 @@ def row_logits(model: MultiExitModel, row: ReferenceRow) -> RowLogits:
 
 
 def exit_of(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, policy: Policy) -> RowExit:
-    """Follows a row through the layers until the policy lets it go."""
+    """Follows a row through the layers until it leaves."""
     layers = logits.decisions(row, tasks)
     before: list[int] | None = None
     count = 0
@@ -113,8 +112,7 @@ def _tags(vote: list[int], row: ReferenceRow, groups: int) -> list[list[int]]:
 
 
 def decisive(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, policy: Policy) -> bool:
-    """Whether rounding cannot change the row's exit: no entropy near the threshold, no two labels
-    of a vote near each other."""
+    """Whether rounding cannot change a row's exit: no entropy and no two labels are close."""
     threshold = -1.0 if policy.entropy_threshold is None else policy.entropy_threshold
     layers = logits.decisions(row, tasks)
     near = any(abs(max(map(entropy_of, decisions), default=0.0) - threshold) < _NEAR for decisions in layers)

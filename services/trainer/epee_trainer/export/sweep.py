@@ -1,5 +1,4 @@
-"""Graphs without exits: the sweep (logits of every layer) and the plain encoder with its last head,
-the yardstick of what exits cost."""
+"""Graphs without exits: logits of every layer, or the last head alone (what exits cost)."""
 
 from collections.abc import Collection
 
@@ -20,8 +19,7 @@ def sweep_graph(spec: ModelSpec, file: WeightFile) -> Built:
 
 
 def plain_graph(spec: ModelSpec, file: WeightFile, precision: Precision) -> Built:
-    """The last layer's logits alone, without any exit: `pooled_logits` [1, B, Cp], `tag_logits` [1,
-    B, S, Ct]."""
+    """The last layer's logits alone: `pooled_logits` [1, B, Cp], `tag_logits` [1, B, S, Ct]."""
     return _depth_graph(spec, file, precision, [spec.layers - 1], ("pooled_logits", "tag_logits"))
 
 

@@ -13,8 +13,7 @@ from epee_trainer.evaluation.sweep import bf16_works
 
 
 def record_of(run: Path, times: dict[str, Any]) -> dict[str, Any]:
-    """What a finished run came to. Hours are those of training, added up over all its parts;
-    `times` as `time_run` gives them."""
+    """What a finished run came to, with hours of training; `times` as `time_run` gives them."""
     training, report = (json.loads((run / f"{name}.json").read_text()) for name in ("training", "report"))
     encoder = json.loads((run / "config.json").read_text())
     config, history = training["config"], training["history"]
@@ -49,7 +48,6 @@ def machine() -> dict[str, Any]:
 
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
-    names = (
-        [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
-    )
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()

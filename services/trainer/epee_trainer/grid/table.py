@@ -6,31 +6,15 @@ from typing import Any
 
 from .configs import read_configs, record_path
 
-HEADINGS = (
-    "data set",
-    "model",
-    "dev",
-    "score",
-    "full depth",
-    "EPEE",
-    "threshold / patience",
-    "mean exit layer",
-    "layer speed-up: EPEE",
-    "entropy only",
-    "patience only",
-    "careful",
-    "fast",
-    "time / token-layer speed-up at batch 8",
-    "32",
-    "epochs, seed, hours",
+HEADINGS = tuple(
+    "data set|model|dev|score|full depth|EPEE|threshold / patience|mean exit layer|layer speed-up: EPEE|entropy only|patience only|"
+    "careful|fast|time / token-layer speed-up at batch 8|32|epochs, seed, hours".split("|")
 )
-"""Columns of the table of records; a score in parentheses is that of the policy whose speed-up
-stands before it."""
+"""Columns of the table; scores in parentheses are those of the speed-up before them."""
 
 
 def grid_table(folder: Path, records: Path, *, only: str = "*") -> str:
-    """The records of a folder of configs as a Markdown table; a config without a record says that
-    it was not run."""
+    """The records of a folder of configs as a Markdown table, with those that were not run."""
     lines = [HEADINGS, tuple("---" for _ in HEADINGS)]
     for name, config in read_configs(folder, only).items():
         path = record_path(records, name)

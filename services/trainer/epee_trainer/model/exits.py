@@ -31,12 +31,10 @@ FULL = Policy()
 
 
 def normalised_entropy(logits: np.ndarray) -> np.ndarray:
-    """Entropy of softmax over the last axis divided by ln(labels): 0 to 1, NaN where a logit is not
-    finite."""
+    """Entropy of softmax over the last axis / ln(labels): 0 to 1; NaN for what is not finite."""
     shifted = logits - logits.max(-1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
-    entropy: np.ndarray = -(np.exp(log_p) * log_p).sum(-1) / np.log(logits.shape[-1])
-    return entropy
+    return -(np.exp(log_p) * log_p).sum(-1) / np.log(logits.shape[-1])
 
 
 def exit_layers(entropy: np.ndarray, same_vote: np.ndarray, policy: Policy) -> np.ndarray:

@@ -1,5 +1,4 @@
-"""The multi-exit model: one encoder (BERT, ALBERT, GPT-2 or ViT), an exit head after every layer
-for every task."""
+"""The multi-exit model: one encoder, an exit head after every layer for every task."""
 
 from dataclasses import dataclass
 
@@ -13,13 +12,11 @@ from .tasks import TaskSet
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of one or several tasks, right-padded.
-
-    Shapes (B rows, S tokens): `input_ids` int64 [B, S]; `lengths` int64 [B]; `word_mask` bool [B,
-    S], true at the first token of each word of tagging rows; `markers` int64 [B, 2], the positions
-    of the head's and the tail's opening marker of relation rows, else 0. Images: `pixels` float32
-    [B, C, H, W], and `input_ids` without tokens.
-    """
+    """Rows of one or several tasks, right-padded. Shapes (B rows, S tokens): `input_ids` int64 [B,
+    S]; `lengths` int64 [B]; `word_mask` bool [B, S], true at the first token of each word of
+    tagging rows; `markers` int64 [B, 2], the positions of the head's and the tail's opening marker
+    of relation rows, else 0. Images: `pixels` float32 [B, C, H, W], and `input_ids` without
+    tokens."""
 
     input_ids: Tensor
     lengths: Tensor
@@ -63,8 +60,7 @@ class PooledHead(nn.Module):
         mean = (states * places.mask.unsqueeze(-1)).sum(1) / places.mask.sum(1, keepdim=True)
         picked = [places.anchors, places.markers[:, 0], places.markers[:, 1]] if self.markers else [places.anchors]
         pooled = torch.cat([*(states[rows, place] for place in picked), mean], dim=-1)
-        logits: Tensor = self.out(nn.functional.gelu(self.dense(pooled)))
-        return logits
+        return self.out(nn.functional.gelu(self.dense(pooled)))
 
 
 class MultiExitModel(nn.Module):
@@ -81,9 +77,8 @@ class MultiExitModel(nn.Module):
         self.image = image
         tasks.check_family(self.backbone)
         hidden, layers = encoder.config.hidden_size, encoder.config.num_hidden_layers
-        self.pooled_heads = nn.ModuleList(
-            PooledHead(hidden, pooled_width, tasks.pooled_labels, markers=tasks.has_relations) for _ in range(layers)
-        )
+        sizes = (hidden, pooled_width, tasks.pooled_labels)
+        self.pooled_heads = nn.ModuleList(PooledHead(*sizes, markers=tasks.has_relations) for _ in range(layers))
         self.tag_heads = nn.ModuleList(nn.Linear(hidden, tasks.tag_labels) for _ in range(layers))
 
     @property

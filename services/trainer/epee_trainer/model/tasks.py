@@ -1,5 +1,4 @@
-"""The tasks of a model: names, kinds, labels, and where each task's labels are in the heads'
-logits."""
+"""The tasks of a model: names, kinds, labels, and the labels' places in the logits."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -45,8 +44,7 @@ class Task:
 
     @property
     def marker_ids(self) -> dict[str, int]:
-        """Ids of the marker tokens of a relation task by their name in the manifest; of others
-        none."""
+        """Ids of the marker tokens of a relation task by their manifest name; else none."""
         return self.relation["markerTokenIds"] if self.relation else {}
 
     def to_json(self) -> dict[str, Any]:

@@ -41,8 +41,7 @@ def _batches(rows: list[Row], tokens: int, chooser: random.Random) -> list[list[
 
 
 def shifted(batch: Batch, most: int) -> Batch:
-    """Images moved by up to `most` pixels each way, together; what comes in at the edge repeats the
-    edge."""
+    """Images moved together by up to `most` pixels each way; the edge is repeated."""
     if batch.pixels is None:
         return batch
     down, right = torch.randint(-most, most + 1, (2,)).tolist()

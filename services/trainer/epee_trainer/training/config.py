@@ -16,37 +16,21 @@ _RECIPE_KEYS = ("firstModel", "fragments", "abstracts", "swaps")
 _RECIPE_ROWS = ("events", "swapped", "negatives", "abstracts", "relations", "sections")
 """Kinds of rows of the recipe of clinical-notes."""
 
+_SHARES = ("dropout", "teacherShare", "learningRate", "headLearningRate", "weightDecay", "warmupShare", "distill", "maskTokens")
 _LIMITS: dict[str, Range] = {
-    "epochs": (1, None),
+    **dict.fromkeys(("epochs", "hidden", "heads", "intermediate", "embedding", "vocabulary", "batchTokens", "distillFromEpoch"), (1, None)),
+    **dict.fromkeys(("abstracts", "swaps", "rowsPerEpoch"), (0, None)),
+    **dict.fromkeys(_SHARES, (0, 1)),
+    **dict.fromkeys(("imageSize", "patch"), (1, 4096)),
     "layers": (1, 255),
-    "hidden": (1, None),
-    "heads": (1, None),
-    "intermediate": (1, None),
-    "embedding": (1, None),
-    "dropout": (0, 1),
+    "frozenLayers": (0, 255),
     "positions": (3, 65_536),
-    "vocabulary": (1, None),
-    "imageSize": (1, 4096),
-    "patch": (1, 4096),
     "channels": (1, 3),
-    "teacherShare": (0, 1),
+    "imageShift": (0, 4096),
     "teacherTemperature": (0.01, 1000),
     "seed": (0, 2**32 - 1),
-    "learningRate": (0, 1),
-    "headLearningRate": (0, 1),
-    "weightDecay": (0, 1),
-    "warmupShare": (0, 1),
-    "batchTokens": (1, None),
-    "frozenLayers": (0, 255),
-    "distill": (0, 1),
-    "distillFromEpoch": (1, None),
-    "maskTokens": (0, 1),
-    "imageShift": (0, 4096),
     "averageDecay": (0, 0.99999),
     "heldOutPercent": (1, 99),
-    "abstracts": (0, None),
-    "swaps": (0, None),
-    "rowsPerEpoch": (0, None),
 }
 """Layers, positions and image sizes are those that a manifest may have
 (shared/adapters/engine/package/manifest-schema.ts)."""
@@ -54,8 +38,7 @@ _LIMITS: dict[str, Range] = {
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """What a training run does. Its fields are the keys of a config; paths are relative to the
-    config's folder."""
+    """What a training run does: the keys of a config. Paths are relative to the config's folder."""
 
     name: str  # of the model: its package is called so
     data: str  # folder of the data files

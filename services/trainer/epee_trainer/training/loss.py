@@ -9,8 +9,7 @@ from epee_trainer.model.multi_exit import LayerLogits
 from epee_trainer.model.tasks import Task, TaskSet
 
 Taught = tuple[Tensor, float]
-"""A teacher's probabilities, [B, labels] or of tags [words, tag labels], and the share that they
-have beside the labels."""
+"""A teacher's probabilities, [B, labels] or [words, tag labels], and their share."""
 
 
 def layer_weights(kind: str, layers: int) -> Tensor:
@@ -59,8 +58,7 @@ def _part_loss(values: Tensor, gold: Tensor, weights: Tensor, distill: float, ta
 
 
 def soft_targets(rows: list[Row], task: Task) -> Tensor:
-    """The teacher's probabilities on these rows; where it could not read a row or a word, the
-    labels'."""
+    """The teacher's probabilities; where it could not read a row or a word, the labels'."""
     return torch.from_numpy(np.concatenate([_taught_or_labelled(row, hard_labels(row, task)) for row in rows]))
 
 

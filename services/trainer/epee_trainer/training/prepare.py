@@ -73,8 +73,7 @@ def _from_model(config: TrainConfig, folder: Path, data: RunData) -> Prepared:
 
 
 def start_from(folder: Path, tasks: TaskSet) -> MultiExitModel:
-    """A model to train on, with the weights of a run or a package. Raises ValueError where it was
-    made for other tasks."""
+    """A model with the weights of a run or a package. Raises ValueError if it has other tasks."""
     source = load_any(folder, "init")
     if source.tasks.to_json() != tasks.to_json():
         raise ValueError(f"{folder} was trained for other tasks or labels; train from `base` alone")

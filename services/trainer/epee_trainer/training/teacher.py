@@ -1,5 +1,4 @@
-"""Soft labels from a trained model, of the same family or another: each reads the same examples
-with its own tokenizer or image form."""
+"""Soft labels from a trained model: each model reads the examples in its own way."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,8 +37,7 @@ def soft_labels(folder: Path, data: FileData, student: RowMaker, *, temperature:
 
 
 def _orders(folder: Path, model: MultiExitModel, student: Task) -> list[list[int]]:
-    """Where the labels of the student's task, or of each of its tag groups, are in the teacher's
-    logits."""
+    """Where the student's labels, by tag group, are in the teacher's logits."""
     known = {task.name: task for task in model.tasks.tasks}
     if student.name not in known:
         raise ValueError(f"teacher {folder} has no task {student.name!r}, only {', '.join(known)}")
@@ -52,8 +50,7 @@ def _orders(folder: Path, model: MultiExitModel, student: Task) -> list[list[int
 
 
 def _label_places(model: MultiExitModel, task: Task) -> dict[str, dict[str, int]]:
-    """By tag group ('' of a pooled task): the place of each label in the pooled logits, or in the
-    tag logits."""
+    """By tag group ('' of a pooled task): the place of each label in the logits."""
     named = {"": task.labels} if task.pooled else {group.name: group.labels for group in task.groups}
     parts = [model.tasks.slice_of(task.name)] if task.pooled else model.tasks.group_slices()
     return {name: dict(zip(labels, range(part.start, part.stop))) for (name, labels), part in zip(named.items(), parts)}

@@ -99,7 +99,7 @@ def test_what_is_no_npz_is_named(tmp_path):
     (tmp_path / "empty.npz").write_bytes(b"")
     np.savez(tmp_path / "whole.npz", images=np.zeros((3, 2, 2), np.uint8), labels=np.zeros(3, np.uint8))
     (tmp_path / "cut.npz").write_bytes((tmp_path / "whole.npz").read_bytes()[:-30])
-    with open(tmp_path / "array.npz", "wb") as stream:
+    with (tmp_path / "array.npz").open("wb") as stream:
         np.save(stream, np.zeros(3))
     for name in ("text", "empty", "cut", "array"):
         with pytest.raises(DataError, match=rf"{name}\.npz: not an \.npz of plain arrays"):

@@ -70,7 +70,7 @@ def test_a_half_written_package_has_no_manifest(tiny: Tiny, tmp_path: Path, monk
 
 
 def test_policies_of_unknown_tasks_are_refused(tiny: Tiny, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'section'.*sections, events, relations"):
+    with pytest.raises(ValueError, match=r"'section'.*sections, events, relations"):
         _export(_run(tiny.model, tmp_path / "run"), tmp_path / "package", policies={"section": {}})
 
 

@@ -1,4 +1,5 @@
-"""ALBERT, GPT-2 and ViT (and BERT beside them): exported graphs against `transformers`, folders, packages, refusals."""
+"""ALBERT, GPT-2 and ViT (and BERT beside them): exported graphs against `transformers`, folders,
+packages, refusals."""
 
 import json
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_heads_after_a_causal_encoder_read_the_last_real_token(tmp_path: Path) -
 
 
 def test_albert_stores_the_shared_layer_once(tmp_path: Path) -> None:
-    sizes = dict(hidden=32, heads=2, intermediate=64, embedding=16, vocabulary=50, positions=64)
+    sizes = {"hidden": 32, "heads": 2, "intermediate": 64, "embedding": 16, "vocabulary": 50, "positions": 64}
     found = {}
     for layers in (2, 6):
         encoder = FAMILIES["albert"].empty(FAMILIES["albert"].config_of(Sizes(layers=layers, **sizes)))
@@ -172,7 +173,7 @@ def test_what_a_family_cannot_do_is_refused(tmp_path: Path) -> None:
         return MultiExitModel(FAMILIES[name].empty(FAMILIES[name].config_of(sizes)), TaskSet((task,)), image=image)
 
     tagging = Task("words", "tagging", 16, groups=(TagGroup("g", ("O", "B-a", "I-a")),))
-    with pytest.raises(ValueError, match="task words: tagging needs the context on both sides.*gpt2"):
+    with pytest.raises(ValueError, match=r"task words: tagging needs the context on both sides.*gpt2"):
         model("gpt2", tagging)
     with pytest.raises(ValueError, match="task words: vit reads images"):
         model("vit", tagging)

@@ -18,7 +18,8 @@ HIDDEN, HEADS, LAYERS = 16, 2, 2
 
 
 class OnnxBert:
-    """Writes a BERT encoder the way exporters do: plain operators, anonymous transposed MatMul weights, nodes named by their module."""
+    """Writes a BERT encoder the way exporters do: plain operators, anonymous transposed MatMul
+    weights, nodes named by their module."""
 
     def __init__(self, model: BertModel):
         self.state = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
@@ -121,7 +122,7 @@ def test_a_missing_tensor_is_named(encoder: BertModel, tmp_path: Path) -> None:
 
 
 def test_unknown_models_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="bge-small-en-v1.5, e5-small-v2"):
+    with pytest.raises(ValueError, match=r"bge-small-en-v1.5, e5-small-v2"):
         base.fetch_base("bert-base", tmp_path)
 
 

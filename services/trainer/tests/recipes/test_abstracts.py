@@ -1,4 +1,5 @@
-"""Made sentences of abstracts: their templates, how they are filled, and PHEE sentences without their drug."""
+"""Made sentences of abstracts: their templates, how they are filled, and PHEE sentences without
+their drug."""
 
 import random
 import re
@@ -90,7 +91,8 @@ def test_no_template_holds_what_phee_annotates(line: str) -> None:
         line,
     )
     assert not re.search(
-        r"\{(?:disorder|effect)2?\} (?:was |were )?treated with|treatment of \{(?:disorder|effect)|(?:resolved|improved|disappeared).*\{drug",
+        r"\{(?:disorder|effect)2?\} (?:was |were )?treated with|treatment of \{(?:disorder|effect)|"
+        r"(?:resolved|improved|disappeared).*\{drug",
         line,
     )
 

@@ -58,7 +58,8 @@ def test_swapped_arguments_bring_their_own_spans() -> None:
 
 
 def test_a_phrase_stands_only_for_one_with_the_same_roles() -> None:
-    # Here the drug is the whole treatment: it cannot stand for a drug within one, which would leave two treatments.
+    # Here the drug is the whole treatment: it cannot stand for a drug within one, which would leave
+    # two treatments.
     plain = _sentence(
         "c_1",
         "Rash from aspirin.",

@@ -1,5 +1,5 @@
-"""What Python makes of texts with the tiny packages' tokenizers, for the engine to be compared with:
-`python -m tests.support.encodings ../../test/fixtures` in services/trainer."""
+"""What Python makes of texts with the tiny packages' tokenizers, for the engine to be compared
+with: `python -m tests.support.encodings ../../test/fixtures` in services/trainer."""
 
 import json
 import sys

@@ -45,8 +45,8 @@ class Tiny:
         return open_graph(self.folder / graph)
 
     def check(self, out: Feeds, picked: list[int], policies: list[Policy], tolerance: float = 1e-4) -> int:
-        """Asserts that each row left where, why and with what the rule says; gives how many rows were
-        compared."""
+        """Asserts that each row left where, why and with what the rule says; gives how many rows
+        were compared."""
         compared = 0
         for place, (index, policy) in enumerate(zip(picked, policies)):
             row, logits, tasks = self.rows[index], self.logits[index], self.model.tasks
@@ -81,7 +81,8 @@ def read_reference(folder: Path) -> dict[str, Any]:
 
 
 def write_cases(folder: Path, out: Path) -> list[int]:
-    """Writes the reference cases of a package as rows for `epee_trainer.bench`; gives where each leaves."""
+    """Writes the reference cases of a package as rows for `epee_trainer.bench`; gives where each
+    leaves."""
     reference = read_reference(folder)
     rows = [
         {**reference["rows"][case["row"]], **{key: case[key] for key in ("entropyThreshold", "patience")}} for case in reference["cases"]

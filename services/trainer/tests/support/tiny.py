@@ -1,5 +1,5 @@
-"""Tiny random model packages for tests: `python -m tests.support.tiny OUT [FAMILY]` in services/trainer.
-The same bytes each time, but for the last digits of weights."""
+"""Tiny random model packages for tests: `python -m tests.support.tiny OUT [FAMILY]` in
+services/trainer. The same bytes each time, but for the last digits of weights."""
 
 import json
 import string
@@ -20,9 +20,12 @@ from epee_trainer.model.multi_exit import MultiExitModel
 from epee_trainer.model.tasks import TagGroup, Task, TaskSet, family_problem
 
 _SPECIAL = ("[PAD]", "[unused0]", "[unused1]", "[unused2]", "[unused3]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-_WORDS = """the a an of and to in with was is on at for after before no not due patient woman man year years old day days week history presented developed
-received took given started stopped daily twice dose doses mg ml oral aspirin warfarin ibuprofen insulin rash fever pain headache nausea bleeding severe mild acute
-treatment therapy medication medications allergies assessment plan findings impression diagnosis laboratory blood pressure heart chest examination discharge admission""".split()
+_WORDS = """
+the a an of and to in with was is on at for after before no not due patient woman man year years old day days week history
+presented developed received took given started stopped daily twice dose doses mg ml oral aspirin warfarin ibuprofen insulin rash
+fever pain headache nausea bleeding severe mild acute treatment therapy medication medications allergies assessment plan findings
+impression diagnosis laboratory blood pressure heart chest examination discharge admission
+""".split()
 _ENDINGS = ("##s", "##ed", "##ing", "##er", "##ly", "##tion", "##in", "##ol", "##ine", "##itis", "##ia", "##al")
 
 _POLICIES = {"careful": {"entropyThreshold": 0.3, "patience": "off"}, "fast": {"entropyThreshold": 0.7, "patience": 1}}
@@ -160,7 +163,8 @@ def tiny_family_model(family: str, tokenizer: Tokenizer | None, seed: int = 5) -
 
 
 def write_tiny_family_package(family: str, out: Path) -> Path:
-    """Writes the tiny package of any family but BERT, which `write_tiny_package` makes, and gives its folder."""
+    """Writes the tiny package of any family but BERT, which `write_tiny_package` makes, and gives
+    its folder."""
     tokenizer = None if FAMILIES[family].reads_images else tiny_family_tokenizer(family)
     return _export(tiny_family_model(family, tokenizer), tokenizer, out, f"tiny-{family}")
 

@@ -8,7 +8,8 @@ from epee_trainer.training.config import TrainConfig
 
 
 def test_the_mixture_is_cut_into_batches_as_before() -> None:
-    """`plan` of a checkpoint is compared with this: another order would refuse to resume runs of older versions."""
+    """`plan` of a checkpoint is compared with this: another order would refuse to resume runs of
+    older versions."""
 
     def rows(task: str, sizes: range) -> list[Row]:
         return [Row(task, [0] * size) for size in sizes]

@@ -59,5 +59,5 @@ def test_a_teacher_has_to_know_the_task_and_its_labels(data: Path, tmp_path: Pat
         with pytest.raises(ValueError, match=message):
             Trainer(TrainConfig.read(path), say=lambda _: None)
     path = write_config(tmp_path / "student", data, family="gpt2", tasks=tasks, teacher="../nowhere")
-    with pytest.raises(FileNotFoundError, match="neither a finished run.*nor a model package"):
+    with pytest.raises(FileNotFoundError, match=r"neither a finished run.*nor a model package"):
         Trainer(TrainConfig.read(path), say=lambda _: None)

@@ -1,5 +1,4 @@
-"""The transformer families that models may be built on: BERT, ALBERT, GPT-2 and ViT, as
-`transformers` implements them."""
+"""The encoder families as `transformers` implements them: BERT, ALBERT, GPT-2 and ViT."""
 
 from .families import FAMILIES, backbone_of, empty_encoder, family_of_folder, load_encoder
 from .family import Backbone

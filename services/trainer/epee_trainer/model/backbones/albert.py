@@ -1,5 +1,4 @@
-"""ALBERT (Lan et al. 2020): BERT whose layers share their weights, with narrow embeddings that one
-matrix widens."""
+"""ALBERT (Lan et al. 2020): BERT with shared layers and narrow embeddings that a matrix widens."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -8,7 +7,7 @@ from torch import Tensor, nn
 from transformers import AlbertConfig, AlbertModel
 
 from .bert import EMBEDDINGS
-from .family import Backbone
+from .family import Backbone, common_keys
 from .parts import Part, layer, linear
 from .sizes import Sizes
 
@@ -22,17 +21,8 @@ class Albert(Backbone):
     special_tokens: ClassVar = {"cls": ("[CLS]",), "sep": ("[SEP]",), "pad": ("<pad>", "[PAD]"), "mask": ("[MASK]",)}
 
     def config_of(self, sizes: Sizes) -> AlbertConfig:
-        return AlbertConfig(
-            vocab_size=sizes.vocabulary,
-            embedding_size=sizes.embedding,
-            hidden_size=sizes.hidden,
-            num_hidden_layers=sizes.layers,
-            num_attention_heads=sizes.heads,
-            intermediate_size=sizes.feed_forward,
-            max_position_embeddings=sizes.positions,
-            hidden_dropout_prob=sizes.dropout,
-            attention_probs_dropout_prob=0.0,
-        )
+        text = {"vocab_size": sizes.vocabulary, "max_position_embeddings": sizes.positions, "embedding_size": sizes.embedding}
+        return AlbertConfig(**text, **common_keys(sizes))
 
     def check(self, config: AlbertConfig) -> None:
         super().check(config)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from .family import Backbone
+from .family import Backbone, common_keys
 from .parts import Part, layer, norm, table, vector
 from .sizes import Sizes
 
@@ -27,16 +27,7 @@ class Bert(Backbone):
     special_tokens: ClassVar = {"cls": ("[CLS]",), "sep": ("[SEP]",), "pad": ("[PAD]",), "mask": ("[MASK]",)}
 
     def config_of(self, sizes: Sizes) -> BertConfig:
-        return BertConfig(
-            vocab_size=sizes.vocabulary,
-            hidden_size=sizes.hidden,
-            num_hidden_layers=sizes.layers,
-            num_attention_heads=sizes.heads,
-            intermediate_size=sizes.feed_forward,
-            max_position_embeddings=sizes.positions,
-            hidden_dropout_prob=sizes.dropout,
-            attention_probs_dropout_prob=0.0,
-        )
+        return BertConfig(vocab_size=sizes.vocabulary, max_position_embeddings=sizes.positions, **common_keys(sizes))
 
     def _embedded(self, encoder: BertModel, inputs: Tensor) -> Tensor:
         return encoder.embeddings(input_ids=inputs)

@@ -22,12 +22,9 @@ def backbone_of(config: PretrainedConfig) -> Backbone:
 
 
 def family_of_folder(folder: Path) -> Backbone:
-    """The family of a Hugging Face folder. Raises FileNotFoundError without config.json, ValueError
-    for a family that is not supported."""
+    """The family of a Hugging Face folder. Raises FileNotFoundError, ValueError (unknown)."""
     if not (folder / "config.json").exists():
-        raise FileNotFoundError(
-            f"{folder / 'config.json'} is missing: name a Hugging Face folder, or fetch one with `python -m epee_trainer fetch-base`"
-        )
+        raise FileNotFoundError(f"{folder / 'config.json'} is missing: name a Hugging Face folder, or fetch one with fetch-base")
     return _known(json.loads((folder / "config.json").read_text()).get("model_type", "bert"), f"{folder / 'config.json'}: model_type")
 
 
@@ -40,8 +37,7 @@ def load_encoder(folder: Path) -> PreTrainedModel:
 
 
 def empty_encoder(config: dict[str, Any]) -> PreTrainedModel:
-    """An encoder with random weights from the contents of a config.json. Raises ValueError for one
-    that the graphs do not cover."""
+    """An encoder with random weights from a config.json. Raises ValueError like `load_encoder`."""
     family = _known(config.get("model_type", "bert"), "config.json: model_type")
     read = family.config_class(**config)
     family.check(read)

@@ -29,8 +29,7 @@ class Backbone(ABC):
     of the first, and words cannot be tagged."""
     final_norm = False
     special_tokens: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """Names of `cls`, `sep`, `pad` and `mask` in the family's vocabularies, the most usual
-    first."""
+    """Names of `cls`, `sep`, `pad` and `mask` in the family's vocabularies, usual ones first."""
     attention_dropout_keys: tuple[str, ...] = ("attention_probs_dropout_prob",)
 
     @abstractmethod
@@ -93,8 +92,7 @@ class Backbone(ABC):
         return [encoder.encoder]
 
     def layer_names(self, config: PretrainedConfig) -> list[str]:
-        """Name of each layer's weights in the weight file; layers that share weights share the
-        name."""
+        """Name of each layer's weights in the weight file; one name where layers share weights."""
         return [f"layer.{layer}" for layer in range(config.num_hidden_layers)]
 
     @abstractmethod
@@ -121,6 +119,18 @@ class Backbone(ABC):
     def load(self, folder: str, **changes: Any) -> PreTrainedModel:
         """An encoder with the weights of a Hugging Face folder."""
         return self.model_class.from_pretrained(folder, add_pooling_layer=False, **changes)
+
+
+def common_keys(sizes: Sizes) -> dict[str, Any]:
+    """Sizes by the keys that BERT, ALBERT and ViT share in config.json."""
+    return {
+        "hidden_size": sizes.hidden,
+        "num_hidden_layers": sizes.layers,
+        "num_attention_heads": sizes.heads,
+        "intermediate_size": sizes.feed_forward,
+        "hidden_dropout_prob": sizes.dropout,
+        "attention_probs_dropout_prob": 0.0,
+    }
 
 
 def _added_to_scores(mask: Tensor | None) -> Tensor | None:

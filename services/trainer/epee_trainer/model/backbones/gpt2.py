@@ -13,8 +13,7 @@ from .sizes import Sizes
 
 
 class Gpt2(Backbone):
-    """Rows begin and end with <|endoftext|>, so that the last real token has seen the whole
-    text."""
+    """Rows begin and end with <|endoftext|>: the last real token has seen the whole text."""
 
     family = "gpt2"
     config_class = GPT2Config

@@ -1,5 +1,4 @@
-"""Which tensors of an encoder go into a model package, and under which names. One list per family
-serves packing and reading back."""
+"""Which tensors go into a package, under which names: one list to pack and to read back."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -51,8 +50,7 @@ def linear(name: str, *modules: str, transposed: bool = False) -> Part:
 def layer(
     name: str, *, qkv: tuple[str, ...], linears: tuple[str, str, str], norms: tuple[str, str], transposed: bool = False
 ) -> list[Part]:
-    """A transformer layer. `linears`: attention output, intermediate, output; `norms`: those beside
-    attention and feed-forward."""
+    """A transformer layer: linears attention output, intermediate, output; norms of both halves."""
     names = ("attention_out", "intermediate", "output")
     return [
         linear(f"{name}.qkv", *qkv, transposed=transposed),

@@ -1,5 +1,4 @@
-"""Sizes of an encoder that is trained from nothing, and the form of the images that a model
-reads."""
+"""Sizes of an encoder from nothing, and the form of the images that a model reads."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -35,9 +34,8 @@ class ImageForm:
 
 @dataclass(frozen=True)
 class Sizes:
-    """An encoder's sizes. `intermediate` None: four times `hidden`; `embedding` (ALBERT): width of
-    the factorised embeddings; `vocabulary` and `positions` are of text encoders, `image` of image
-    encoders."""
+    """An encoder's sizes. `intermediate` None: four times `hidden`; `embedding`: ALBERT's narrow
+    embeddings; `vocabulary` and `positions` are of text encoders, `image` of image encoders."""
 
     layers: int
     hidden: int

@@ -1,5 +1,4 @@
-"""ViT (Dosovitskiy et al. 2021): an image as a row of patches with [CLS] before them, pre-norm,
-both directions, no mask."""
+"""ViT (Dosovitskiy et al. 2021): [CLS] and patches of an image, pre-norm, both directions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 from transformers import ViTConfig, ViTModel
 
-from .family import Backbone
+from .family import Backbone, common_keys
 from .parts import Part, layer, linear, norm, table, vector
 from .sizes import ImageForm, Sizes
 
@@ -25,17 +24,8 @@ class Vit(Backbone):
         image = sizes.image
         if image is None:
             raise TypeError("a ViT needs the form of its images")
-        return ViTConfig(
-            hidden_size=sizes.hidden,
-            num_hidden_layers=sizes.layers,
-            num_attention_heads=sizes.heads,
-            intermediate_size=sizes.feed_forward,
-            image_size=image.width if image.width == image.height else [image.height, image.width],
-            patch_size=image.patch,
-            num_channels=image.channels,
-            hidden_dropout_prob=sizes.dropout,
-            attention_probs_dropout_prob=0.0,
-        )
+        size = image.width if image.width == image.height else [image.height, image.width]
+        return ViTConfig(image_size=size, patch_size=image.patch, num_channels=image.channels, **common_keys(sizes))
 
     def form(self, config: ViTConfig, mean: tuple[float, ...], std: tuple[float, ...]) -> ImageForm:
         size = config.image_size

@@ -1,5 +1,4 @@
-"""The recipe of `clinical-notes`: its mixture of training data, the sentences made for it, its
-report."""
+"""The recipe of `clinical-notes`: training data, sentences made for it, report."""
 
 from .mixture import ClinicalNotes
 from .report import report_notes

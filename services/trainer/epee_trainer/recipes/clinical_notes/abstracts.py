@@ -43,7 +43,7 @@ OPENED = ("background", "course", "diagnosis", "discussion", "epidemiology", "fi
 """Kinds whose sentences may begin with an opening, such as "However"."""
 
 CAUSES = tuple("exercise stress virus cold immobilization pregnancy tumor sepsis infection altitude trauma heat".split())
-"""What stands before "-induced" instead of a drug."""
+"""What may be before "-induced" instead of a drug."""
 
 _DRUG = re.compile(r"[A-Za-z][a-z]{3,}(?: [a-z]{5,})?|[A-Z]{3,5}")
 _NO_DRUG = re.compile(
@@ -77,11 +77,9 @@ _AFTER_CAUSE = re.compile(r"[- ](?:induced|associated|related)\b", re.IGNORECASE
 
 @cache
 def templates() -> dict[str, tuple[str, ...]]:
-    """Templates by kind (the name of their file): `{slot}` is filled, `[one|another]` is chosen
-    from."""
-    return {
-        path.stem: tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line) for path in sorted(TEMPLATES.glob("*.txt"))
-    }
+    """Templates by kind (their file): `{slot}` is filled, `[one|another]` is chosen from."""
+    paths = sorted(TEMPLATES.glob("*.txt"))
+    return {path.stem: tuple(filter(None, path.read_text(encoding="utf-8").splitlines())) for path in paths}
 
 
 @cache
@@ -128,7 +126,7 @@ def slot_values(phee: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
 
 
 def _inside(text: str) -> str:
-    """A phrase as it stands inside a sentence; names such as "Crohn's" keep their capital."""
+    """A phrase as it is inside a sentence; names such as "Crohn's" keep their capital."""
     first = text.split()[0]
     return text if first[1:] != first[1:].lower() or "'" in first or "-" in first else text[0].lower() + text[1:]
 
@@ -151,10 +149,7 @@ def _number(slot: str, chooser: random.Random) -> str | None:
 
 def fill(template: str, values: dict[str, tuple[str, ...]], chooser: random.Random) -> str:
     """One sentence of a template: choices made, slots filled (no value twice in a sentence),
-    articles and the first letter put right.
-
-    Raises KeyError for an unknown slot.
-    """
+    articles and the first letter put right. Raises KeyError for an unknown slot."""
     while choice := _CHOICE.search(template):
         template = template[: choice.start()] + chooser.choice(choice[1].split("|")) + template[choice.end() :]
     used: set[str] = set()
@@ -188,11 +183,8 @@ def _vowel(word: str) -> bool:
 
 def without_drug(item: dict[str, Any], drugs: set[str], values: dict[str, tuple[str, ...]], chooser: random.Random) -> str | None:
     """A PHEE sentence with one adverse event, its treatment replaced by a procedure, an infection
-    or a strain of the body: an effect, but no drug.
-
-    None where the treatment stands in other words than "effect after TREATMENT" or
-    "TREATMENT-induced effect", or where the rest tells of a treatment.
-    """
+    or a strain of the body: an effect, but no drug. None where the treatment is in other words than
+    "effect after TREATMENT" or "TREATMENT-induced effect", or where the rest names a treatment."""
     if len(item["events"]) != 1 or item["events"][0]["type"] != "Adverse_event":
         return None
     event, text = item["events"][0], item["text"]
@@ -224,11 +216,8 @@ def without_drug(item: dict[str, Any], drugs: set[str], values: dict[str, tuple[
 
 def abstract_negatives(phee: list[dict[str, Any]], count: int, seed: int) -> list[str]:
     """`count` different sentences (fewer only if the templates are exhausted), a tenth of them PHEE
-    sentences without their drug, the others from the templates in turn.
-
-    `phee`: the training sentences that are not held out. The same arguments give the same
-    sentences.
-    """
+    sentences without their drug, the others from the templates in turn. `phee`: the training
+    sentences that are not held out. The same arguments give the same sentences."""
     chooser = random.Random(f"abstracts/{seed}")
     values = slot_values(phee)
     drugs = {

@@ -1,5 +1,4 @@
-"""The training data of `clinical-notes`: drug events and negatives, drug relations, note
-sections."""
+"""The training data of `clinical-notes`: drug events, negatives, relations, note sections."""
 
 import random
 import re
@@ -85,9 +84,8 @@ class ClinicalNotes:
 
 
 def negative_candidates(data: Path) -> list[str]:
-    """Sentences of notes and of drug reviews that a person would expect to hold no drug effect: all
-    of aci_bench and mts_dialog, and those of psytar that carry no tag of an effect, wanted or
-    not."""
+    """Sentences that a person would expect to hold no drug effect: all of the notes of aci_bench
+    and mts_dialog, and the drug reviews of psytar without a tag of an effect, wanted or not."""
     found: dict[str, None] = {}
     for name in ("aci_bench", "mts_dialog"):
         for item in read_jsonl(data / name / "train.jsonl.gz"):

@@ -1,5 +1,4 @@
-"""The report of a `clinical-notes` model: policies chosen on held-out training documents, scores on
-dev of every layer and policy."""
+"""The report of `clinical-notes`: policies from held-out training documents, scores on dev."""
 
 from pathlib import Path
 from typing import Any
@@ -57,8 +56,7 @@ def _pooled(model: MultiExitModel, make: RowMaker, task: str, examples: list[Exa
 
 
 def _span_table(model: MultiExitModel, make: RowMaker, examples: list[Example], policies: Policies) -> dict[str, Any]:
-    """Trigger, main and sub F1 of each layer and each policy on PHEE sentences, with mean exit
-    layers."""
+    """Trigger, main and sub F1 of each layer and policy on PHEE sentences, mean exit layers."""
     seen = sweep(model, make.rows("events", examples))
     gold, decode = gold_spans(examples), span_decoder(make, examples)
     table: dict[str, Any] = {f"layer{i + 1}": _span_scores(decode(answers), gold) for i, answers in enumerate(seen.answers)}
@@ -69,8 +67,7 @@ def _span_table(model: MultiExitModel, make: RowMaker, examples: list[Example], 
 
 
 def _span_scores(predicted: list[Spans], gold: list[Spans]) -> dict[str, float]:
-    """Exact-span micro F1 in percent over sentences: triggers, main arguments, sub-arguments (with
-    `Combination.Drug`), and all together."""
+    """Exact-span micro F1 in percent over sentences; `sub` is with `Combination.Drug`."""
     scores = {}
     for name, groups in _SPAN_SCORES.items():
         pairs = [(p[g], t[g]) for p, t in zip(predicted, gold) for g in groups]

@@ -4,18 +4,8 @@ from epee_trainer.data.examples import MAIN_ROLES, bio_group
 from epee_trainer.model.tasks import Task, TaskSet
 
 SUB_ROLES = (
-    "Treatment.Drug",
-    "Treatment.Disorder",
-    "Treatment.Route",
-    "Treatment.Dosage",
-    "Treatment.Time_elapsed",
-    "Treatment.Duration",
-    "Treatment.Freq",
-    "Subject.Age",
-    "Subject.Gender",
-    "Subject.Population",
-    "Subject.Disorder",
-    "Subject.Race",
+    *(f"Treatment.{role}" for role in ("Drug", "Disorder", "Route", "Dosage", "Time_elapsed", "Duration", "Freq")),
+    *(f"Subject.{role}" for role in ("Age", "Gender", "Population", "Disorder", "Race")),
 )
 EVENT_TYPES = ("Adverse_event", "Potential_therapeutic_event", "Combination")
 SECTION_LABELS = (

@@ -64,8 +64,7 @@ def held_out(document_id: str, percent: int) -> bool:
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences of a note, for training only: lines, cut after a full stop that ends no
-    abbreviation."""
+    """Sentences of a note, for training only: lines, cut after full stops."""
     found = []
     for line in text.splitlines():
         parts = re.split(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])", line.strip())
@@ -118,8 +117,7 @@ def _cut_out(example: Example, start: int, end: int) -> Example:
 
 
 def mentions(examples: Iterable[Example]) -> dict[Roles, list[Example]]:
-    """The different phrases that one may put for another (see `swapped`) by the roles that they
-    have, each with its spans."""
+    """The different phrases by the roles that they have, each with its spans (see `swapped`)."""
     found: dict[Roles, dict[str, Example]] = {}
     for example in examples:
         for (start, end), roles in _replaceable(example).items():
@@ -129,7 +127,7 @@ def mentions(examples: Iterable[Example]) -> dict[Roles, list[Example]]:
 
 
 def _replaceable(example: Example) -> dict[Place, Roles]:
-    """Roles by place of the arguments that no other span crosses and in which no trigger stands."""
+    """Roles by place of the arguments that no other span crosses and which hold no trigger."""
     arguments = [span for group in example.spans[1:] for span in group]
 
     def whole(start: int, end: int) -> bool:
@@ -154,8 +152,7 @@ def swapped(example: Example, phrases: dict[Roles, list[Example]], chooser: rand
 
 
 def _with_phrase(example: Example, start: int, end: int, phrase: Example) -> Example:
-    """The sentence with a phrase, and its spans, in the place of what stood from `start` to
-    `end`."""
+    """The sentence with a phrase, and its spans, in place of what was from `start` to `end`."""
     longer = len(phrase.text) - (end - start)
 
     def moved(group: tuple[Span, ...], brought: tuple[Span, ...]) -> tuple[Span, ...]:
