@@ -1,0 +1,1 @@
+"""Trains and evaluates multi-exit models, and writes the model packages of epee-stream."""

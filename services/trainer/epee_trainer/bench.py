@@ -1,12 +1,14 @@
-"""PyTorch's side of `epee bench`: rows one by one, layer by layer, leaving as the policy says. The authors of EPEE run their models so, each row padded to 512
-tokens (github.com/Learner4everrr/EPEE: NLP/job_73mimic.sh, evaluation with batch size 1 and `max_seq_length` 512; `padding="max_length"` in its glue.py).
+"""PyTorch's side of `epee bench`: rows one by one, layer by layer, leaving as the policy says. The
+authors of EPEE run their models so, each row padded to 512 tokens (github.com/Learner4everrr/EPEE:
+NLP/job_73mimic.sh, evaluation with batch size 1 and `max_seq_length` 512; `padding="max_length"` in
+its glue.py).
 
-`python -m epee_trainer.bench PACKAGE ROWS.json` loads a model package's weights (dequantised), writes one JSON line when ready, then answers each line
-`{"policies": true|false, "padTo": TOKENS|null}` on standard input with one line `{"ms": ..., "exitLayers": [...]}` after all rows have run; without policies no
-row leaves early; with `padTo` shorter rows are padded to so many tokens, or to the model's positions, which attention does not see.
+`python -m epee_trainer.bench PACKAGE ROWS.json` loads a model package's weights (dequantised),
+writes one JSON line when ready, then answers each line `{"policies": true|false, "padTo":
+TOKENS|null}` on standard input with one line `{"ms": ..., "exitLayers": [...]}` after all rows have
+run; without policies no row leaves early; with `padTo` shorter rows are padded to so many tokens,
+or to the model's positions, which attention does not see.
 """
-
-from __future__ import annotations
 
 import json
 import math
@@ -19,14 +21,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .export.reading import load_package
-from .model import Batch, MultiExitModel
-from .tasks import Task
+from epee_trainer.export.reading import load_package
+from epee_trainer.model.multi_exit import Batch, MultiExitModel
+from epee_trainer.model.tasks import Task
 
 
 @dataclass(frozen=True)
 class BenchRow:
-    """One row and its policy: entropies are never under `threshold` -1, and `patience` beyond the layers never comes. The first `length` of its tokens are real."""
+    """One row and its policy: entropies are never under `threshold` -1, and `patience` beyond the
+    layers never comes. The first `length` of its tokens are real."""
 
     task: Task
     ids: Tensor
@@ -38,7 +41,7 @@ class BenchRow:
 
 
 def read_rows(path: Path, model: MultiExitModel) -> list[BenchRow]:
-    """Rows as `epee bench` writes them: objects {task, tokenIds, wordMask, markers, entropyThreshold, patience}."""
+    """Rows of `epee bench`: {task, tokenIds, wordMask, markers, entropyThreshold, patience}."""
     never = model.encoder.config.num_hidden_layers + 1
     return [
         BenchRow(

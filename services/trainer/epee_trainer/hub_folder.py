@@ -1,7 +1,6 @@
-"""A package's encoder as other programs expect it: `python -m epee_trainer.hub_folder PACKAGE OUT` writes the folder of a Hugging Face token classifier
-(config.json and onnx/model.onnx) with the package's weights and its last layer's tag heads. `epee bench` hands it to transformers.js."""
-
-from __future__ import annotations
+"""A package's encoder as other programs expect it: `python -m epee_trainer.hub_folder PACKAGE OUT`
+writes the folder of a Hugging Face token classifier (config.json and onnx/model.onnx) with the
+package's weights and its last layer's tag heads. `epee bench` hands it to transformers.js."""
 
 import json
 import sys
@@ -11,15 +10,15 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from .export.reading import load_package
-from .model import MultiExitModel
+from epee_trainer.export.reading import load_package
+from epee_trainer.model.multi_exit import MultiExitModel
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 FAMILIES = {"bert": "BertForTokenClassification", "albert": "AlbertForTokenClassification"}
 
 
 class LastTags(nn.Module):
-    """Encoder and last tag heads, as a token classifier: int64 [B, S] each -> float32 [B, S, labels of all tag groups]."""
+    """A token classifier: int64 [B, S] each -> float32 [B, S, labels of all tag groups]."""
 
     def __init__(self, model: MultiExitModel):
         super().__init__()
@@ -33,14 +32,15 @@ class LastTags(nn.Module):
 
 
 def write_hub_folder(package: Path, out: Path) -> Path:
-    """Writes the folder and gives it. Raises ValueError for a model without tags or of a family that transformers.js has no token classifier for."""
+    """Writes the folder and gives it. Raises ValueError for a model without tags or of a family
+    that transformers.js has no token classifier for."""
     model = load_package(package).eval()
     family = model.encoder.config.model_type
     if family not in FAMILIES:
         raise ValueError(f"a {family} model has no token classifier to compare with; {', '.join(FAMILIES)} have")
     if not model.tasks.group_slices():
         raise ValueError("this model has no tagging task: there is no token classifier to write")
-    labels = model.tag_heads[-1].out_features
+    labels = model.tasks.tag_labels
     config = {
         **model.encoder.config.to_dict(),
         "architectures": [FAMILIES[family]],

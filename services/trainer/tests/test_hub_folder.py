@@ -1,7 +1,6 @@
 """The folder that transformers.js is given in `epee bench`."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -10,8 +9,8 @@ import torch
 
 from epee_trainer.export.reading import load_package
 from epee_trainer.hub_folder import main, write_hub_folder
+from tests.support.graphs import FIXTURES
 
-FIXTURES = Path(__file__).parents[3] / "test" / "fixtures"
 TINY = FIXTURES / "tiny-model"
 
 
@@ -39,7 +38,7 @@ def test_the_config_says_what_it_is(folder):
     config = json.loads((folder / "config.json").read_text())
     assert config["model_type"] == "bert"
     assert config["architectures"] == ["BertForTokenClassification"]
-    assert len(config["id2label"]) == load_package(TINY).tag_heads[-1].out_features
+    assert len(config["id2label"]) == load_package(TINY).tasks.tag_labels
 
 
 def test_a_model_of_images_is_refused(tmp_path, capsys):

@@ -1,5 +1,5 @@
 """Writes model packages: ONNX graphs, weights, manifest and reference vectors."""
 
-from .package import export_package, rewrite_graphs
+from .package import export_package, export_run, rewrite_graphs
 
-__all__ = ["export_package", "rewrite_graphs"]
+__all__ = ["export_package", "export_run", "rewrite_graphs"]

@@ -1,12 +1,10 @@
-"""A thin writer of ONNX graphs: names, constants and subgraphs, so that the exporter reads like the model."""
-
-from __future__ import annotations
+"""A thin writer of ONNX graphs, so that the exporter reads like the model."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from onnx import GraphProto, ModelProto, TensorProto, helper, numpy_helper
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 MICROSOFT = "com.microsoft"
 """Operator domain of ONNX Runtime's fused operators."""
@@ -14,29 +12,33 @@ MICROSOFT = "com.microsoft"
 OPSET = 17
 
 
+Built = tuple["GraphBuilder", list[ValueInfoProto], list[ValueInfoProto]]
+"""A main graph with its inputs and its outputs."""
+
+
 class GraphBuilder:
-    """Collects the nodes and small constants of one (sub)graph. Value names are unique over the whole model."""
+    """The nodes and small constants of one (sub)graph. Value names are unique in the model."""
 
     def __init__(self, name: str, *, is_branch: bool = False):
         self.name = name
         self.is_branch = is_branch
-        self.nodes: list[Any] = []
+        self.nodes: list[NodeProto] = []
         self.initializers: dict[str, TensorProto] = {}
-        self._constants: dict[tuple, str] = {}
+        self._constants: dict[tuple[bytes, tuple[int, ...], str], str] = {}
         self._count = 0
 
-    def child(self, name: str) -> GraphBuilder:
-        """The builder of a branch. Its nodes may read values of the graphs around it, whichever builder its name comes from."""
-        return GraphBuilder(f"{self.name}/{name}", is_branch=True)
+    def child(self, name: str) -> Self:
+        """The builder of a branch. Its nodes may read values of the graphs around it."""
+        return type(self)(f"{self.name}/{name}", is_branch=True)
 
-    def op(self, op_type: str, inputs: Sequence[str], *, domain: str = "", name: str | None = None, **attributes: Any) -> str:
+    def op(self, op_type: str, inputs: Sequence[str], *, domain: str = "", **attributes: Any) -> str:
         """Adds a node with one output and gives the output's name."""
-        return self.ops(op_type, inputs, 1, domain=domain, name=name, **attributes)[0]
+        return self.ops(op_type, inputs, 1, domain=domain, **attributes)[0]
 
-    def ops(self, op_type: str, inputs: Sequence[str], outputs: int, *, domain: str = "", name: str | None = None, **attributes: Any) -> list[str]:
+    def ops(self, op_type: str, inputs: Sequence[str], outputs: int, *, domain: str = "", **attributes: Any) -> list[str]:
         """Adds a node with several outputs and gives their names."""
         self._count += 1
-        base = f"{self.name}/{name or op_type}_{self._count}"
+        base = f"{self.name}/{op_type}_{self._count}"
         names = [base if outputs == 1 else f"{base}:{i}" for i in range(outputs)]
         self.nodes.append(helper.make_node(op_type, list(inputs), names, name=base, domain=domain, **attributes))
         return names
@@ -64,12 +66,12 @@ class GraphBuilder:
         """A one-dimensional int64 constant."""
         return self.const(values, np.int64)
 
-    def graph(self, outputs: Sequence[Any], inputs: Sequence[Any] = ()) -> GraphProto:
+    def graph(self, outputs: Sequence[ValueInfoProto], inputs: Sequence[ValueInfoProto] = ()) -> GraphProto:
         """The finished graph."""
         return helper.make_graph(self.nodes, self.name, list(inputs), list(outputs), list(self.initializers.values()))
 
     def branch(self, outputs: Sequence[tuple[str, int]]) -> GraphProto:
-        """The finished graph as a branch of an `If`; `outputs` are value names with their element types, shapes are left open."""
+        """The graph as a branch of an `If`, with the names and element types of its outputs."""
         return self.graph([helper.make_tensor_value_info(name, kind, None) for name, kind in outputs])
 
 

@@ -1,11 +1,11 @@
-"""The encoders as fused ONNX Runtime operators, in fp32 (weights dequantised once at load) or int8."""
-
-from __future__ import annotations
+"""The encoders as fused ONNX Runtime operators, in fp32 (dequantised once at load) or int8."""
 
 from abc import ABC, abstractmethod
 from typing import Literal
 
 from onnx import TensorProto
+
+from epee_trainer.model.backbones import ImageForm
 
 from .builder import GraphBuilder
 from .inputs import GraphInputs
@@ -16,27 +16,28 @@ Precision = Literal["fp32", "int8"]
 
 
 class GraphWeights:
-    """One graph's view of the weight file: makes an initialiser of each tensor that is used, and dequantises each matrix once.
+    """One graph's view of the weight file: an initialiser of each tensor that is used; each matrix
+    is dequantised once, by Cast and Mul, which are folded when the model is loaded. Every branch
+    holds what its own operators use: ONNX Runtime packs a weight for the processor only in the
+    operator's graph or the one around it, and rewrites it under `x64quantprecision` only in the
+    former."""
 
-    Every branch holds what its own operators use: ONNX Runtime packs a weight for the processor, and rewrites it under `x64quantprecision`, only where it stands
-    in the operator's graph or, for packing, the one around it. Cast and Mul stand over constants only and are folded when the model is loaded.
-    """
-
-    def __init__(self, g: GraphBuilder, file: WeightFile, views: dict[str, GraphWeights] | None = None):
+    def __init__(self, g: GraphBuilder, file: WeightFile, views: "dict[str, GraphWeights] | None" = None):
         self._g = g
         self._file = file
-        self._views = {} if views is None else views
+        self._views: dict[str, GraphWeights] = {} if views is None else views
         self._views[g.name] = self
         self._dequantised: dict[str, str] = {}
         self._uses: dict[str, int] = {}
 
-    def of(self, g: GraphBuilder) -> GraphWeights:
+    def of(self, g: GraphBuilder) -> "GraphWeights":
         """The same for another graph of the model."""
         return self._views.get(g.name) or GraphWeights(g, self._file, self._views)
 
     def quantised(self, name: str) -> str:
-        """A linear layer's weight as stored. Where layers share it within one graph, each use has an initialiser of its own over the same bytes: ONNX Runtime's
-        `x64quantprecision` rewrites the weight once an operator, and refuses to do so twice."""
+        """A linear layer's weight as stored. Where layers share it within one graph, each use has
+        an initialiser of its own over the same bytes: ONNX Runtime's `x64quantprecision` rewrites
+        the weight once an operator, and refuses to do so twice."""
         self._uses[name] = self._uses.get(name, 0) + 1
         return self._stored(f"{name}.weight", again=self._uses[name])
 
@@ -68,11 +69,10 @@ class GraphWeights:
 
 
 class Encoder(ABC):
-    """Writes the encoder's parts into graphs. Activations are float32 [R, S, H] between layers; `lengths` is int32 [R], or nothing where no row is padded.
-
-    Add and LayerNormalization stand where SkipLayerNormalization could: on ONNX Runtime's CPU provider they take a sixth of its time. Between them
-    activations are flat ([R x S, H]), a shape that the runtime does not fuse back.
-    """
+    """Writes the encoder's parts into graphs. Activations are float32 [R, S, H] between layers;
+    `lengths` is int32 [R], or nothing where no row is padded. Add and LayerNormalization take a
+    sixth of the time of SkipLayerNormalization on ONNX Runtime's CPU provider. Between them
+    activations are flat ([R x S, H]), a shape that the runtime does not fuse back."""
 
     def __init__(self, spec: ModelSpec, weights: GraphWeights, precision: Precision):
         self._spec = spec
@@ -85,7 +85,8 @@ class Encoder(ABC):
 
     @abstractmethod
     def layer(self, g: GraphBuilder, layer: int, hidden: str, lengths: str) -> tuple[str, str]:
-        """One transformer layer: what the heads read, as [R, S, H], and what the next layer reads, as [R x S, H]. Both are the same but after the last layer."""
+        """One transformer layer: what the heads read, as [R, S, H], and what the next layer reads,
+        as [R x S, H]. Both are the same but after the last layer."""
 
     def flat(self, g: GraphBuilder, hidden: str) -> str:
         """[R, S, H] as [R x S, H]."""
@@ -115,7 +116,15 @@ class Encoder(ABC):
         if self._precision == "fp32":
             return g.fused("Attention", [hidden, w.matrix(f"{name}.qkv"), w.raw(f"{name}.qkv.bias"), *masked], **attributes)
         quantised, scale, zero = g.ops("DynamicQuantizeLinear", [hidden], 3)
-        inputs = [quantised, w.quantised(f"{name}.qkv"), w.raw(f"{name}.qkv.bias"), scale, w.raw(f"{name}.qkv.scale"), *(masked or [""]), zero]
+        inputs = [
+            quantised,
+            w.quantised(f"{name}.qkv"),
+            w.raw(f"{name}.qkv.bias"),
+            scale,
+            w.raw(f"{name}.qkv.scale"),
+            *(masked or [""]),
+            zero,
+        ]
         return g.fused("QAttention", inputs, **attributes)
 
     def _linear(self, g: GraphBuilder, name: str, value: str) -> str:
@@ -143,6 +152,7 @@ class PostNormEncoder(Encoder):
         return g.op("Add", [g.op("MatMul", [embedded, w.matrix("embeddings.widen")]), w.raw("embeddings.widen.bias")])
 
     def layer(self, g: GraphBuilder, layer: int, hidden: str, lengths: str) -> tuple[str, str]:
+        """Attention, then feed-forward, each added to what it read and normalised."""
         name = self._spec.layer_names[layer]
         before = self.flat(g, hidden)
         attended = self.flat(g, self._attention(g, name, hidden, lengths))
@@ -154,7 +164,7 @@ class PostNormEncoder(Encoder):
 
 
 class PreNormEncoder(Encoder):
-    """GPT-2 and ViT: what a layer reads is normalised, sums are not; the last layer's sum is, for the heads."""
+    """GPT-2 and ViT: what a layer reads is normalised, sums are not, but the last for the heads."""
 
     def embed(self, g: GraphBuilder, inputs: GraphInputs) -> str:
         """GPT-2: words and positions. ViT: [CLS] and the patches, with positions."""
@@ -163,11 +173,11 @@ class PreNormEncoder(Encoder):
             places = g.op("Slice", [w.table("embeddings.position"), g.ints(0), inputs.tokens, g.ints(0)])
             return g.op("Add", [self._words(g), places])
         cls = g.op("Expand", [w.raw("embeddings.cls"), g.op("Concat", [inputs.batch, g.ints(1, self._spec.hidden)], axis=0)])
-        return g.op("Add", [g.op("Concat", [cls, self._patches(g)], axis=1), w.table("embeddings.position")])
+        return g.op("Add", [g.op("Concat", [cls, self._patches(g, self._spec.image)], axis=1), w.table("embeddings.position")])
 
-    def _patches(self, g: GraphBuilder) -> str:
-        """The convolution over patches as one product: [B, patches, H]. In fp32 in both precisions."""
-        w, image = self._weights.of(g), self._spec.image
+    def _patches(self, g: GraphBuilder, image: ImageForm) -> str:
+        """The convolution over patches as one product in fp32: [B, patches, H]."""
+        w = self._weights.of(g)
         down, across = image.height // image.patch, image.width // image.patch
         cut = g.op("Reshape", ["pixel_values", g.ints(-1, image.channels, down, image.patch, across, image.patch)])
         laid = g.op("Transpose", [cut], perm=[0, 2, 4, 1, 3, 5])
@@ -176,6 +186,7 @@ class PreNormEncoder(Encoder):
         return g.op("Reshape", [projected, g.ints(-1, down * across, self._spec.hidden)])
 
     def layer(self, g: GraphBuilder, layer: int, hidden: str, lengths: str) -> tuple[str, str]:
+        """Attention, then feed-forward, each of normalised states and added to the others."""
         name, shape = self._spec.layer_names[layer], g.op("Shape", [hidden])
         before = self.flat(g, hidden)
         normalised = g.op("Reshape", [self._norm(g, f"{name}.attention_norm", before), shape])

@@ -1,12 +1,12 @@
-"""The exit graph: layer after layer, rows whose heads are sure leave the batch, and the rest goes on in a smaller one.
+"""The exit graph: after each layer, rows whose heads are sure leave the batch; the next layer gets
+a smaller one.
 
-Between layers, R rows of which some go on, S tokens (of the longest row at that layer):
-`hidden` [R x S, H]; `rows` int64 [R], each row's place in the batch; `left` int64, which of the R go on; `count` float32 [R, 1], the patience counter;
-`label` int64 [R, 1] and `tags` float32 [R, S, G], the vote; `pooled` float32 [B, Cp + 2] (logits, entropy, exit code) and `tagged` float32
-[B, S0, 2 G] (tag ids, probabilities), filled in for the rows that are done.
+Between layers, of R rows with S tokens (the longest of that layer): `hidden` [R x S, H]; `rows`
+int64 [R], each row's place in the batch; `left` int64, which of the R stay; `count` float32 [R, 1],
+the patience counter; `label` int64 [R, 1] and `tags` float32 [R, S, G], the vote. Of the rows that
+left: `pooled` float32 [B, Cp + 2] (logits, entropy, exit code), `tagged` float32 [B, S0, 2 G] (tag
+ids, probabilities).
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from onnx import TensorProto, ValueInfoProto, helper
 
-from .builder import GraphBuilder
+from .builder import Built, GraphBuilder
 from .encoder import GraphWeights, Precision, encoder_of
 from .heads import Heads, Judged
 from .inputs import GraphInputs, RowInputs
@@ -27,7 +27,8 @@ _REASONS = 4
 _FINAL = 2
 
 _NESTED = 3
-"""Layers that stand in each other. The more, the fewer a finished batch passes by, but each keeps the hidden states of those around it in memory; protobuf reads at most 32."""
+"""Nested layers. The more, the fewer a finished batch passes by, but each keeps the hidden states
+of those around it in memory; protobuf reads at most 32."""
 
 _ANSWERS = ("pooled", "tagged")
 
@@ -64,7 +65,7 @@ class ExitGraph:
         self._heads = Heads(spec, weights)
         self._inputs = GraphInputs(self._root, spec, policies=True)
 
-    def build(self) -> tuple[GraphBuilder, list[ValueInfoProto], list[ValueInfoProto]]:
+    def build(self) -> Built:
         """The main graph's builder with its inputs and outputs."""
         g = self._root
         state = self._first_layer(g)
@@ -73,11 +74,12 @@ class ExitGraph:
         return g, self._inputs.declared, self._outputs(g, state)
 
     def _nested(self, g: GraphBuilder, layer: int, end: int, state: _State) -> _State:
-        """The state after all layers from `layer` to before `end`. Each stands in an `If` on rows left within the one before: QAttention dies of zero rows, and a
-        finished batch need not go on."""
+        """The state after all layers from `layer` to before `end`, each in an `If` on rows left
+        within the one before: QAttention dies of zero rows, and a finished batch is done."""
         if layer == end:
             return state
-        # Named after the main graph: names that grew from layer to layer would make up most of the file.
+        # Named after the main graph: names that grew from layer to layer would make up most of the
+        # file.
         then, other = self._root.child(f"layer.{layer}"), self._root.child(f"layer.{layer}.none")
         after = self._nested(then, layer + 1, end, self._later_layer(then, layer, state))
         kept = _ANSWERS if end == self._spec.layers else tuple(field.name for field in fields(_State))
@@ -90,7 +92,8 @@ class ExitGraph:
         return replace(state, **dict(zip(kept, g.ops("If", [any_left], len(kept), **branches))))
 
     def _passed(self, g: GraphBuilder, name: str, value: str) -> str:
-        """What a finished batch hands on: its answers, and nothing in place of the rest, which nobody reads and which would cost a copy."""
+        """What a finished batch hands on: its answers, and nothing in place of the rest, which
+        nobody reads and which would cost a copy."""
         if name in _ANSWERS:
             return g.op("Identity", [value])
         return g.op("Identity", [g.const(np.zeros(0), np.int64 if _type_of(name) == TensorProto.INT64 else np.float32)])
@@ -121,7 +124,7 @@ class ExitGraph:
         return self._decide(g, layer, judged, inputs, state, tokens)
 
     def _lengths(self, g: GraphBuilder, rows: str) -> tuple[str, str, str]:
-        """Lengths of rows (nothing for images), and the longest of them as a number and as int64 [1]."""
+        """Lengths of rows (nothing for images), and the longest as a number and as int64 [1]."""
         if self._spec.image is not None:
             return "", g.const(self._spec.image.tokens, np.int64), g.ints(self._spec.image.tokens)
         lengths = g.op("Gather", ["lengths", rows], axis=0)
@@ -136,7 +139,7 @@ class ExitGraph:
         return g.op("Gather", [before.hidden, g.op("Add", [first, places])], axis=0)
 
     def _agreement(self, g: GraphBuilder, before: _State, judged: Judged, tokens: str) -> str:
-        """The patience counter: one more where label and tags are those of the layer before, else 0."""
+        """The patience counter: one more where the vote is that of the layer before, else 0."""
         label = g.op("Gather", [before.label, before.left], axis=0)
         same = g.op("Equal", [label, judged.label])
         if self._spec.tasks.groups:
@@ -167,7 +170,7 @@ class ExitGraph:
         return replace(state, pooled=pooled, tagged=tagged)
 
     def _scatter(self, g: GraphBuilder, judged: Judged, code: str, state: _State, leaving: _Pick, tokens: str) -> tuple[str, str]:
-        """Writes the rows that leave into the outputs of the whole batch; tags of a cut row are widened to its tokens."""
+        """Writes the rows that leave into the outputs of the batch, tags of cut rows widened."""
         places = g.op("Unsqueeze", [leaving(state.rows), g.ints(1)])
         packed = g.op("Concat", [judged.logits, judged.entropy, code], axis=1)
         pooled = g.op("ScatterND", [state.pooled, places, leaving(packed)])
@@ -183,7 +186,7 @@ class ExitGraph:
         ids, sure = (g.op("Gather", [value, g.ints(*self._heads.layout.restore)], axis=2) for value in (ids, sure))
         whole = g.op("Cast", [g.op("Squeeze", [code, g.ints(1)])], to=TensorProto.INT64)
         reasons = g.const(_REASONS, np.int64)
-        named = [
+        named: list[tuple[str, int, list[str | int]]] = [
             (g.named("Identity", [logits], "pooled_logits"), TensorProto.FLOAT, ["B", labels]),
             (g.named("Cast", [ids], "tag_ids", to=TensorProto.INT32), TensorProto.INT32, ["B", "S", groups]),
             (g.named("Identity", [sure], "tag_confidence"), TensorProto.FLOAT, ["B", "S", groups]),

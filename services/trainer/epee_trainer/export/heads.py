@@ -1,7 +1,5 @@
 """Exit heads: logits, normalised entropy and vote of every row after a layer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,8 +18,9 @@ _Branch = Callable[[GraphBuilder, int, str, RowInputs], list[tuple[str, int]]]
 
 @dataclass(frozen=True)
 class Judged:
-    """What the heads say of R rows after a layer: `logits` float32 [R, Cp]; `entropy` float32 [R, 1]; `label` int64 [R, 1], 0 for tagging; `tags` and
-    `sure` float32 [R, S, G], tag ids and their probabilities, 0 off the words. Groups stand in the order of the tag layout."""
+    """What the heads say of R rows after a layer: `logits` float32 [R, Cp]; `entropy` float32 [R,
+    1]; `label` int64 [R, 1], 0 for tagging; `tags` and `sure` float32 [R, S, G], tag ids and their
+    probabilities, 0 off the words. Groups are in the order of the tag layout."""
 
     logits: str
     entropy: str
@@ -31,7 +30,7 @@ class Judged:
 
 
 class Heads:
-    """Writes the exit heads into graphs. Their matrices are small and stay in fp32 in both precisions."""
+    """Writes the exit heads into graphs. Their matrices are small: fp32 in both precisions."""
 
     def __init__(self, spec: ModelSpec, weights: GraphWeights):
         self._spec = spec
@@ -40,17 +39,22 @@ class Heads:
         self.layout = lay_out(self._sizes)
 
     def judge(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs, inputs: GraphInputs) -> Judged:
-        """All that the exit rule and the outputs need after a layer. `hidden` is [R, S, H]. Either kind of head is skipped in a batch without such rows."""
+        """All that the exit rule and the outputs need after a layer. `hidden` is [R, S, H]. Either
+        kind of head is skipped in a batch without such rows."""
         tasks = self._spec.tasks
-        pooled = self._if(g, layer, "pooled", inputs.any_labels if tasks.pooled_labels else None, self._pooled, self._no_pooled, hidden, rows)
+        any_labels = inputs.any_labels if tasks.pooled_labels else None
+        pooled = self._if(g, layer, "pooled", any_labels, self._pooled, self._no_pooled, hidden, rows)
         tagged = self._if(g, layer, "tags", inputs.any_words if tasks.groups else None, self._tagged, self._no_tags, hidden, rows)
         logits, pooled_entropy, label = pooled
         tag_entropy, tags, sure = tagged
-        # A row has either a label or tags; the other's entropy is 0. The sum keeps NaN, a maximum might not.
+        # A row has either a label or tags; the other's entropy is 0. The sum keeps NaN, a maximum
+        # might not.
         return Judged(logits, g.op("Add", [pooled_entropy, tag_entropy]), label, tags, sure)
 
-    def _if(self, g: GraphBuilder, layer: int, kind: str, wanted: str | None, then: _Branch, other: _Branch, hidden: str, rows: RowInputs) -> list[str]:
-        """The three values of a kind of head, or of the branch that stands in for it; `wanted` is None in a model without such tasks."""
+    def _if(
+        self, g: GraphBuilder, layer: int, kind: str, wanted: str | None, then: _Branch, other: _Branch, hidden: str, rows: RowInputs
+    ) -> list[str]:
+        """The three values of a kind of head; `wanted` is None in a model without such tasks."""
         if wanted is None:
             return [name for name, _ in other(g, layer, hidden, rows)]
         branches = {}
@@ -60,12 +64,16 @@ class Heads:
         return g.ops("If", [wanted], 3, **branches)
 
     def pooled_logits(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> str:
-        """The anchor, in models of relations both markers, and the mean of the real tokens -> dense + GELU -> logits of all pooled tasks, float32 [R, Cp]."""
+        """The anchor, in models of relations both markers, and the mean of the real tokens -> dense
+        + GELU -> logits of all pooled tasks, float32 [R, Cp]."""
         if not self._spec.tasks.pooled_labels:
             return self._zeros(g, hidden, 0, dims=1)
         picked = g.op("GatherND", [hidden, rows.picks], batch_dims=1)
         mean = g.op("MatMul", [rows.mean_weights, hidden])
-        pooled = g.op("Reshape", [g.op("Concat", [picked, mean], axis=1), g.ints(-1, (4 if self._spec.tasks.has_relations else 2) * self._spec.hidden)])
+        pooled = g.op(
+            "Reshape",
+            [g.op("Concat", [picked, mean], axis=1), g.ints(-1, (4 if self._spec.tasks.has_relations else 2) * self._spec.hidden)],
+        )
         dense = g.fused("Gelu", [self._linear(g, f"layer.{layer}.pooled_dense", pooled)])
         return self._linear(g, f"layer.{layer}.pooled_out", dense)
 
@@ -81,7 +89,7 @@ class Heads:
         return g.op("Gemm", [value, w.matrix(name), w.raw(f"{name}.bias")])
 
     def _pooled(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
-        """Logits of all pooled tasks, entropy and vote over the labels of each row's own task; both 0 in tagging rows."""
+        """Logits of all pooled tasks; entropy and vote over own labels, 0 in tagging rows."""
         logits = self.pooled_logits(g, layer, hidden, rows)
         mine = g.op("Cast", [rows.own_task], to=TensorProto.BOOL)
         own = g.op("Where", [mine, logits, g.const(EXCLUDED, np.float32)])
@@ -95,7 +103,8 @@ class Heads:
         return [(nothing, _FLOAT), (g.op("Identity", [rows.entropy_scale]), _FLOAT), (label, TensorProto.INT64)]
 
     def _tagged(self, g: GraphBuilder, layer: int, hidden: str, rows: RowInputs) -> list[tuple[str, int]]:
-        """Row entropy (highest of words and groups), tags and their probabilities. Computed at words only, then spread over the tokens."""
+        """Row entropy (highest of words and groups), tags and their probabilities. Computed at
+        words only, then spread over the tokens."""
         logits = g.op("Gemm", [g.op("GatherND", [hidden, rows.words]), *self._laid_out(g, layer)])
         widths = [len(bucket.groups) * bucket.width for bucket in self.layout.buckets]
         parts = g.ops("Split", [logits, g.ints(*widths)], len(widths), axis=1) if len(widths) > 1 else [logits]
@@ -119,7 +128,7 @@ class Heads:
         return g.op("ConstantOfShape", [shape], value=helper.make_tensor("zero", _FLOAT, [1], [0.0]))
 
     def _laid_out(self, g: GraphBuilder, layer: int) -> list[str]:
-        """Weight and bias of the tag head, with the columns of the layout; constants, so folded when the model is loaded."""
+        """Weight and bias of the tag head in the columns of the layout; folded at load."""
         w, name = self._weights.of(g), f"layer.{layer}.tags"
         columns = g.const(self.layout.columns, np.int64)
         weight = g.op("Pad", [w.matrix(name), g.ints(0, 0, 0, 1)])
@@ -127,7 +136,7 @@ class Heads:
         return [g.op("Gather", [weight, columns], axis=1), g.op("Gather", [bias, columns], axis=0)]
 
     def _bucket_statistics(self, g: GraphBuilder, logits: str, bucket: Bucket) -> tuple[str, str, str]:
-        """Sum of p ln p, best label and its probability for the groups of a bucket, each float32 [W, groups]."""
+        """Sum of p ln p, best label and its probability, each float32 [W, groups of the bucket]."""
         laid = g.op("Reshape", [logits, g.ints(-1, len(bucket.groups), bucket.width)])
         information, p = _information(g, laid, axis=2, keep=0)
         best = g.op("Cast", [g.op("ArgMax", [laid], axis=2, keepdims=0)], to=TensorProto.FLOAT)
@@ -135,14 +144,14 @@ class Heads:
 
 
 def _information(g: GraphBuilder, logits: str, *, axis: int, keep: int = 1) -> tuple[str, str]:
-    """Sum of p ln p of softmax over the last axis (minus the entropy), and p. A non-finite logit gives NaN."""
+    """Minus the entropy of softmax over an axis, and the probabilities. NaN stays NaN."""
     p = g.op("Softmax", [logits], axis=axis)
     log_p = g.op("LogSoftmax", [logits], axis=axis)
     return g.op("ReduceSum", [g.op("Mul", [p, log_p]), g.ints(axis)], keepdims=keep), p
 
 
 def max_keeping_nan(g: GraphBuilder, values: str) -> str:
-    """Highest of each row of [R, S, G], which has no negatives, as [R, 1]. ReduceMax may skip NaN; a sum does not."""
+    """Highest of each row of [R, S, G] as [R, 1]. ReduceMax may skip NaN; a sum does not."""
     total = g.op("ReduceSum", [values, g.ints(1, 2)], keepdims=0)
     highest = g.op("ReduceMax", [values], axes=[1, 2], keepdims=0)
     kept = g.op("Add", [highest, g.op("Mul", [total, g.const(0, np.float32)])])

@@ -1,37 +1,40 @@
 """The graphs' inputs, and what each layer reads of them for the rows that it still has."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
 from onnx import TensorProto, helper
 
+from epee_trainer.model.backbones import ImageForm
+
 from .builder import GraphBuilder
 from .packing import ModelSpec
 
 EXCLUDED = -1e9
-"""In place of logits that do not count: their probability is 0, and so is their share of the entropy."""
+"""In place of logits that do not count: they add nothing to probabilities and entropy."""
 
-_TEXT_INPUTS = (
+_Input = tuple[str, int, list[str | int]]
+"""Name, element type, shape."""
+
+_TASK_INPUT: _Input = ("task", TensorProto.INT64, ["B"])
+_TEXT_INPUTS: tuple[_Input, ...] = (
     ("input_ids", TensorProto.INT64, ["B", "S"]),
     ("lengths", TensorProto.INT32, ["B"]),
-    ("task", TensorProto.INT64, ["B"]),
+    _TASK_INPUT,
     ("word_mask", TensorProto.FLOAT, ["B", "S"]),
     ("markers", TensorProto.INT64, ["B", 2]),
 )
-_TASK_INPUT = ("task", TensorProto.INT64, ["B"])
-_POLICY_INPUTS = (("entropy_threshold", TensorProto.FLOAT, ["B"]), ("patience", TensorProto.INT64, ["B"]))
+_POLICY_INPUTS: tuple[_Input, ...] = (("entropy_threshold", TensorProto.FLOAT, ["B"]), ("patience", TensorProto.INT64, ["B"]))
 
 
 @dataclass(frozen=True)
 class RowInputs:
-    """What heads and exits read of R rows of S tokens.
-
-    `picks` int64 [R, 1 or 3, 1], the places of the anchor ([CLS], or the last real token behind a causal encoder) and of both markers; `mean_weights` float32 [R, 1, S], 1/length at real tokens; `words` int64 [W, 2],
-    row and place of the tokens that begin a word; `own_task` float32 [R, Cp], 1 at the labels of the row's own task, else 0; `entropy_scale`
-    [R, 1], -1/ln(labels), 0 for tagging; `threshold` and `patience` float32 [R, 1].
-    """
+    """What heads and exits read of R rows of S tokens. `picks` int64 [R, 1 or 3, 1], the places of
+    the anchor ([CLS], or the last real token behind a causal encoder) and of both markers;
+    `mean_weights` float32 [R, 1, S], 1/length at real tokens; `words` int64 [W, 2], row and place
+    of the tokens that begin a word; `own_task` float32 [R, Cp], 1 at the labels of the row's own
+    task, else 0; `entropy_scale` [R, 1], -1/ln(labels), 0 for tagging; `threshold` and `patience`
+    float32 [R, 1]."""
 
     picks: str
     mean_weights: str
@@ -43,17 +46,16 @@ class RowInputs:
 
 
 class GraphInputs:
-    """Declares the inputs and derives, once, the tables in which layers look their rows up.
-
-    `batch` and `tokens` are int64 [1], `rows` int64 [B] counts up; `any_words` and `any_labels` say whether the batch has tagging rows and pooled rows.
-    `lengths` is the input of that name, or nothing for images, which are all of one length.
-    """
+    """Declares the inputs and derives, once, the tables in which layers look their rows up. `batch`
+    and `tokens` are int64 [1], `rows` int64 [B] counts up; `any_words` and `any_labels` say whether
+    the batch has tagging rows and pooled rows. `lengths` is the input of that name, or nothing for
+    images, which are all of one length."""
 
     def __init__(self, g: GraphBuilder, spec: ModelSpec, *, policies: bool):
         self._image = spec.image
         self.lengths = "lengths" if spec.image is None else ""
         first = "input_ids" if spec.image is None else "pixel_values"
-        names = (_TEXT_INPUTS if spec.image is None else _image_inputs(spec)) + (_POLICY_INPUTS if policies else ())
+        names = _inputs(spec.image) + (_POLICY_INPUTS if policies else ())
         self.declared = [helper.make_tensor_value_info(*entry) for entry in names]
         self.batch = g.op("Shape", [first], start=0, end=1)
         self.tokens = g.op("Shape", ["input_ids"], start=1, end=2) if spec.image is None else g.ints(spec.image.tokens)
@@ -70,7 +72,7 @@ class GraphInputs:
         self._row_table = g.op("Concat", [*columns, *self._policy_columns(g, policies)], axis=1)
 
     def _places(self, g: GraphBuilder, spec: ModelSpec) -> str:
-        """Where pooled heads look, int64 [B, 1 or 3, 1]: the anchor, and both markers in models of relations."""
+        """Where pooled heads look, int64 [B, 1 or 3, 1]: anchor, with relations both markers."""
         if spec.causal:
             last = g.op("Sub", [g.op("Cast", ["lengths"], to=TensorProto.INT64), g.const(1, np.int64)])
             anchors = g.op("Unsqueeze", [last, g.ints(1)])
@@ -131,6 +133,7 @@ class GraphInputs:
         return RowInputs(picks, mean_weights, words, own, scale, threshold, patience)
 
 
-def _image_inputs(spec: ModelSpec) -> tuple:
-    image = spec.image
+def _inputs(image: ImageForm | None) -> tuple[_Input, ...]:
+    if image is None:
+        return _TEXT_INPUTS
     return (("pixel_values", TensorProto.FLOAT, ["B", image.channels, image.height, image.width]), _TASK_INPUT)

@@ -1,6 +1,4 @@
-"""Writes a model package: weights, graphs, tokenizer, reference vectors, and the manifest that names and signs them."""
-
-from __future__ import annotations
+"""Writes model packages: the manifest names and signs every other file."""
 
 import hashlib
 import json
@@ -9,12 +7,13 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from ..checkpoint import load_model
-from ..model import MultiExitModel
-from ..names import name_problem, version_problem
-from ..tasks import TaskSet
-from ..vocabulary import special_ids
-from .builder import GraphBuilder, make_model
+from epee_trainer.data.vocabulary import special_ids
+from epee_trainer.model.checkpoint import load_model
+from epee_trainer.model.multi_exit import MultiExitModel
+from epee_trainer.model.names import name_problem, version_problem
+from epee_trainer.model.tasks import TaskSet
+
+from .builder import Built, make_model
 from .exits import ExitGraph
 from .packing import ModelSpec, dequantise_into, pack_weights
 from .reading import load_package, stored_weights
@@ -31,30 +30,34 @@ GRAPHS = {
     "plain": "plain.fp32.onnx",
     "plainInt8": "plain.int8.onnx",
 }
-"""File name of each graph of a package. The plain ones know no exits: what the exit graphs are measured against."""
+"""File name of each graph. The plain ones have no exits: exit graphs are measured against them."""
 
 Policies = dict[str, dict[str, dict[str, float | int | str]]]
-"""By task, then by policy name: `{"entropyThreshold": number or "off", "patience": number or "off"}`."""
+"""By task and policy name: {"entropyThreshold": number or "off", "patience": number or "off"}."""
 
 FULL_DEPTH = {"entropyThreshold": "off", "patience": "off"}
 
 
-def export_package(
-    run_dir: Path,
-    out_dir: Path,
-    *,
-    name: str,
-    version: str,
-    policies: Policies,
-    scores: dict[str, Any],
-    training: dict[str, Any],
-) -> Path:
-    """Writes the package of a trained run (see `checkpoint.py`) into `out_dir` and gives that folder. Its manifest comes last, so a package that was cut
-    short does not load. A policy `full` is added where a task has none.
+def export_run(run: Path, out: Path, *, name: str | None, version: str) -> Path:
+    """Writes the package of an evaluated run, with the policies and scores of its report, and gives
+    its folder. `name` None: that of the run's config. Raises what `export_package` raises."""
+    if not (run / "report.json").exists():
+        hint = f"run `python -m epee_trainer evaluate {run} --data DATA` first"
+        raise FileNotFoundError(f"{run / 'report.json'} is missing: it holds the named policies; {hint}")
+    scores = json.loads((run / "report.json").read_text())
+    policies, training = scores.pop("policies"), json.loads((run / "training.json").read_text())
+    called = training.get("config", {}).get("name", "") if name is None else name
+    return export_package(run, out, name=called, version=version, policies=policies, scores=scores, training=training)
 
-    Raises FileNotFoundError if the run is incomplete, ValueError if the engine would refuse the name or the version, if `policies` names an unknown task or if
-    the encoder is not supported.
-    """
+
+def export_package(
+    run_dir: Path, out_dir: Path, *, name: str, version: str, policies: Policies, scores: dict[str, Any], training: dict[str, Any]
+) -> Path:
+    """Writes the package of a trained run (see `checkpoint.py`) into `out_dir` and gives that
+    folder. Its manifest comes last, so a package that was cut short does not load. A policy `full`
+    is added where a task has none. Raises FileNotFoundError if the run is incomplete, ValueError if
+    the engine would refuse the name or the version, if `policies` names an unknown task or if the
+    encoder is not supported."""
     for key, problem in (("name", name_problem(name)), ("version", version_problem(version))):
         if problem:
             raise ValueError(f"the package's {key} {problem}")
@@ -67,7 +70,7 @@ def export_package(
     if tokenizer is not None:
         tokenizer.update(truncation=None, padding=None)
         (out_dir / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":")))
-    manifest = {
+    manifest: dict[str, Any] = {
         "formatVersion": FORMAT_VERSION,
         "name": name,
         "version": version,
@@ -94,8 +97,9 @@ def write_graphs(model: MultiExitModel, folder: Path) -> None:
 
 
 def rewrite_graphs(folder: Path) -> None:
-    """Writes a package's graphs anew, as this version of the exporter makes them, over the weights that it has; all else stays. Cut short, it leaves a package
-    that does not load until it is run again. Raises FileNotFoundError where a file is missing."""
+    """Replaces a package's graphs by those of this version of the exporter, over the same weights.
+    Interrupted, it leaves a package that does not load until it is run again. Raises
+    FileNotFoundError where a file is missing."""
     _save_graphs(ModelSpec.of(load_package(folder)), stored_weights(folder), folder)
     manifest = json.loads((folder / "manifest.json").read_text())
     signed = {name: _signed(folder / name) for name in GRAPHS.values()}
@@ -110,7 +114,7 @@ def _save_graphs(spec: ModelSpec, file: WeightFile, folder: Path) -> None:
     save_graph(plain_graph(spec, file, "int8"), folder / GRAPHS["plainInt8"], "The last layer's logits without exits, int8")
 
 
-def save_graph(built: tuple[GraphBuilder, list, list], path: Path, description: str) -> None:
+def save_graph(built: Built, path: Path, description: str) -> None:
     """Saves a built graph. Its large tensors stay in the `weights.bin` beside it."""
     g, inputs, outputs = built
     _replace(path, make_model(g.graph(outputs, inputs), description).SerializeToString(deterministic=True))
@@ -135,7 +139,8 @@ def _check_policies(policies: Policies, tasks: TaskSet) -> None:
 
 
 def _backbone(model: MultiExitModel, tokenizer: dict[str, Any] | None) -> dict[str, Any]:
-    """Sizes, and what rows are framed with or made of. `config` (not for BERT, whose tensors say the same) is what Python needs to read a package back."""
+    """Sizes, and what rows are framed with or made of. `config` (not for BERT, whose tensors say
+    the same) is what Python needs to read a package back."""
     config = model.encoder.config
     sizes = {
         "family": model.backbone.family,
@@ -143,18 +148,20 @@ def _backbone(model: MultiExitModel, tokenizer: dict[str, Any] | None) -> dict[s
         "hidden": config.hidden_size,
         "heads": config.num_attention_heads,
     }
-    kept = {key: value for key, value in config.to_diff_dict().items() if key not in ("_name_or_path", "transformers_version", "architectures", "dtype")}
+    left_out = ("_name_or_path", "transformers_version", "architectures", "dtype")
+    kept = {key: value for key, value in config.to_diff_dict().items() if key not in left_out}
     more = {} if model.backbone.family == "bert" else {"config": kept}
     if tokenizer is None:
-        return {**sizes, "image": model.image.to_json(), **more}
+        return {**sizes, "image": {} if model.image is None else model.image.to_json(), **more}
     ids = special_ids(Tokenizer.from_str(json.dumps(tokenizer)), model.backbone)
+    normalizer = json.dumps(tokenizer.get("normalizer"))
     return {
         **sizes,
         "vocabulary": config.vocab_size,
         "padTokenId": ids.pad,
         "clsTokenId": ids.cls,
         "sepTokenId": ids.sep,
-        "lowerCase": '"lowercase": true' in json.dumps(tokenizer.get("normalizer")) or '"Lowercase"' in json.dumps(tokenizer.get("normalizer")),
+        "lowerCase": '"lowercase": true' in normalizer or '"Lowercase"' in normalizer,
         **more,
     }
 
@@ -164,7 +171,7 @@ def _write_reference(model: MultiExitModel, backbone: dict[str, Any], folder: Pa
         write_reference(model, invented_images(model.tasks, model.image), folder / "reference.json.gz")
         return
     ends = (backbone["clsTokenId"], backbone["sepTokenId"])
-    # Special tokens stand at the beginning of a vocabulary (BERT, ALBERT) or at its end (GPT-2).
+    # Special tokens are at the beginning of a vocabulary (BERT, ALBERT) or at its end (GPT-2).
     at_end = 2 * min(ends) > backbone["vocabulary"]
     first, after = (0, min(ends)) if at_end else (max(ends) + 1, backbone["vocabulary"])
     rows = invented_rows(model.tasks, vocabulary=after, first_id=first, ends=ends)

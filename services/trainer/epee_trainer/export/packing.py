@@ -1,25 +1,25 @@
-"""Between the PyTorch model and the weight file: which tensor goes where, and the model with the weights as the graphs see them."""
-
-from __future__ import annotations
+"""Between the PyTorch model and the weight file: which tensor goes where."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
 
-from ..backbones import ImageForm, Part, Shape
-from ..backbones.family import ACTIVATIONS
-from ..backbones.parts import linear
-from ..model import MultiExitModel
-from ..tasks import TaskSet
+from epee_trainer.model.backbones import ImageForm, Part, Shape
+from epee_trainer.model.backbones.family import ACTIVATIONS
+from epee_trainer.model.backbones.parts import linear
+from epee_trainer.model.multi_exit import MultiExitModel
+from epee_trainer.model.tasks import TaskSet
+
 from .weights import WeightFile, as_numpy
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What the graphs are built from. `layer_names`: name of each layer's weights in the weight file, the same for layers that share them; `activation`: the
-    fused operator."""
+    """What the graphs are built from. `layer_names`: name of each layer's weights in the weight
+    file, the same for layers that share them; `activation`: the fused operator."""
 
     family: str
     layers: int
@@ -32,12 +32,12 @@ class ModelSpec:
     tasks: TaskSet
     image: ImageForm | None = None
 
-    @staticmethod
-    def of(model: MultiExitModel) -> ModelSpec:
+    @classmethod
+    def of(cls, model: MultiExitModel) -> Self:
         """The sizes of a model. Raises ValueError for an encoder that the graphs do not cover."""
         config, backbone = model.encoder.config, model.backbone
         backbone.check(config)
-        return ModelSpec(
+        return cls(
             family=backbone.family,
             layers=config.num_hidden_layers,
             hidden=config.hidden_size,
@@ -52,7 +52,7 @@ class ModelSpec:
 
 
 def model_parts(model: MultiExitModel) -> Iterator[tuple[str, Part]]:
-    """Every entry of the weight file in its order, with what its sources' names begin with in the model."""
+    """Every entry of the weight file in its order, with the prefix of its sources' names."""
     config, backbone = model.encoder.config, model.backbone
     yield from (("encoder.", part) for part in backbone.embedding_parts())
     for layer in range(model.layers):
@@ -64,12 +64,16 @@ def model_parts(model: MultiExitModel) -> Iterator[tuple[str, Part]]:
 def _heads(layer: int, tasks: TaskSet) -> list[Part]:
     found = []
     if tasks.pooled_labels:
-        found += [linear(f"layer.{layer}.{name}", f"pooled_heads.{layer}.{source}") for name, source in (("pooled_dense", "dense"), ("pooled_out", "out"))]
+        found += [
+            linear(f"layer.{layer}.{name}", f"pooled_heads.{layer}.{source}")
+            for name, source in (("pooled_dense", "dense"), ("pooled_out", "out"))
+        ]
     return found + ([linear(f"layer.{layer}.tags", f"tag_heads.{layer}")] if tasks.tag_labels else [])
 
 
 def pack_weights(model: MultiExitModel) -> WeightFile:
-    """Quantises a model's matrices and lays all its tensors out for `weights.bin`. Raises ValueError for an encoder that the graphs do not cover."""
+    """Quantises a model's matrices and lays all its tensors out for `weights.bin`. Raises
+    ValueError for an encoder that the graphs do not cover."""
     ModelSpec.of(model)
     state, file = {name: as_numpy(tensor) for name, tensor in model.state_dict().items()}, WeightFile()
     for prefix, part in model_parts(model):
@@ -94,13 +98,13 @@ def _pack(file: WeightFile, part: Part, sources: list[str], state: dict[str, np.
 
 
 def _outputs_first(weight: np.ndarray, part: Part) -> np.ndarray:
-    """A weight as [outputs, inputs]; a convolution over patches is a linear layer of their pixels."""
+    """A weight as [outputs, inputs]; a convolution over patches is linear in their pixels."""
     return weight.T if part.transposed else weight.reshape(len(weight), -1)
 
 
 def restore_weights(model: MultiExitModel, tensors: dict[str, np.ndarray]) -> MultiExitModel:
-    """Puts the tensors of a weight file into a PyTorch model, matrices dequantised: the model computes what the graphs compute. Gives that model, in evaluation
-    mode."""
+    """Puts the tensors of a weight file into a PyTorch model, matrices dequantised: the model
+    computes what the graphs compute. Gives that model, in evaluation mode."""
     state = model.state_dict()
     with torch.no_grad():
         for prefix, part in model_parts(model):

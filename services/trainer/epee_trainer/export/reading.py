@@ -1,6 +1,4 @@
-"""Model packages back into PyTorch: the weights that the graphs compute with, for measurements and for training on."""
-
-from __future__ import annotations
+"""Model packages back into PyTorch: the weights that the graphs compute with."""
 
 import json
 from pathlib import Path
@@ -10,17 +8,30 @@ import numpy as np
 import onnx
 from onnx import external_data_helper, numpy_helper
 
-from ..backbones import ImageForm, empty_encoder
-from ..model import MultiExitModel
-from ..tasks import TaskSet
+from epee_trainer.model.backbones import ImageForm, empty_encoder
+from epee_trainer.model.checkpoint import load_model
+from epee_trainer.model.multi_exit import MultiExitModel
+from epee_trainer.model.tasks import TaskSet
+
 from .packing import restore_weights
 from .weights import WeightFile
 
 Tensors = dict[str, np.ndarray]
 
 
+def load_any(folder: Path, key: str = "model") -> MultiExitModel:
+    """The model of a run folder or of a model package, in evaluation mode. Raises FileNotFoundError
+    if the folder is neither, naming `key`, the key of the training config that names the folder."""
+    if (folder / "manifest.json").exists():
+        return load_package(folder)
+    if (folder / "model.safetensors").exists():
+        return load_model(folder)
+    raise FileNotFoundError(f"{key} {folder} is neither a finished run (model.safetensors) nor a model package (manifest.json)")
+
+
 def load_package(folder: Path) -> MultiExitModel:
-    """The model of a package, in evaluation mode, with its 8-bit matrices dequantised. Raises FileNotFoundError where a file is missing."""
+    """The model of a package, in evaluation mode, with its 8-bit matrices dequantised. Raises
+    FileNotFoundError where a file is missing."""
     manifest, graph = _sweep_graph(folder)
     external_data_helper.load_external_data_for_model(graph, str(folder))
     tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
@@ -28,7 +39,8 @@ def load_package(folder: Path) -> MultiExitModel:
 
 
 def stored_weights(folder: Path) -> WeightFile:
-    """The tensors of a package's weight file as they are stored, in their order. Raises FileNotFoundError where a file is missing."""
+    """The tensors of a package's weight file as they are stored, in their order. Raises
+    FileNotFoundError where a file is missing."""
     _, graph = _sweep_graph(folder)
     stored = [tensor for tensor in graph.graph.initializer if external_data_helper.uses_external_data(tensor)]
     stored.sort(key=lambda tensor: next(int(entry.value) for entry in tensor.external_data if entry.key == "offset"))
@@ -50,9 +62,9 @@ def _empty_model(manifest: dict[str, Any], tensors: Tensors, norm_epsilon: float
 
 
 def _config(backbone: dict[str, Any], tensors: Tensors, norm_epsilon: float) -> dict[str, Any]:
-    """The encoder's config.json: stored for every family but BERT, whose tensors and sizes say all."""
+    """The encoder's config.json: stored, but for BERT, whose tensors and sizes say all."""
     if "config" in backbone:
-        return backbone["config"]
+        return dict(backbone["config"])
     return {
         "model_type": "bert",
         "vocab_size": backbone["vocabulary"],
@@ -67,4 +79,4 @@ def _config(backbone: dict[str, Any], tensors: Tensors, norm_epsilon: float) -> 
 
 def _norm_epsilon(graph: onnx.ModelProto) -> float:
     node = next(node for node in graph.graph.node if node.op_type == "LayerNormalization")
-    return next(attribute.f for attribute in node.attribute if attribute.name == "epsilon")
+    return next(float(attribute.f) for attribute in node.attribute if attribute.name == "epsilon")

@@ -1,6 +1,4 @@
-"""Reference vectors: what PyTorch and a plain reading of the exit rule say, row by row, for other implementations to be compared with."""
-
-from __future__ import annotations
+"""Reference vectors for other implementations: PyTorch, and a plain reading of the exit rule."""
 
 import gzip
 import json
@@ -12,10 +10,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..exits import Policy
-from ..backbones import ImageForm
-from ..model import Batch, MultiExitModel
-from ..tasks import Task, TaskSet
+from epee_trainer.model.backbones import ImageForm
+from epee_trainer.model.exits import Policy
+from epee_trainer.model.multi_exit import Batch, MultiExitModel
+from epee_trainer.model.tasks import Task, TaskSet
+
+REASONS = ("entropy", "patience", "final")
+"""Reasons of exits by their number in the exit graph."""
 
 _DECIMALS = 6
 _NEAR = 1e-4
@@ -26,8 +27,8 @@ POLICIES = (Policy(), Policy(0.5, None), Policy(0.9, None), Policy(0.99, None), 
 
 @dataclass(frozen=True)
 class ReferenceRow:
-    """One row: `word_mask` 1 at the first token of each word of a tagging row; `markers` of a relation row, else (0, 0). An image has no tokens, but
-    normalised `pixels` float32 [C, H, W]."""
+    """One row: `word_mask` 1 at the first token of each word of a tagging row; `markers` of a
+    relation row, else (0, 0). An image has no tokens, but normalised `pixels` float32 [C, H, W]."""
 
     task: str
     token_ids: tuple[int, ...]
@@ -38,15 +39,26 @@ class ReferenceRow:
 
 @dataclass(frozen=True)
 class RowLogits:
-    """A row's logits after each layer: `pooled` [L, labels of its task] or `tags` [L, S, labels of all groups]; the other is None."""
+    """A row's logits after each layer: `pooled` [L, labels of its task] or `tags` [L, S, labels of
+    all groups]; the other is None."""
 
     pooled: np.ndarray | None
     tags: np.ndarray | None
 
+    def decisions(self, row: ReferenceRow, tasks: TaskSet) -> list[list[np.ndarray]]:
+        """By layer, the logits of each decision: of the label, or of each group at each word."""
+        if self.pooled is not None:
+            return [[logits] for logits in self.pooled]
+        if self.tags is None:
+            raise ValueError("a row has logits of a label or of tags")
+        places = [(place, part) for place, word in enumerate(row.word_mask) if word for part in tasks.group_slices()]
+        return [[logits[place, part] for place, part in places] for logits in self.tags]
+
 
 @dataclass(frozen=True)
 class RowExit:
-    """Where and with what a row leaves: `layer` from 1, `reason` as in a result, `label` or `tags` (int [S][G], 0 off the words), the entropy there."""
+    """Where and with what a row leaves: `layer` from 1, `reason` as in a result, `label` or `tags`
+    (int [S][G], 0 off the words), the entropy there."""
 
     layer: int
     reason: str
@@ -58,7 +70,7 @@ class RowExit:
 @torch.inference_mode()
 def row_logits(model: MultiExitModel, row: ReferenceRow) -> RowLogits:
     """Runs one row, unpadded, through the PyTorch model."""
-    tokens = len(row.token_ids) if row.pixels is None else model.image.tokens
+    tokens = len(row.token_ids) if model.image is None else model.image.tokens
     batch = Batch(
         torch.tensor([row.token_ids]),
         torch.tensor([tokens]),
@@ -74,50 +86,37 @@ def row_logits(model: MultiExitModel, row: ReferenceRow) -> RowLogits:
 
 
 def exit_of(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, policy: Policy) -> RowExit:
-    """Follows a row through the layers until the policy lets it go."""
-    layers = len(logits.pooled if logits.pooled is not None else logits.tags)
-    before, count = None, 0
-    for layer in range(layers):
-        entropy, vote, answer = _judge(logits, row, tasks, layer)
+    """Follows a row through the layers until it leaves."""
+    layers = logits.decisions(row, tasks)
+    before: list[int] | None = None
+    count = 0
+    for layer, decisions in enumerate(layers, start=1):
+        entropy = max(map(entropy_of, decisions), default=0.0)
+        vote = [int(np.argmax(decision)) for decision in decisions]
         count = count + 1 if vote == before else 0
         before = vote
         sure = policy.entropy_threshold is not None and entropy < policy.entropy_threshold
         steady = policy.patience is not None and count >= policy.patience and not math.isnan(entropy)
-        last = layer == layers - 1
-        if last or sure or steady:
-            reason = "final" if last else "entropy" if sure else "patience"
-            pooled = logits.pooled is not None
-            return RowExit(layer + 1, reason, answer if pooled else None, None if pooled else answer, entropy)
+        if layer == len(layers) or sure or steady:
+            reason = "final" if layer == len(layers) else "entropy" if sure else "patience"
+            if logits.pooled is not None:
+                return RowExit(layer, reason, vote[0], None, entropy)
+            return RowExit(layer, reason, None, _tags(vote, row, len(tasks.groups)), entropy)
     raise ValueError("a model without layers has no exit")
 
 
-def _judge(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, layer: int) -> tuple[float, Any, Any]:
-    """Entropy, vote and answer of one row after one layer."""
-    if logits.pooled is not None:
-        label = int(np.argmax(logits.pooled[layer]))
-        return entropy_of(logits.pooled[layer]), label, label
-    words = [place for place, word in enumerate(row.word_mask) if word]
-    parts = [[logits.tags[layer, place, part] for part in tasks.group_slices()] for place in words]
-    entropy = max((entropy_of(part) for word in parts for part in word), default=0.0)
-    tags = {place: [int(np.argmax(part)) for part in word] for place, word in zip(words, parts)}
-    answer = [tags.get(place, [0] * len(tasks.groups)) for place in range(len(row.token_ids))]
-    return entropy, tuple(map(tuple, answer)), answer
+def _tags(vote: list[int], row: ReferenceRow, groups: int) -> list[list[int]]:
+    """The tags of all tokens, 0 off the words, from those of the words."""
+    votes = iter(vote)
+    return [[next(votes) if word else 0 for _ in range(groups)] for word in row.word_mask]
 
 
 def decisive(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, policy: Policy) -> bool:
-    """Whether rounding cannot change the row's exit: no entropy near the threshold, no two labels of a vote near each other."""
+    """Whether rounding cannot change a row's exit: no entropy and no two labels are close."""
     threshold = -1.0 if policy.entropy_threshold is None else policy.entropy_threshold
-    for layer in range(len(logits.pooled if logits.pooled is not None else logits.tags)):
-        if abs(_judge(logits, row, tasks, layer)[0] - threshold) < _NEAR or any(np.diff(np.sort(part)[-2:]) < _NEAR for part in _votes(logits, row, tasks, layer)):
-            return False
-    return True
-
-
-def _votes(logits: RowLogits, row: ReferenceRow, tasks: TaskSet, layer: int) -> list[np.ndarray]:
-    """The logits of every decision of a row after a layer."""
-    if logits.pooled is not None:
-        return [logits.pooled[layer]]
-    return [logits.tags[layer, place, part] for place, word in enumerate(row.word_mask) if word for part in tasks.group_slices()]
+    layers = logits.decisions(row, tasks)
+    near = any(abs(max(map(entropy_of, decisions), default=0.0) - threshold) < _NEAR for decisions in layers)
+    return not near and not any(np.diff(np.sort(part)[-2:]) < _NEAR for decisions in layers for part in decisions)
 
 
 def entropy_of(logits: np.ndarray) -> float:
@@ -128,8 +127,11 @@ def entropy_of(logits: np.ndarray) -> float:
     return -sum(math.exp(value - log_sum) * (value - log_sum) for value in values) / math.log(len(values))
 
 
-def invented_rows(tasks: TaskSet, *, vocabulary: int, first_id: int, ends: tuple[int, int], per_task: int = 4, seed: int = 11) -> list[ReferenceRow]:
-    """Rows of random tokens in several lengths for every task; `ends` are the ids of [CLS] and [SEP], ids below `first_id` are left to special tokens."""
+def invented_rows(
+    tasks: TaskSet, *, vocabulary: int, first_id: int, ends: tuple[int, int], per_task: int = 4, seed: int = 11
+) -> list[ReferenceRow]:
+    """Rows of random tokens in several lengths for every task; `ends` are the ids of [CLS] and
+    [SEP], ids below `first_id` are left to special tokens."""
     random = np.random.default_rng(seed)
     rows = []
     for task in tasks.tasks:
@@ -155,18 +157,19 @@ def invented_images(tasks: TaskSet, image: ImageForm, *, per_task: int = 4, seed
 
 
 def _with_marks(task: Task, ids: list[int], random: np.random.Generator) -> ReferenceRow:
-    mask, markers = [0] * len(ids), (0, 0)
+    mask, markers = [0] * len(ids), [0, 0]
     if task.kind == "tagging":
         mask = [0, *(random.random(len(ids) - 2) < 0.7).astype(int).tolist(), 0]
     if task.relation:
-        markers = tuple(sorted(random.choice(np.arange(1, len(ids) - 1), 2, replace=False).tolist()))
-        names = task.relation["markerTokenIds"]
+        markers = sorted(random.choice(np.arange(1, len(ids) - 1), 2, replace=False).tolist())
+        names = task.marker_ids
         ids[markers[0]], ids[markers[1]] = names["headStart"], names["tailStart"]
-    return ReferenceRow(task.name, tuple(ids), tuple(mask), markers)
+    return ReferenceRow(task.name, tuple(ids), tuple(mask), (markers[0], markers[1]))
 
 
 def write_reference(model: MultiExitModel, rows: list[ReferenceRow], path: Path) -> None:
-    """Writes rows, their logits after every layer and their decisive exits under `POLICIES` as gzipped JSON; floats have six decimals."""
+    """Writes rows, their logits after every layer and their decisive exits under `POLICIES` as
+    gzipped JSON; floats have six decimals."""
     logits = [row_logits(model, row) for row in rows]
     document = {
         "rows": [_row_json(row) for row in rows],
@@ -193,5 +196,5 @@ def _case(index: int, gone: RowExit, policy: Policy) -> dict[str, Any]:
     return {"row": index, **policy.to_json(), "exitLayer": gone.layer, "exitReason": gone.reason, "tagIds": gone.tags, "label": gone.label}
 
 
-def _rounded(values: np.ndarray | None) -> list | None:
-    return None if values is None else np.round(values.astype(np.float64), _DECIMALS).tolist()
+def _rounded(values: np.ndarray | None) -> list[Any] | None:
+    return None if values is None else list(np.round(values.astype(np.float64), _DECIMALS).tolist())

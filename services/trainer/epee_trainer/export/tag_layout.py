@@ -1,6 +1,4 @@
-"""How the tag groups' logits are laid out: groups of like width side by side, so that one Softmax serves several of them."""
-
-from __future__ import annotations
+"""How the tag groups' logits are laid out: one Softmax serves several groups of like width."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -19,8 +17,9 @@ class Bucket:
 
 @dataclass(frozen=True)
 class TagLayout:
-    """Groups in buckets. `order` lists the groups as they come out of the buckets; `columns` says for every laid-out column which of the model's logits
-    it is, and `padding` (the number of the model's logits) marks a column that stands for no label."""
+    """Groups in buckets. `order` lists the groups as they come out of the buckets; `columns` says
+    for every laid-out column which of the model's logits it is, and `padding` (the number of the
+    model's logits) marks a column of no label."""
 
     buckets: tuple[Bucket, ...]
     order: tuple[int, ...]

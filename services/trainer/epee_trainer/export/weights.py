@@ -1,7 +1,5 @@
 """Weights of a package: quantised once to 8 bits, kept in one file that all graphs read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +14,7 @@ _PAGE = 4096
 
 
 def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Symmetric 8-bit quantisation of each row: int8 [N, K] in -127..127 and float32 scales [N], so that row ~ int8 * scale."""
+    """8-bit quantisation of rows: int8 [N, K], float32 scales [N], so that row ~ int8 * scale."""
     largest = np.abs(matrix).max(axis=1)
     scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
     return np.clip(np.rint(matrix / scales[:, None]), -127, 127).astype(np.int8), scales
@@ -24,7 +22,7 @@ def quantise_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass
 class WeightFile:
-    """Tensors in the order in which they stand in the weight file. Matrices are stored as [inputs, outputs], as ONNX multiplies them."""
+    """Tensors in the order of the weight file; matrices are [inputs, outputs], as in ONNX."""
 
     tensors: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -33,23 +31,23 @@ class WeightFile:
         self.tensors[name] = np.ascontiguousarray(array)
 
     def add_linear(self, name: str, weight: np.ndarray, bias: np.ndarray) -> None:
-        """Appends a linear layer given as torch has it ([outputs, inputs]): `name.weight` int8, `name.scale` an output, `name.bias`."""
+        """Appends a linear layer given as [outputs, inputs]: int8, a scale per output, bias."""
         quantised, scales = quantise_rows(weight)
         self.add(f"{name}.weight", quantised.T)
         self.add(f"{name}.scale", scales)
         self.add(f"{name}.bias", bias.astype(np.float32))
 
     def add_table(self, name: str, weight: np.ndarray) -> None:
-        """Appends an embedding table [entries, hidden] with a scale an entry."""
+        """Appends an embedding table [entries, hidden] with a scale per entry."""
         quantised, scales = quantise_rows(weight)
         self.add(f"{name}.weight", quantised)
         self.add(f"{name}.scale", scales)
 
     def dequantised(self, name: str) -> np.ndarray:
-        """A matrix as the graphs compute with it, in torch's layout ([outputs, inputs], or [entries, hidden] for a table)."""
+        """A matrix as the graphs compute with it: [outputs, inputs], tables [entries, hidden]."""
         quantised, scales = self.tensors[f"{name}.weight"], self.tensors[f"{name}.scale"]
-        table = f"{name}.bias" not in self.tensors
-        return (quantised if table else quantised.T).astype(np.float32) * scales[:, None]
+        rows = quantised if f"{name}.bias" not in self.tensors else quantised.T
+        return rows.astype(np.float32) * scales[:, None]
 
     def offsets(self) -> dict[str, int]:
         """Where each tensor starts in the file; large ones on a memory page."""

@@ -1,7 +1,0 @@
-"""The transformer families that models may be built on: BERT, ALBERT, GPT-2 and ViT, as `transformers` implements them."""
-
-from .families import FAMILIES, Backbone, backbone_of, empty_encoder, family_of_folder, load_encoder
-from .parts import Part, Shape
-from .sizes import ImageForm, Sizes
-
-__all__ = ["FAMILIES", "Backbone", "ImageForm", "Part", "Shape", "Sizes", "backbone_of", "empty_encoder", "family_of_folder", "load_encoder"]

@@ -1,0 +1,130 @@
+"""The report of `clinical-notes`: policies from held-out training documents, scores on dev."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from epee_trainer.data.examples import Example, tagged
+from epee_trainer.data.jsonl import LABELLED, WITH_EVENTS, read_jsonl
+from epee_trainer.data.row_maker import RowMaker
+from epee_trainer.evaluation.policies import Evaluated, Spans, depth, gold_spans, named_policies, pooled_of, span_decoder, tagging_of
+from epee_trainer.evaluation.scores import f1
+from epee_trainer.evaluation.sweep import sweep
+from epee_trainer.model.exits import Policy
+from epee_trainer.model.multi_exit import MultiExitModel
+
+from .texts import drug_relations, eventless, held_out, sentences
+
+_SPAN_SCORES = {"trigger": (0,), "main": (1,), "sub": (2, 3), "all": (0, 1, 2, 3)}
+"""Tag groups of each score of spans."""
+
+Policies = dict[str, Policy]
+
+
+def report_notes(model: MultiExitModel, make: RowMaker, data: Path, held_out_percent: int) -> dict[str, Any]:
+    """`policies` by task, and by data set the scores on dev of every layer and policy."""
+    phee = list(read_jsonl(data / "phee" / "train.jsonl.gz", WITH_EVENTS))
+    train = [item for item in phee if held_out(item["id"], held_out_percent)]
+    dev = list(read_jsonl(data / "phee" / "dev.jsonl.gz", WITH_EVENTS))
+    aside = [section for section in _sections(data, "train") if held_out(section.id + "_", held_out_percent)]
+    events = named_policies(tagging_of(model, make, "events", [tagged(item) for item in train]))
+    relations = named_policies(_pooled(model, make, "relations", _relations(train)))
+    sections = named_policies(_pooled(model, make, "sections", aside))
+    chosen = {"events": events, "relations": relations, "sections": sections}
+    return {
+        "policies": {task: {name: policy.to_json() for name, policy in own.items()} for task, own in chosen.items()},
+        "phee_dev": _span_table(model, make, [tagged(item) for item in dev], events),
+        "relations_dev": _pooled_table(_pooled(model, make, "relations", _relations(dev)), relations),
+        "sections_dev": _pooled_table(_pooled(model, make, "sections", _sections(data, "dev")), sections),
+        "ade_cls_dev": _alarms(model, make, data, events),
+        "aci_bench_dev": _note_stream(model, make, data, events),
+    }
+
+
+def _relations(items: list[dict[str, Any]]) -> list[Example]:
+    """All candidate pairs of gold entities."""
+    return [pair for item in items for pair in drug_relations(item)]
+
+
+def _sections(data: Path, split: str) -> list[Example]:
+    return [Example(i["id"], i["label"], i["text"]) for i in read_jsonl(data / "mts_dialog" / f"{split}.jsonl.gz", LABELLED)]
+
+
+def _pooled(model: MultiExitModel, make: RowMaker, task: str, examples: list[Example]) -> Evaluated:
+    return pooled_of(model, make.rows(task, examples), none=model.tasks[task].none)
+
+
+def _span_table(model: MultiExitModel, make: RowMaker, examples: list[Example], policies: Policies) -> dict[str, Any]:
+    """Trigger, main and sub F1 of each layer and policy on PHEE sentences, mean exit layers."""
+    seen = sweep(model, make.rows("events", examples))
+    gold, decode = gold_spans(examples), span_decoder(make, examples)
+    table: dict[str, Any] = {f"layer{i + 1}": _span_scores(decode(answers), gold) for i, answers in enumerate(seen.answers)}
+    for name, policy in policies.items():
+        answers, leaves = seen.under(policy)
+        table[name] = {**_span_scores(decode(answers), gold), **depth(leaves, seen.layers), **policy.to_json()}
+    return table
+
+
+def _span_scores(predicted: list[Spans], gold: list[Spans]) -> dict[str, float]:
+    """Exact-span micro F1 in percent over sentences; `sub` is with `Combination.Drug`."""
+    scores = {}
+    for name, groups in _SPAN_SCORES.items():
+        pairs = [(p[g], t[g]) for p, t in zip(predicted, gold) for g in groups]
+        counts = [(len(p), len(t), len(p & t)) for p, t in pairs]
+        scores[name] = round(f1(*(sum(column) for column in zip(*counts))), 1)
+    return scores
+
+
+def _pooled_table(evaluated: Evaluated, policies: Policies) -> dict[str, Any]:
+    once = np.ones((1, len(evaluated.seen.rows)), dtype=int)
+    by_layer = evaluated.counts.sum(1)
+    table: dict[str, Any] = {f"layer{i + 1}": round(f1(int(n), int(g), int(r)), 1) for i, (n, g, r) in enumerate(by_layer)}
+    for name, policy in policies.items():
+        _, leaves = evaluated.seen.under(policy)
+        score = round(float(evaluated.scores(policy, once)[0]), 1)
+        table[name] = {"score": score, **depth(leaves, evaluated.seen.layers), **policy.to_json()}
+    return table
+
+
+def _alarms(model: MultiExitModel, make: RowMaker, data: Path, policies: Policies) -> dict[str, Any]:
+    """ "The sentence has an Adverse_event trigger, an effect and a drug" (what a result reports)
+    against the labels of ade_cls, without the sentences that PHEE's train split holds."""
+    known = {_folded(item["text"]) for item in read_jsonl(data / "phee" / "train.jsonl.gz")}
+    items = [i for i in read_jsonl(data / "ade_cls" / "dev.jsonl.gz", LABELLED) if _folded(i["text"]) not in known]
+    seen = sweep(model, make.rows("events", (eventless(item["text"]) for item in items)))
+    needed = [_labels(make, group, role) for group, role in enumerate(("Adverse_event", "Effect", "Treatment.Drug"))]
+    gold = np.array([item["label"] == "adverse_effect" for item in items])
+    table: dict[str, Any] = {"sentences": len(items), "positive": int(gold.sum())}
+    for name, policy in policies.items():
+        answers, leaves = seen.under(policy)
+        alarms = np.array([all(np.isin(tags[:, g], labels).any() for g, labels in enumerate(needed)) for tags in answers])
+        table[name] = {**_binary_scores(alarms, gold), **depth(leaves, seen.layers)}
+    return table
+
+
+def _labels(make: RowMaker, group: int, role: str) -> list[int]:
+    return [i for i, label in enumerate(make.tasks.groups[group].labels) if label.endswith(f"-{role}")]
+
+
+def _binary_scores(predicted: np.ndarray, gold: np.ndarray) -> dict[str, float]:
+    """Precision, recall and F1 in percent of a yes-or-no answer."""
+    found, there, right = int(predicted.sum()), int(gold.sum()), int((predicted & gold).sum())
+    scores = {"precision": 100.0 * right / max(1, found), "recall": 100.0 * right / max(1, there), "f1": f1(found, there, right)}
+    return {name: round(score, 1) for name, score in scores.items()}
+
+
+def _note_stream(model: MultiExitModel, make: RowMaker, data: Path, policies: Policies) -> dict[str, Any]:
+    """Sentences of aci_bench notes: triggers per note and exit depth by policy."""
+    notes = list(read_jsonl(data / "aci_bench" / "dev.jsonl.gz"))
+    seen = sweep(model, make.rows("events", (eventless(text) for note in notes for text in sentences(note["text"]))))
+    table: dict[str, Any] = {"notes": len(notes), "sentences": len(seen.rows)}
+    for name, policy in policies.items():
+        answers, leaves = seen.under(policy)
+        triggers = sum(bool(tags[:, 0].any()) for tags in answers)
+        table[name] = {"sentencesWithTriggerPerNote": round(triggers / len(notes), 2), **depth(leaves, seen.layers)}
+    return table
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.lower().split())

@@ -1,0 +1,1 @@
+"""Training runs: configs, preparation, the training loop, teachers."""
