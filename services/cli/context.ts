@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type CliConfig, cliConfig } from '@epee/config';
-import { linesOn, type Output, progressOn, type Watch } from '@epee/terminal';
+import { linesOn, type Output, progressOn, type Watch, widthOf, write, writeWhole } from '@epee/terminal';
 
 /** The world as a command sees it; tests give their own. */
 export interface CliContext {
@@ -31,6 +31,30 @@ export const watchOf = ({ stdout, stderr, signal }: CliContext, printing = false
 export async function stackConfig({ env }: Pick<CliContext, 'env'>): Promise<CliConfig> {
   const { withLocalStack } = await import('@epee/stack');
   return cliConfig(withLocalStack(env));
+}
+
+/** How a report is shown. */
+export interface Showing<Report> {
+  /** Print JSON in place of words. */
+  readonly json: boolean | undefined;
+  /** Files to write, by their format. */
+  readonly files?: { readonly json?: string; readonly html?: string };
+  /** @param width of the terminal, characters */
+  words(report: Report, width: number): string;
+  /** The report as a page. */
+  page?(report: Report): string;
+}
+
+/** Writes a report to files, and prints it. @throws EpeeError FILE_INVALID where a file cannot be written */
+export async function showReport<Report>(
+  { stdout }: Pick<CliContext, 'stdout'>,
+  report: Report,
+  { json, files = {}, words, page }: Showing<Report>,
+): Promise<void> {
+  const text = `${JSON.stringify(report, null, 1)}\n`;
+  if (files.html !== undefined && page !== undefined) await writeWhole(files.html, page(report));
+  if (files.json !== undefined) await writeWhole(files.json, text);
+  await write(stdout, json ? text : `${words(report, widthOf(stdout))}\n`);
 }
 
 /** Prints a report: as one line of JSON, or in words. */

@@ -2,9 +2,8 @@ import type { CalibrateRequest } from '@epee/calibration';
 import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { PATIENCES, THRESHOLDS } from '@epee/exits';
-import { progressOn, write, writeWhole } from '@epee/terminal';
 import { Command, Option } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
+import { type CliContext, type Runner, showReport, watchOf } from '../context.ts';
 import { jsonOption, outputFiles, outputOption, usage, wholeNumber } from '../options.ts';
 
 interface Flags {
@@ -91,18 +90,16 @@ export function calibrateCommand(run: Runner): Command {
     .action(run(calibrateModel));
 }
 
-async function calibrateModel({ env, stdout, stderr, signal }: CliContext, modelDir: string, flags: Flags): Promise<number> {
+async function calibrateModel(context: CliContext, modelDir: string, flags: Flags): Promise<number> {
   const files = outputFiles(flags.output, ['json']);
   const request = await requestOf(modelDir, flags);
   const tool = await import('@epee/calibration');
   const report = await tool.calibrate(
     request,
-    { imageLimits: cliConfig(env).images.limits },
-    { startProgress: progressOn(stderr), signal, warn: (text) => void stderr.write(`${text}\n`) },
+    { imageLimits: cliConfig(context.env).images.limits },
+    { ...watchOf(context), warn: (text) => void context.stderr.write(`${text}\n`) },
   );
-  const json = `${JSON.stringify(report, null, 1)}\n`;
-  if (files.json !== undefined) await writeWhole(files.json, json);
-  await write(stdout, flags.json ? json : `${tool.calibrationText(report, request, stdout.columns || 80)}\n`);
+  await showReport(context, report, { json: flags.json, files, words: (found, width) => tool.calibrationText(found, request, width) });
   if (report.tasks.every(({ chosen }) => chosen === null)) throw notCertified(request);
   return 0;
 }

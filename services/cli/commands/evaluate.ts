@@ -2,9 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { cliConfig } from '@epee/config';
 import type { EvaluateRequest, EvaluationReport, Prediction, ScoredTask } from '@epee/evaluation';
-import { checkOutput, progressOn, write, writeWhole } from '@epee/terminal';
+import { checkOutput, write } from '@epee/terminal';
 import { Command, Option } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
+import { type CliContext, type Runner, showReport, watchOf } from '../context.ts';
 import { jsonOption, outputFiles, outputOption, wholeNumber } from '../options.ts';
 
 interface Flags {
@@ -84,7 +84,7 @@ export function evaluateCommand(run: Runner): Command {
     .action(run(evaluateModel));
 }
 
-async function evaluateModel({ env, stdout, stderr, signal }: CliContext, modelDir: string, flags: Flags): Promise<number> {
+async function evaluateModel(context: CliContext, modelDir: string, flags: Flags): Promise<number> {
   const files = outputFiles(flags.output, ['json', 'html']);
   checkOutput('--predictions', flags.predictions ?? null);
   const [tool, request] = [await import('@epee/evaluation'), await requestOf(modelDir, flags)];
@@ -93,21 +93,13 @@ async function evaluateModel({ env, stdout, stderr, signal }: CliContext, modelD
   try {
     report = await tool.evaluate(
       request,
-      { imageLimits: cliConfig(env).images.limits },
-      {
-        startProgress: progressOn(stderr),
-        signal,
-        warn: (text) => void stderr.write(`${text}\n`),
-        onPrediction: predictions?.add,
-      },
+      { imageLimits: cliConfig(context.env).images.limits },
+      { ...watchOf(context), warn: (text) => void context.stderr.write(`${text}\n`), onPrediction: predictions?.add },
     );
   } finally {
     await predictions?.end();
   }
-  const json = `${JSON.stringify(report, null, 1)}\n`;
-  await write(stdout, flags.json ? json : `${tool.evaluationText(report, stdout.columns || 80)}\n`);
-  if (files.json !== undefined) await writeWhole(files.json, json);
-  if (files.html !== undefined) await writeWhole(files.html, tool.evaluationPage(report));
+  await showReport(context, report, { json: flags.json, files, words: tool.evaluationText, page: tool.evaluationPage });
   return 0;
 }
 

@@ -1,9 +1,9 @@
-import { type CliConfig, cliConfig } from '@epee/config';
+import type { CliConfig } from '@epee/config';
 import type { ReplayReport, ReplayWatch, ReportRequest } from '@epee/replay';
 import { isPolicyName } from '@epee/stream';
-import { progressOn, write, writeWhole } from '@epee/terminal';
+import { widthOf } from '@epee/terminal';
 import { Command, Option } from 'commander';
-import type { CliContext, Runner } from '../context.ts';
+import { type CliContext, printReport, type Runner, showReport, stackConfig, watchOf } from '../context.ts';
 import { collect, jsonOption, outputFiles, outputOption, usage, wholeNumber } from '../options.ts';
 
 interface ReportFlags {
@@ -98,7 +98,7 @@ const resumeSubcommand = (run: Runner): Command =>
       run((context: CliContext, id: string, flags: ReportFlags) =>
         conclude(context, flags, async () => {
           const { resumeReplay } = await import('@epee/replay');
-          return resumeReplay(id, reportRequest(flags), await configOf(context), watchOf(context));
+          return resumeReplay(id, reportRequest(flags), await configOf(context), replayWatchOf(context));
         }),
       ),
     );
@@ -113,7 +113,7 @@ const reportSubcommand = (run: Runner): Command =>
       run((context: CliContext, id: string, flags: ReportFlags) =>
         conclude(context, flags, async () => {
           const { reportReplay } = await import('@epee/replay');
-          return reportReplay(id, reportRequest(flags), await configOf(context), watchOf(context));
+          return reportReplay(id, reportRequest(flags), await configOf(context), replayWatchOf(context));
         }),
       ),
     );
@@ -128,14 +128,11 @@ const listSubcommand = (run: Runner): Command =>
 /**
  * Checks where the report goes, makes and shows it. Answers 0, or 1 where a record has no result.
  */
-async function conclude({ stdout }: CliContext, { json: asJson, output }: ReportFlags, make: () => Promise<ReplayReport>): Promise<number> {
+async function conclude(context: CliContext, { json, output }: ReportFlags, make: () => Promise<ReplayReport>): Promise<number> {
   const files = outputFiles(output, ['json', 'html']);
   const report = await make();
   const { replayPage, replayText } = await import('@epee/replay');
-  const json = `${JSON.stringify(report, null, 1)}\n`;
-  if (files.html !== undefined) await writeWhole(files.html, replayPage(report));
-  if (files.json !== undefined) await writeWhole(files.json, json);
-  await write(stdout, asJson ? json : `${replayText(report, stdout.columns || 80)}\n`);
+  await showReport(context, report, { json, files, words: replayText, page: replayPage });
   return report.variants.every(({ failures }) => Object.keys(failures).length === 0) ? 0 : 1;
 }
 
@@ -153,26 +150,21 @@ async function replayRange(context: CliContext, flags: RunFlags): Promise<Replay
     ...reportRequest(flags),
   };
   const more = precision === undefined ? {} : { EPEE_ENGINE_PRECISION: precision };
-  return runReplay(request, await configOf(context, more), watchOf(context));
+  return runReplay(request, await configOf(context, more), replayWatchOf(context));
 }
 
 async function list(context: CliContext, { json }: { readonly json?: boolean }): Promise<number> {
   const { listReplays, runsText } = await import('@epee/replay');
   const runs = await listReplays(await configOf(context));
-  const { stdout } = context;
-  await write(stdout, `${json ? JSON.stringify(runs) : runsText(runs, stdout.columns || 80)}\n`);
+  printReport(context, runs, { json, words: (found) => runsText(found, widthOf(context.stdout)) });
   return 0;
 }
 
-async function configOf({ env }: CliContext, more: CliContext['env'] = {}): Promise<CliConfig> {
-  const { withLocalStack } = await import('@epee/stack');
-  return cliConfig({ ...withLocalStack(env), ...more });
-}
+const configOf = ({ env }: CliContext, more: CliContext['env'] = {}): Promise<CliConfig> => stackConfig({ env: { ...env, ...more } });
 
-const watchOf = ({ stderr, signal }: CliContext): ReplayWatch => ({
-  startProgress: progressOn(stderr),
-  signal,
-  say: (text) => void stderr.write(`${text}\n`),
+const replayWatchOf = (context: CliContext): ReplayWatch => ({
+  ...watchOf(context),
+  say: (text) => void context.stderr.write(`${text}\n`),
 });
 
 const reportRequest = ({ labels }: ReportFlags): ReportRequest => ({ labels: labels ?? null });
