@@ -93,7 +93,7 @@ describe('epee with images', () => {
       assert.equal(missing.exitCode, 2);
       assert.match(missing.stderr, /\(MODEL_MISSING\)\n +Set EPEE_IMAGE_MODEL_DIR/);
       const policy = await epee(['extract', path, '--policy', 'reckless']);
-      assert.match(policy.stderr, /Task finding of image model .* has no policy reckless; it has full, careful, fast \(POLICY_UNKNOWN\)/);
+      assert.match(policy.stderr, /policy reckless is unknown to task finding of model .*; it has full, careful, fast \(POLICY_UNKNOWN\)/);
     });
   });
 

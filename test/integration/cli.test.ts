@@ -96,7 +96,7 @@ describe('epee extract', () => {
   it('says which policies there are when it is asked for another', async () => {
     const { exitCode, stderr } = await epee(['extract', put('a.txt', 'x'), '--policy', 'reckless']);
     assert.equal(exitCode, 2);
-    assert.match(stderr, /policy reckless: .*it has full, careful, fast \(POLICY_UNKNOWN\)/);
+    assert.match(stderr, /policy reckless is unknown to task .*; it has full, careful, fast \(POLICY_UNKNOWN\)/);
   });
 
   it('answers rows while more may come, and ends with 130 when it is interrupted', async () => {

@@ -1,3 +1,4 @@
+import { accountOf } from '@epee/redis';
 import type { ConnectionOptions } from 'bullmq';
 import type { QueueOptions } from './types.ts';
 
@@ -11,10 +12,5 @@ export const queueName = ({ name = NAME }: QueueOptions): string => name;
 
 /** @param patient whether commands wait for a Redis that is away, as a worker's must */
 export function connectionOf({ url, password }: QueueOptions, patient: boolean): ConnectionOptions {
-  return {
-    url,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    maxRetriesPerRequest: patient ? null : 1,
-    ...(password === null ? {} : { password }),
-  };
+  return { ...accountOf(url, password), connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: patient ? null : 1 };
 }

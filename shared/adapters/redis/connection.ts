@@ -1,5 +1,6 @@
+import { EpeeError } from '@epee/errors';
 import { Redis } from 'ioredis';
-import { redisError } from './errors.ts';
+import { redisError, replyCode } from './errors.ts';
 
 /** How to reach Redis. */
 export interface RedisOptions {
@@ -28,7 +29,8 @@ const MAX_RECONNECT_MS = 2000;
  * connection are repaired in the background; commands in between fail at once instead of queueing
  * up.
  *
- * @throws EpeeError REDIS_UNREACHABLE or REDIS_REFUSED, naming host and port
+ * @throws EpeeError REDIS_UNREACHABLE or REDIS_REFUSED, naming host and port; CONFIG_INVALID where
+ * the address leads to a Redis Cluster or a Sentinel
  */
 export async function connectRedis({
   url,
@@ -38,7 +40,8 @@ export async function connectRedis({
 }: RedisOptions): Promise<RedisConnection> {
   const address = addressOf(url);
   let connected = false;
-  const client = new Redis(url, {
+  const { url: reached, ...account } = accountOf(url, password);
+  const client = new Redis(reached, {
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
     commandTimeout: commandTimeoutMs,
@@ -49,7 +52,7 @@ export async function connectRedis({
     retryStrategy: (attempt) => (connected ? Math.min(MAX_RECONNECT_MS, 50 * 2 ** attempt) : null),
     // After a failover the old primary is a replica: only a new connection finds the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    ...(password === null ? {} : { password }),
+    ...account,
   });
   let lastError: unknown = new Error('closed');
   client.on('error', (error) => {
@@ -58,6 +61,7 @@ export async function connectRedis({
   try {
     await client.connect();
     await client.ping();
+    await refuseOtherModes(client, address);
     connected = true;
   } catch (error) {
     client.disconnect();
@@ -74,6 +78,35 @@ export async function connectRedis({
     },
     close: () => client.disconnect(),
   };
+}
+
+/** The user name of a URL beside it: ioredis would take it together with the URL's empty password. */
+export function accountOf(
+  url: string,
+  password: string | null,
+): { readonly url: string; readonly username?: string; readonly password?: string } {
+  const address = new URL(url);
+  const username = decodeURIComponent(address.username);
+  address.username = '';
+  return { url: address.href, ...(username === '' ? {} : { username }), ...(password === null ? {} : { password }) };
+}
+
+/** A cluster answers MOVED to most keys, and a Sentinel holds no data. A user that may not ask is believed. */
+async function refuseOtherModes(client: Redis, address: string): Promise<void> {
+  const server = await client.info('server').catch((error) => {
+    if (replyCode(error) === 'NOPERM') return '';
+    throw error;
+  });
+  const mode = /^redis_mode:(\w+)/m.exec(server)?.[1] ?? 'standalone';
+  if (mode === 'standalone') return;
+  throw new EpeeError('CONFIG_INVALID', `Redis at ${address} runs in mode ${mode}, but EPEE_REDIS_URL must lead to a standalone primary`, {
+    stage: 'config',
+    details: { address, mode },
+    hint:
+      mode === 'sentinel'
+        ? 'Name the primary that the Sentinel watches.'
+        : 'Use a primary with replicas, or a proxy in front of the cluster.',
+  });
 }
 
 function isClosed(error: unknown): boolean {

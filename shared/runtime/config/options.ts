@@ -92,7 +92,7 @@ export const OPTIONS = {
     ['projector', 'jobs', 'cli'],
     is.url('redis', 'rediss'),
     'redis://127.0.0.1:6379',
-    'Address of Redis: `redis://` or `rediss://` (TLS), with a user name where needed, without a password.',
+    'Address of Redis: `redis://` or `rediss://` (TLS), with a user name where needed, without a password. A standalone primary: a Redis Cluster or a Sentinel is refused at start.',
   ),
   EPEE_REDIS_PASSWORD_FILE: option(['projector', 'jobs', 'cli'], is.optionalText(), '', 'File that holds the Redis password.'),
   EPEE_REDIS_STREAM_MAX_LENGTH: option(

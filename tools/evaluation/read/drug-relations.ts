@@ -29,7 +29,7 @@ const EFFECT_BY_TYPE: ReadonlyMap<string, string> = new Map([
 
 /**
  * The relations that a sentence's events hold, as services/trainer makes them
- * (`corpora.drug_relations`): each drug with its effect, by the type of their event, and with its
+ * (`recipes/clinical_notes/texts.py`): each drug with its effect, by the type of their event, and with its
  * dosage, route, frequency, duration and disorder; `none` for such pairs that no event joins, and
  * for one pair of a drug with an argument of another kind, picked by the id.
  */

@@ -7,7 +7,7 @@ const PUNCTUATION = /[!-/:-@[-`{-~]|\p{P}/u;
 
 /**
  * Finds the words of an encoding whose tokens carry white space (ALBERT's unigrams, GPT-2's bytes),
- * as the trainer does (services/trainer, vocabulary.py). The offsets lose that white space. A word
+ * as the trainer does (`data/words.py`). The offsets lose that white space. A word
  * begins at the first token, where the library's word number changes, after white space, and before
  * and after punctuation. A token of only white space belongs to the end of the previous word. A
  * token that begins at the same character as the token before it begins no word.

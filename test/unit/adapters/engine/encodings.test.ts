@@ -15,8 +15,8 @@ interface Expected {
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url);
 /**
- * The trainer's encodings of the same texts, from `python -m epee_trainer.export.encodings
- * test/fixtures`.
+ * The trainer's encodings of the same texts, made in services/trainer by
+ * `python -m tests.support.encodings ../../test/fixtures`.
  */
 const expected = JSON.parse(readFileSync(new URL('encodings.json', FIXTURES), 'utf8')) as Record<string, Expected[]>;
 
