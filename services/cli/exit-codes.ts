@@ -3,7 +3,7 @@ import type { EpeeError, ErrorCode } from '@epee/errors';
 /** Every exit code of `epee`, with its meaning. Shown by `--help`. */
 export const EXIT_CODES = {
   0: 'done',
-  1: 'part of the input failed; the rest was done',
+  1: 'part of the input failed, or an error without a code of its own',
   2: 'wrong usage, configuration or model package',
   3: 'Kafka, Redis or a required program is missing or out of reach',
   4: 'not found: no such thing, an empty topic, or filters that leave nothing',

@@ -13,7 +13,7 @@ export type OutputFormat = 'json' | 'html' | 'md';
 export const outputOption = (formats: readonly OutputFormat[]) =>
   new Option(
     '-o, --output <file>',
-    `write the report to a file, ${formats.map((format) => `.${format}`).join(' or ')}; repeatable`,
+    `write the report to a file, ${formats.map((format) => `.${format}`).join(' or ')}${formats.length > 1 ? '; repeatable' : ''}`,
   ).argParser(collect);
 
 /** Gathers the values of an option that may be given more than once. */

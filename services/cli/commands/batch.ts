@@ -66,7 +66,7 @@ export function batchCommand(run: Runner): Command {
       )
       .action(run(report)),
     onJob('export', "write an import's results to files")
-      .requiredOption('-o, --output <folder>', 'folder to be made')
+      .requiredOption('-o, --output <folder>', 'folder to be made (required)')
       .addOption(
         new Option('--tables <form>', 'form of the tables sections, entities, events, relations')
           .choices(['csv', 'parquet', 'both', 'none'])

@@ -14,7 +14,7 @@ interface Flags {
   readonly only?: readonly BenchPart[];
   readonly rows: number;
   readonly rounds: number;
-  readonly batches: readonly string[];
+  readonly batches?: readonly string[];
   readonly notes: number;
   readonly python?: string;
   readonly json?: boolean;
@@ -22,6 +22,7 @@ interface Flags {
 }
 
 const PARTS: readonly BenchPart[] = ['exits', 'peers', 'pipeline', 'transactions'];
+const BATCHES = ['1', '8', '32', '128'];
 const FORMATS = ['json', 'md'] as const;
 
 const EXAMPLES = `
@@ -54,7 +55,7 @@ export function benchCommand(run: Runner): Command {
     .addOption(new Option('--only <part...>', 'measure only these parts').choices(PARTS))
     .addOption(numberOption('--rows <number>', 'rows of each kind', 100_000).default(256))
     .addOption(numberOption('--rounds <number>', 'rounds that count', 1000).default(5))
-    .option('--batches <rows...>', 'batch sizes of exits (peers: 1, 8 and 32)', ['1', '8', '32', '128'])
+    .option('--batches <rows...>', 'batch sizes of exits; peers have 1, 8 and 32 (default: 1 8 32 128)')
     .addOption(numberOption('--notes <number>', 'notes through the pipeline', 10_000_000).default(2000))
     .option('--python <file>', 'Python for PyTorch (default: services/trainer/.venv/bin/python, where it is)')
     .addOption(jsonOption())
@@ -73,7 +74,7 @@ async function bench(context: CliContext, flags: Flags): Promise<number> {
   };
   const config = cliConfig(env);
   const { benchmarkPage, benchText, measureAll } = await import('@epee/bench');
-  const batchSizes = flags.batches.map((size) => wholeNumber('--batches', size, 4096));
+  const batchSizes = (flags.batches ?? BATCHES).map((size) => wholeNumber('--batches', size, 4096));
   const request = { modelDir: config.engine.modelDir, policy: config.policy, data, parts, rows, rounds, batchSizes, notes, python };
   const report = await measureAll({ ...request, command: commandOf(request) }, env, watchOf(context));
   printReport(context, report, { json, words: (found) => benchText(found, widthOf(context.stdout)) });

@@ -54,9 +54,9 @@ export function calibrateCommand(run: Runner): Command {
   return new Command('calibrate')
     .description('certify exit policies on held-out data and write the fastest into the model package')
     .argument('<model>', 'folder of the model package')
-    .requiredOption('--data <file>', 'held-out data, .jsonl or .jsonl.gz')
-    .requiredOption('--risk <share>', 'highest risk allowed, such as 0.05')
-    .requiredOption('--confidence <share>', 'confidence that the risk is kept, such as 0.9')
+    .requiredOption('--data <file>', 'held-out data, .jsonl or .jsonl.gz (required)')
+    .requiredOption('--risk <share>', 'highest risk allowed, such as 0.05 (required)')
+    .requiredOption('--confidence <share>', 'confidence that the risk is kept, such as 0.9 (required)')
     .addOption(
       new Option('--loss <kind>', 'what counts as harm: the answer differs from full depth, or has more errors')
         .choices(['differs', 'worse'])

@@ -83,7 +83,7 @@ export function deadLettersCommand(run: Runner): Command {
     .addHelpText('after', LIST_EXAMPLES)
     .action(run(listAll));
   const show = new Command('show')
-    .description('show one dead letter, without clinical text')
+    .description('show one dead letter, without its key and value unless asked')
     .argument('<dead-letter>', 'PARTITION:OFFSET')
     .option('--with-payload', 'also key and value; the audit log names you')
     .addOption(jsonOption('the dead letter'))
@@ -96,10 +96,11 @@ export function deadLettersCommand(run: Runner): Command {
     )
     .action(run((context: CliContext, ids: string[], flags: SettleFlags) => settle(context, { outcome: 'retried', ids }, flags)));
   const discard = settleFlags(filters(new Command('discard').description('mark dead letters as done without sending them')))
-    .requiredOption('--reason <text>', 'why, for those who ask later; nothing about a patient (1 to 200 characters)')
+    .requiredOption('--reason <text>', 'why, for those who ask later; nothing about a patient (required, 1 to 200 characters)')
     .addHelpText('after', `${SETTLE_EXAMPLES}\n  epee dead-letters discard --code TEXT_EMPTY --reason "empty notes" --yes`)
     .action(run((context: CliContext, ids: string[], flags: SettleFlags) => settle(context, { outcome: 'discarded', ids }, flags)));
   const command = new Command('dead-letters')
+    .helpCommand(false)
     .description('list, show, retry and discard what could not be processed')
     .addHelpText('after', ABOUT);
   for (const one of [list, show, retry, discard]) command.addCommand(one);
@@ -119,7 +120,7 @@ const settleFlags = (command: Command) =>
     .argument('[dead-letter...]', 'PARTITION:OFFSET of single dead letters')
     .option('--all', 'every open dead letter')
     .option('--dry-run', 'show what would be done, and do nothing')
-    .option('--yes', 'do it without asking')
+    .option('--yes', 'needed with filters or --all')
     .addOption(jsonOption('what was done'));
 
 async function listAll(context: CliContext, flags: ListFlags): Promise<number> {

@@ -59,7 +59,7 @@ export function evaluateCommand(run: Runner): Command {
   return new Command('evaluate')
     .description('score every layer and policy of a model package on labelled data')
     .argument('<model>', 'folder of the model package')
-    .requiredOption('--data <file>', 'labelled data, .jsonl or .jsonl.gz')
+    .requiredOption('--data <file>', 'labelled data, .jsonl or .jsonl.gz (required)')
     .option(
       '--task <task>',
       'score this alone: events, relations, sections or another task of the model, adverse-events, stream (default: all that the data can show)',

@@ -2,7 +2,7 @@ import { Argument, Command } from 'commander';
 import type { CliContext, Runner } from '../context.ts';
 
 const EXAMPLES = `
-This is the same program as services/NAME/main.ts and the service's container.
+This is the same program as services/NAME/main.js and the service's container.
 It reads its options from EPEE_... in the environment, writes JSON logs to
 standard error, and serves health and metrics on its port. SIGTERM or Ctrl-C
 stops it after the work in flight.

@@ -15,9 +15,15 @@ const UNITS_PER_MS: Readonly<Record<string, bigint>> = {
 
 /** The parts of a writer's schema that are read here. */
 interface WrittenRecord {
-  readonly fields?: readonly { readonly name: string; readonly type: { readonly logicalType?: string } }[];
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly fields?: readonly { readonly name: string; readonly type: LogicalType | readonly LogicalType[] }[];
 }
-type WrittenSchema = WrittenRecord | readonly WrittenRecord[];
+interface LogicalType {
+  readonly logicalType?: string;
+}
+/** A record, the name of one that is a reference, or a union of these. */
+type WrittenSchema = WrittenRecord | string | readonly (WrittenRecord | string)[];
 
 /** Reads bodies that were written with one schema as records of another. */
 export type Reader = (body: Buffer) => AvroRecord;
@@ -25,8 +31,9 @@ export type Reader = (body: Buffer) => AvroRecord;
 /**
  * Makes the reader for one writer's schema, by the rules of the Avro specification (1.12, "Schema
  * Resolution"): names match without their namespaces or by alias, fields may come in any order, and
- * a union gives the branch that was written. Times in microseconds or nanoseconds become
- * milliseconds where the reader's field has these.
+ * a union at the root gives the branch that was written. One difference: every branch of a field's
+ * union must fit the reader's field, so a field that may be null where ours may not is refused.
+ * Times in microseconds or nanoseconds become milliseconds.
  * @param readerType the type that the caller gets
  * @throws EpeeError SCHEMA_INCOMPATIBLE; the reader: AVRO_INVALID, TEXT_INVALID_UTF8
  */
@@ -58,7 +65,8 @@ function resolve(
     if (texts.reduce((sum, { length }) => sum + length, 0) > MAX_SCHEMA_CHARACTERS) throw new RangeError('schema too long');
     const options = { omitRecordMethods: true, registry: {} };
     const writerType = texts.map((text) => avro.Type.forSchema(JSON.parse(text), options)).at(-1)!;
-    return { writerType, read: readerOf(readerType, writerType, JSON.parse(schema)) };
+    const named = new Map(references.map((text) => JSON.parse(text) as WrittenRecord).map((record) => [fullName(record), record]));
+    return { writerType, read: readerOf(readerType, writerType, JSON.parse(schema), named) };
   } catch (cause) {
     throw new EpeeError('SCHEMA_INCOMPATIBLE', `Records written with schema ${schemaId} cannot be read as ${readerType.name}`, {
       stage: 'decode',
@@ -69,25 +77,40 @@ function resolve(
   }
 }
 
+type NamedRecords = ReadonlyMap<string, WrittenRecord>;
+
+const fullName = ({ name = '', namespace }: WrittenRecord): string => (namespace === undefined ? name : `${namespace}.${name}`);
+
 /** @param json the writer's schema: avsc does not keep the logical types that it does not know */
-function readerOf(readerType: avro.Type, writerType: avro.Type, json: WrittenSchema): Reader {
-  if (Array.isArray(json)) return branchReader(readerType, writerType as avro.types.UnwrappedUnionType, json);
+function readerOf(readerType: avro.Type, writerType: avro.Type, json: WrittenSchema, named: NamedRecords): Reader {
+  if (Array.isArray(json)) return branchReader(readerType, writerType as avro.types.UnwrappedUnionType, json, named);
   // avsc's declarations leave this option out.
   const options = { ignoreNamespaces: true } as object;
   const resolver = (readerType.createResolver as (type: avro.Type, options: object) => unknown)(writerType, options);
-  const inMilliseconds = millisecondsOf(json as WrittenRecord);
+  const inMilliseconds = millisecondsOf(typeof json === 'string' ? (named.get(json) ?? {}) : (json as WrittenRecord));
   return (body) => inMilliseconds(readerType.fromBuffer(body, resolver as never));
 }
 
-/** A union of a record with others at the root: avsc wants every branch to fit, the specification the one that was written. */
-function branchReader(readerType: avro.Type, { types }: { readonly types: readonly avro.Type[] }, json: readonly WrittenRecord[]): Reader {
-  const readers = types.map((type, at) => (type.typeName === 'record' ? readerOf(readerType, type, json[at]!) : null));
-  if (readers.every((reader) => reader === null)) throw new TypeError('no branch is a record');
+/** A union at the root: avsc wants every branch to fit, the specification the one that was written. */
+function branchReader(
+  readerType: avro.Type,
+  { types }: { readonly types: readonly avro.Type[] },
+  json: readonly (WrittenRecord | string)[],
+  named: NamedRecords,
+): Reader {
+  const readers = types.map((type, at) => {
+    try {
+      return readerOf(readerType, type, json[at]!, named);
+    } catch {
+      return null;
+    }
+  });
+  if (readers.every((reader) => reader === null)) throw new TypeError('no branch fits');
   const index = avro.Type.forSchema('int');
   return (body) => {
     const { value, offset } = index.decode(body, 0);
     const read = readers[value];
-    if (read === null || read === undefined) throw new TypeError('the branch that was written is no record');
+    if (read === null || read === undefined) throw new TypeError('the branch that was written does not fit');
     return read(body.subarray(offset));
   };
 }
@@ -95,7 +118,7 @@ function branchReader(readerType: avro.Type, { types }: { readonly types: readon
 /** Turns the times of a record that its writer counts more finely into milliseconds. */
 function millisecondsOf({ fields = [] }: WrittenRecord): (record: AvroRecord) => AvroRecord {
   const finer = fields.flatMap(({ name, type }) => {
-    const units = UNITS_PER_MS[type.logicalType ?? ''];
+    const units = [type].flat().flatMap(({ logicalType }) => UNITS_PER_MS[logicalType ?? ''] ?? [])[0];
     return units === undefined ? [] : [{ name, units }];
   });
   return (record) => {

@@ -65,20 +65,24 @@ export function restRegistry(options: RestRegistryOptions): SchemaRegistry {
   };
 }
 
-/** The schemas that a schema refers to, deepest first; null where one of them is gone. */
+/** The schemas that a schema refers to, deepest first, the first one of a name; null where one of them is gone. */
 async function referencesOf(
   { references }: Answer['body'],
   schemaAt: (path: string) => Promise<Answer['body'] | null>,
-  found = new Map<string, string>(),
+  found = new Map<string, string | null>(),
 ): Promise<RegisteredSchema['references'] | null> {
-  for (const { subject, version } of Array.isArray(references) ? references : []) {
+  for (const { name, subject, version } of Array.isArray(references) ? references : []) {
     const path = `subjects/${encodeURIComponent(String(subject))}/versions/${encodeURIComponent(String(version))}`;
-    if (found.has(path) || found.size >= MAX_REFERENCES) continue;
+    const key = String(name ?? path);
+    if (found.has(key) || found.size >= MAX_REFERENCES) continue;
+    // Known before its own references are followed: a circle ends here.
+    found.set(key, null);
     const body = await schemaAt(path);
     if (body === null || (await referencesOf(body, schemaAt, found)) === null) return null;
-    found.set(path, String(body.schema));
+    found.delete(key);
+    found.set(key, String(body.schema));
   }
-  return [...found.values()];
+  return [...found.values()].filter((schema) => schema !== null);
 }
 
 async function register(ask: Ask, url: string, subject: string, schema: string): Promise<number> {

@@ -9,7 +9,11 @@ export type AbbreviationKind =
   /** Anything else ("Inc.", "etc.", "hx."): ends one before a capitalised word, not before one in capitals throughout. */
   | 'other';
 
-const PREFIX = 'dr drs mr mrs ms prof rev gen sgt capt st vs v e.g eg i.e ie viz cf ca approx incl esp resp';
+const PREFIX = 'dr drs mr mrs ms prof rev gen sgt capt st vs v e.g eg i.e ie viz cf ca approx incl esp';
+/** Words in capitals that are findings, not titles: cancer, multiple sclerosis. */
+const NO_PREFIX_IN_CAPITALS: ReadonlySet<string> = new Set(['CA', 'MS', 'ST', 'GEN', 'REV', 'V']);
+/** Words that are written without a full stop of their own: it ends a sentence. */
+const WHOLE_WORDS: ReadonlySet<string> = new Set(['exam', 'meds', 'daily', 'ER']);
 
 const NUMBER =
   'no nos fig figs ref refs vol chap sect eq hgb hb hct plt plts wbc rbc esr crp bun cr creat gluc glu bili alb inr trop tsh bp hr rr sat sats tmax ph';
@@ -38,6 +42,7 @@ const KINDS: ReadonlyMap<string, AbbreviationKind> = new Map([
  * @returns undefined for a word that is none. Letters with stops between them ("q.6.h", "F.A.C.S") count as `other` even where no list holds them.
  */
 export function abbreviationKind(word: string): AbbreviationKind | undefined {
+  if (NO_PREFIX_IN_CAPITALS.has(word) || WHOLE_WORDS.has(word)) return undefined;
   return KINDS.get(word.toLowerCase()) ?? (/^\p{L}(?:\.[\p{L}\p{N}]{1,2})+$/u.test(word) ? 'other' : undefined);
 }
 

@@ -6,9 +6,11 @@ import { isEmpty, type Range, splitLines } from './lines.ts';
 const WRAP_WIDTH = { least: 45, most: 200 };
 /** Part of that width which a line that was wrapped by hand fills at least, the next line's first word counted in. */
 const HAND_WRAPPED = 0.85;
-/** A line that ends so goes on in the next one, whatever that begins with. */
+/** A line that ends so continues in the next one, whatever that begins with. */
 const OPEN_END =
-  /(?:[,(\-–—/+=]|\b(?:a|an|the|of|to|in|on|at|by|for|from|with|without|and|or|nor|but|as|than|that|which|who|was|were|is|are|be|been|has|had|have|will|would|may|can|could|should|must|did|does|his|her|their|its|our|this|these|those|every|each|any|some|all|one|due|after|before|during|following|until|while|into|over|under|about|around|above|below|between|through|per|via|not|no|mild|moderate|severe|acute|chronic|very|more|less))$/;
+  /(?:[,(/]|\b(?:a|an|the|of|to|in|on|at|by|for|from|with|without|and|or|nor|but|as|than|that|which|who|was|were|is|are|be|been|has|had|have|will|would|may|can|could|should|must|did|does|his|her|their|its|our|this|these|those|every|each|any|some|all|one|due|after|before|during|following|until|while|into|over|under|about|around|above|below|between|through|per|via|very|more|less))$/;
+/** A line of prose that ends so continues; a line of a list may end so: "Pancreatitis, acute", "Chest pain no", "Rebound -". */
+const OPEN_END_OF_PROSE = /(?:[-–—+=]|\b(?:not|no|mild|moderate|severe|acute|chronic))$/;
 /** A line that begins so goes on from the one before. */
 const OPEN_START =
   /^(?:after|before|with|without|and|or|but|of|to|for|from|by|due|secondary|because|which|who|that|than|while|until|during|following|as|at|in|on|over|under|into|per|via|about|between|through)\s/;
@@ -122,6 +124,7 @@ function goesOn(line: Line, next: Line, prose: Prose): boolean {
   if (line.kind === 'row' || line.kind === 'rule' || next.kind !== 'text' || LABELLED.test(next.text.slice(0, 60))) return false;
   const tail = line.text.slice(-32);
   if (OPEN_END.test(tail) || endsInCapitalLink(tail) || endsInPrefix(tail)) return true;
+  if (OPEN_END_OF_PROSE.test(tail) && (prose.width >= WRAP_WIDTH.least || /^\p{Ll}/u.test(next.text))) return true;
   if (ENDS_SENTENCE.test(tail) && !endsInAbbreviation(tail)) return false;
   const { width, small, other, punctuated, running, even, ended } = prose;
   const narrow = width < WRAP_WIDTH.least;

@@ -10,7 +10,7 @@ const BY_LABEL: Readonly<Record<string, string>> = {
     'history of present illness, history of the present illness, hpi, present illness, history of presenting complaint, ' +
     'history of presenting illness, hpc',
   pastmedicalhx:
-    'past medical history, past medical hx, pmh, pmhx, medical history, medical hx, previous medical history, prior medical ' + 'history',
+    'past medical history, past medical hx, pmh, pmhx, medical history, medical hx, previous medical history, prior medical history',
   pastsurgical: 'past surgical history, past surgical hx, psh, pshx, surgical history, surgical hx, prior surgeries, previous surgeries',
   'fam/sochx':
     'psychosocial history, habits, social, fmh, fam hx, soc hx, family history, family hx, family medical history, fh, fhx, ' +
@@ -27,9 +27,8 @@ const BY_LABEL: Readonly<Record<string, string>> = {
     'medications at admission, medications prior to admission, discharge medications, discharge meds, medications on ' +
     'discharge, medications at discharge, outpatient medications, inpatient medications, active medications, present ' +
     'medications',
-  assessment:
-    'ap, assessment and recommendations, assessment, clinical assessment, assessment and plan, assessment plan, a p, a and ' + 'p',
-  plan: 'recommend, discharge plan, treatment and plan, plan, treatment plan, plan of care, recommendations, recommendation, ' + 'diet',
+  assessment: 'ap, assessment and recommendations, assessment, clinical assessment, assessment and plan, assessment plan, a p, a and p',
+  plan: 'recommend, discharge plan, treatment and plan, plan, treatment plan, plan of care, recommendations, recommendation, diet',
   diagnosis:
     'pre operative diagnosis, post operative diagnosis, preoperative diagnoses, postoperative diagnoses, preprocedure ' +
     'diagnosis, postprocedure diagnosis, preprocedure diagnoses, postprocedure diagnoses, pre procedure diagnosis, post ' +
@@ -52,8 +51,7 @@ const BY_LABEL: Readonly<Record<string, string>> = {
     'operations and procedures',
   edcourse: 'ed course, er course, emergency department course, emergency room course, course in the emergency department',
   disposition: 'disposition, discharge disposition, condition at discharge, condition on discharge, discharge condition',
-  immunizations:
-    'immunizations, immunization, immunisations, immunization history, immunization status, vaccinations, vaccination ' + 'history',
+  immunizations: 'immunizations, immunization, immunisations, immunization history, immunization status, vaccinations, vaccination history',
   gynhx:
     'gynecologic history, gynecological history, gynaecological history, obstetric history, obstetrical history, ob gyn ' +
     'history, obstetric and gynecologic history, menstrual history, gyn history, ob history',

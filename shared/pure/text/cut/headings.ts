@@ -14,11 +14,12 @@ export interface Heading extends Range {
 interface Surroundings {
   /** A blank line, or nothing, stands before it. */
   readonly afterBlank: boolean;
-  readonly first: boolean;
   /** The heading before it has no text yet. */
   readonly pending: boolean;
   /** Label of the heading before it, where that has no text yet. */
   readonly under: string | null;
+  /** What follows the heading on its line. */
+  readonly rest: string;
   /** The next line that is not blank. */
   readonly next: string | null;
   /** A rule of signs follows on the next line. */
@@ -37,6 +38,8 @@ const MIDLINE =
 const DOTTED = /^(?:\p{L}\.){2,}$/u;
 /** What stands before a list of allergens, beside the words for all of them. */
 const ALLERGEN_KINDS: ReadonlySet<string> = new Set(['medication', 'medications', 'drug', 'drugs', 'meds', 'food', 'environmental']);
+/** What follows "All:" where it stands for allergies. */
+const ALLERGEN = /^(?:nkd?a|none|nil|no |pcn|penicillin|sulfa|latex|codeine|iodine|shellfish|nuts?|aspirin|asa|nsaid)/i;
 /** Last words of titles, by which a line of capitals is told from a sentence in a note typed in capitals. */
 const HEAD_NOUN =
   /\s(?:HISTORY|EXAM|EXAMINATION|DIAGNOSIS|DIAGNOSES|PLAN|COURSE|MEDICATIONS|RESULTS|FINDINGS|LABS|STUDIES|DATA|STATUS|SUMMARY|CARE|INSTRUCTIONS|PROCEDURE|REPORT|NOTE|ISSUES)$/;
@@ -60,7 +63,6 @@ export function findHeadings(text: string): Heading[] {
     const rule = index + 1 < lines.length && isRule(text, lines[index + 1]!.range) ? lines[index + 1]!.range : null;
     const found = headingsOfLine(text, range, {
       afterBlank: index === 0 || isEmpty(lines[index - 1]!.range),
-      first: position === 0,
       pending,
       under: pending ? (headings.at(-1)?.label ?? null) : null,
       next: next === undefined ? null : text.slice(next.start, Math.min(next.end, next.start + 200)),
@@ -79,11 +81,11 @@ export function findHeadings(text: string): Heading[] {
 /** A line of one sign, as typed under a heading; a few underscores stand for what was left out. */
 const isRule = (text: string, { start, end }: Range): boolean => /^(?:={3,}|-{3,}|~{3,}|\*{3,}|_{8,})$/.test(text.slice(start, end));
 
-function headingsOfLine(text: string, range: Range, around: Surroundings): Heading[] {
+function headingsOfLine(text: string, range: Range, around: Omit<Surroundings, 'rest'>): Heading[] {
   const line = text.slice(range.start, range.end);
   const headings: Heading[] = [];
   const shape = headingShape(line);
-  if (shape !== null && isHeading(shape, around)) {
+  if (shape !== null && isHeading(shape, { ...around, rest: line.slice(shape.end, shape.end + 40) })) {
     headings.push({
       ...trimRange(text, { start: range.start, end: range.start + shape.end }),
       title: shape.title,
@@ -104,7 +106,7 @@ function isMidlineHeading(
   title: string,
   label: string | null | undefined,
   { sentence, word }: { readonly [name: string]: string | undefined },
-  { shouting }: Surroundings,
+  { shouting }: Pick<Surroundings, 'shouting'>,
 ): boolean {
   const letters = title.match(/\p{L}/gu)?.length ?? 0;
   if (label !== undefined) return word === undefined || (label !== null && letters >= MIDWORD_LETTERS && !shouting);
@@ -128,6 +130,9 @@ function isKnownHeading({ title, inline, mark, numbered, markdown }: HeadingShap
   if (key === 'cc' && !caps) return false;
   // "Medication:" under "Allergies" says what kind of allergy follows.
   if (around.under === 'allergy' && !caps && ALLERGEN_KINDS.has(key)) return false;
+  if (key === 'all' && !ALLERGEN.test(around.rest)) return false;
+  // Pulmonary embolism.
+  if (key === 'pe' && /^(?:on|in|s\/p|dx|diagnosed|provoked|unprovoked|\d)/i.test(around.rest)) return false;
   // A numbered line is as likely an item of a list: "2. Allergies", and under a heading "1. Medications: continue aspirin".
   if (numbered && !caps && (mark !== 'colon' || !around.afterBlank)) return false;
   // Two or three letters are as likely to be something else ("pe", "sh").
@@ -144,7 +149,8 @@ function isUnknownHeading(shape: HeadingShape, around: Surroundings): boolean {
   if (around.underlined && !inline) return true;
   if (isSubheading(title)) return false;
   if (markdown && !inline) return true;
-  if (mark === 'colon' && isAllCaps(title)) return !(around.shouting && words > 4);
+  // "SODIUM: 140" is a result, "ASPIRIN: 81 mg" an item of a list.
+  if (mark === 'colon' && isAllCaps(title)) return !/^[<>~]?\s*\p{N}/u.test(around.rest) && !(around.shouting && words > 4);
   if (inline || around.pending || !around.afterBlank || around.next === null) return false;
   if (mark === 'colon') return words <= 6 && isTitleCase(title);
   if (!isAllCaps(title) || /\p{N}/u.test(title)) return false;

@@ -9,7 +9,7 @@ export type LineKind =
   | 'text';
 
 const MARKER =
-  /^(?:[-*+•●▪◦‣·–—o>]\s+|[-*](?=\p{L}|\d+-\p{L})|[•●▪◦‣]|\[[ xX]?\]\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\d{1,2}[.)](?=\p{Lu}\p{Ll})|\(?\p{L}\)\s+|[a-z]\.\s+(?=\p{Lu})|#\s*\d{1,2}[.):]?\s+|#\s*(?=\p{L}))+/u;
+  /^(?:[-*•●▪◦‣·–—o]\s+|>\s+(?!\p{N})|[-*](?!ve\b)(?=\p{L}|\d+-\p{L})|[•●▪◦‣]|\[[ xX]?\]\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\d{1,2}[.)](?=\p{Lu}\p{Ll})|\(?\p{L}\)\s+|[a-z]\.\s+(?=\p{Lu})|#\s*\d{1,2}[.):]?\s+|#(?:\s+(?=\p{L})|(?=\p{Lu}\p{Ll})))+/u;
 const ROW = /\t|\s\|\s|^\||\S\s{3,}\S/;
 
 /** Length of the list marker at a line's start with the white space after it, 0 where it has none. */

@@ -4,7 +4,7 @@ import { type SentenceRange, splitSentences, wholeSentence } from './sentences.t
 
 /**
  * `note`: sections and sentences are looked for. `sentence`: the whole text is one sentence without a section, as in sentence
- * corpora; only one of more than {@link MAX_SENTENCE_UNITS} is cut.
+ * corpora; only one that is longer than a row may be is cut.
  */
 export type TextMode = 'note' | 'sentence';
 

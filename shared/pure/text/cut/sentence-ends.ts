@@ -13,6 +13,8 @@ const STARTERS =
 const CAPITAL_LINKS = /^(?:AND|OR|WITH|FOR|TO|OF|IN|ON|AT|BY|FROM|THEN|UNTIL|BUT|AS|X)$/;
 /** "NEUROVASCULAR: intact": a title in capitals. */
 const CAPITAL_TITLE = /^\s*\p{Lu}[\p{Lu} /&-]{2,40}:/u;
+/** Letters that are units after a number: "38.2 C.", "2 L." */
+const UNIT_LETTER = /^[CFLGMVK]$/;
 /** Words after which a capital letter is a kind, not an initial. */
 const LETTERED = /\b(?:hepatitis|vitamin|type|grade|class|group|stage|factor|influenza|protein|pugh|plan|option|arm|cohort)\s+$/i;
 
@@ -83,7 +85,7 @@ interface Before {
   readonly word: string;
   /** Whether nothing but it stands in the sentence so far. */
   readonly first: boolean;
-  /** Whether it follows a word such as "hepatitis". */
+  /** Whether it follows a word such as "hepatitis", or is a unit after a number. */
   readonly lettered: boolean;
 }
 
@@ -95,6 +97,7 @@ function wordBefore(content: string, sentenceStart: number, stopAt: number): Bef
   return {
     word,
     first: from === sentenceStart && behind.trimStart() === written,
-    lettered: LETTERED.test(behind.slice(0, -written.length)),
+    lettered:
+      LETTERED.test(behind.slice(0, -written.length)) || (UNIT_LETTER.test(word) && /\p{N}\s*$/u.test(behind.slice(0, -written.length))),
   };
 }

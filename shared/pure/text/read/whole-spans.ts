@@ -3,8 +3,10 @@ import type { Span } from './tags.ts';
 
 const SOLID = /[\p{L}\p{N}]/u;
 const SINGLE_LETTER = /^\p{L}$/u;
-/** Signs that may begin a span where a number follows, and those that may end one: "<5", "+2", "40 %", "culture +". */
-const BEFORE_NUMBER = /^[+\-−–<>~≈≥≤±=.#]$/u;
+/** Parts of a dotted abbreviation: "q.6.h". */
+const SHORT = /^(?:\p{L}|\p{N}{1,2})$/u;
+/** Signs that may begin a span where a number follows, and those that may end one: "<=5", "+2", "40 %", "culture +". */
+const BEFORE_NUMBER = /^[+\-−–<>~≈≥≤±=.#]{1,2}\p{N}/u;
 const AT_END = /^[%+°‰²³]$/u;
 const CLOSING: Readonly<Record<string, string>> = { ')': '(', ']': '[' };
 
@@ -54,7 +56,7 @@ const isGlued = (words: readonly Word[], at: number): boolean => words[at]!.end 
 
 function isLink(before: string, sign: string, after: string): boolean {
   if (/^[.,:/]$/.test(sign) && /^\p{N}/u.test(after)) return /\p{N}$/u.test(before) || (before === '' && sign === '.');
-  return sign === '.' && SINGLE_LETTER.test(before) && SINGLE_LETTER.test(after);
+  return sign === '.' && SHORT.test(before) && SHORT.test(after) && (SINGLE_LETTER.test(before) || SINGLE_LETTER.test(after));
 }
 
 const wordText = (words: readonly Word[], at: number, text: string): string => text.slice(words[at]!.start, words[at]!.end);
@@ -62,10 +64,7 @@ const wordText = (words: readonly Word[], at: number, text: string): string => t
 function mayBegin(firstWord: number, endWord: number, words: readonly Word[], text: string): boolean {
   const word = wordText(words, firstWord, text);
   if (SOLID.test(word)) return true;
-  const next = words[firstWord + 1];
-  const beforeNumber =
-    firstWord + 1 < endWord && next!.start === words[firstWord]!.end && /^\p{N}/u.test(wordText(words, firstWord + 1, text));
-  if (beforeNumber && BEFORE_NUMBER.test(word)) return true;
+  if (BEFORE_NUMBER.test(text.slice(words[firstWord]!.start, words[endWord - 1]!.end))) return true;
   const closing = Object.keys(CLOSING).find((sign) => CLOSING[sign] === word);
   return closing !== undefined && text.slice(words[firstWord]!.end, words[endWord - 1]!.end).includes(closing);
 }

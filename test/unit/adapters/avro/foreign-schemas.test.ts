@@ -44,6 +44,21 @@ describe('records of other producers', () => {
 
   it('may be a branch of a union', () => assert.deepEqual(written(['null', OWN] as unknown as object), EXPECTED));
 
+  it('may share a topic with records of another kind', () => {
+    const order = { type: 'record', name: 'Order', namespace: 'x', fields: [{ name: 'x', type: 'int' }] };
+    const read = createReader(reader, { schema: JSON.stringify([OWN, order]), references: [] }, 7);
+    const note = avro.Type.forSchema(OWN, { wrapUnions: false }).toBuffer(NOTE);
+    assert.deepEqual({ ...read(Buffer.concat([Buffer.from([0]), note])) }, EXPECTED);
+    assert.throws(() => read(Buffer.from([2, 2])), { code: 'AVRO_INVALID' });
+  });
+
+  it('may be a reference that a union names, with times in microseconds', () => {
+    const micros = { type: 'long', logicalType: 'timestamp-micros' };
+    const note = withFields((field) => (field.name === 'receivedAtMs' ? { name: field.name, type: micros } : field));
+    const value = { ...NOTE, receivedAtMs: NOTE.receivedAtMs * 1000 };
+    assert.deepEqual(written(['null', 'epee.records.ClinicalNote'] as unknown as object, value, [note]), EXPECTED);
+  });
+
   it('of another branch are refused, as values are', () => {
     const schema = ['null', OWN];
     const read = createReader(reader, { schema: JSON.stringify(schema), references: [] }, 7);

@@ -88,6 +88,16 @@ describe('REST registry', () => {
     assert.equal(calls.at(-1)!.url, 'http://registry:8081/base/subjects/c/versions/2');
   });
 
+  it('keeps the first schema of a name, and ends where references go in a circle', async () => {
+    const to = (name: string, version: number) => ({ name, subject: name, version });
+    const { registry } = scripted(
+      json(200, { schema: '"a"', references: [to('b', 1), to('c', 2)] }),
+      json(200, { schema: '"b"', references: [to('c', 1)] }),
+      json(200, { schema: '"c1"', references: [to('b', 1)] }),
+    );
+    assert.deepEqual(await registry.schemaOf(1), { schema: '"a"', references: ['"c1"', '"b"'] });
+  });
+
   it('counts as infrastructure: work waits, nothing is dead-lettered', () => {
     assert.equal(classify(new EpeeError('SCHEMA_REGISTRY_UNREACHABLE', 'x', { stage: 'decode' })), 'pause');
   });

@@ -31,11 +31,16 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'She lives in the U.S. FDA approval is pending.',
   ],
   'a letter that is no initial': [
+    'Temp 38.2 C.¦ BP 110/70.',
+    'O2 at 2 L.¦ Lungs clear.',
+    'Dx: breast CA.¦ Patient well.',
+    'Hx of MS.¦ She walks.',
     'He has hepatitis C.¦ Interferon failed.',
     'Deficient in vitamin D.¦ Started today.',
     'It was plan B.¦ The family agrees.',
     'Grew E. coli again.',
   ],
+  'words that are no abbreviations': ['Normal exam.¦ CT negative.', 'Stopped all meds.¦ BP fell.', 'Warfarin 5 mg daily.¦ PO intake poor.'],
   'other abbreviations': [
     'Drug A vs. Placebo was tried, e.g. Aspirin, i.e. Salicylate.',
     'It took approx. 3 h.¦ Then she left.',
@@ -54,6 +59,9 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'Score 4.¦ 2 tablets given.',
   ],
   'lists in one line': [
+    'ECOG: 1.¦ Cycle 2.¦ Tolerated well.',
+    'Pain score: 1.¦ Wound dry on day 2.¦ Dressing changed.',
+    'Given:¦ 1. Ramipril 5 mg¦ 2. Aspirin.¦ Seen on day 3.¦ Potassium high.',
     'Risks are:¦ 1. Pain.¦ 2. Fever.¦ 3. Scars.',
     'a. Keep the cast¦ b. Stop smoking¦ c. See us in May',
     'Papers:¦ 1. Letter of B. Hill, M.D.¦ 2. Scan of 2011.',
@@ -98,6 +106,9 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'Lisinopril 10 mg po daily¦\nAtorvastatin 40 mg po qhs¦\nAspirin 81 mg',
     'metformin 500 mg bid¦\naspirin 81 mg daily',
     'Medical¦\nPeripheral neuropathy.',
+    'Kidney disease, chronic¦\nDiabetes mellitus¦\nPancreatitis, acute¦\nGallstones',
+    'Fever no¦\nCough yes¦\nChest pain no',
+    'Murphy sign -¦\nRebound -¦\nGuarding +¦\nBowel sounds present',
     'Metoprolol 25 mg p.o. b.i.d.¦\nLisinopril 10 mg p.o. q.d.',
     'Severe headache¦\n\nafter lunch',
     'Metoprolol succinate 25 mg by mouth twice daily with food¦\nLisinopril 10 mg by mouth every morning¦\nAspirin 81 mg',
@@ -148,6 +159,8 @@ describe('splitSentences', () => {
     assert.deepEqual(words('-5 mg ramipril\n-aspirin\n-2.5 mg bisoprolol'), ['5 mg ramipril', 'aspirin', '2.5 mg bisoprolol']);
     assert.deepEqual(words('-2-week review'), ['2-week review']);
     assert.deepEqual(words('-2.5 dioptres'), ['-2.5 dioptres']);
+    const signs = ['-ve for COVID', '> 50 % stenosis', '#NOF repaired', '+ fever'];
+    assert.deepEqual(words(signs.join('\n')), signs);
   });
 
   it('keeps to the body that it is given', () => {

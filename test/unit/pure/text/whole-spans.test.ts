@@ -50,6 +50,8 @@ const CASES: readonly (readonly [marked: string, spans: readonly string[]])[] = 
   ['⟦.⟧ and ⟦--⟧', []],
   ['glucose ⟦<5⟧ at night', ['<5']],
   ['score ⟦-2.5⟧ at the hip', ['-2.5']],
+  ['EF ⟦<=40%⟧', ['<=40%']],
+  ['taken ⟦q.6⟧.h. for pain', ['q.6.h']],
   ['⟦- 2 tablets⟧', ['2 tablets']],
   ['⟦vitamin D (25-OH)⟧ low', ['vitamin D (25-OH)']],
   ['⟦pneumonia)⟧ resolved', ['pneumonia']],
