@@ -8,8 +8,9 @@ export type LineKind =
   | 'rule'
   | 'text';
 
+/** What begins an item. In British notes a sign before a bone is a fracture: "#NOF repaired". */
 const MARKER =
-  /^(?:[-*•●▪◦‣·–—o]\s+|>\s+(?!\p{N})|[-*](?!ve\b)(?=\p{L}|\d+-\p{L})|[•●▪◦‣]|\[[ xX]?\]\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\d{1,2}[.)](?=\p{Lu}\p{Ll})|\(?\p{L}\)\s+|[a-z]\.\s+(?=\p{Lu})|#\s*\d{1,2}[.):]?\s+|#(?:\s+(?=\p{L})|(?=\p{Lu}\p{Ll})))+/u;
+  /^(?:[-*•●▪◦‣·–—o]\s+|>\s+(?!\p{N})|[-*](?!ve\b)(?=\p{L}|\d+-\p{L})|[•●▪◦‣]|\[[ xX]?\]\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\d{1,2}[.)](?=\p{Lu}\p{Ll})|\(?\p{L}\)\s+|[a-z]\.\s+(?=\p{Lu})|#\s*\d{1,2}[.):]?\s+|#\s*(?!(?:NOF|NOH|tib|fib|rib|femur|wrist|hip|clavicle|radius|ulna|humerus|pelvis|patella|ankle)s?\b)(?=\p{L}))+/u;
 const ROW = /\t|\s\|\s|^\||\S\s{3,}\S/;
 
 /** Length of the list marker at a line's start with the white space after it, 0 where it has none. */

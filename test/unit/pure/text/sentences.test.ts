@@ -161,6 +161,7 @@ describe('splitSentences', () => {
     assert.deepEqual(words('-2.5 dioptres'), ['-2.5 dioptres']);
     const signs = ['-ve for COVID', '> 50 % stenosis', '#NOF repaired', '+ fever'];
     assert.deepEqual(words(signs.join('\n')), signs);
+    assert.deepEqual(words('#T2DM\n# CKD'), ['T2DM', 'CKD']);
   });
 
   it('keeps to the body that it is given', () => {
