@@ -6,267 +6,71 @@ type Bound =
   | { readonly file: string; readonly constant: string; readonly field?: string; readonly unit: 'bytes' | 'records' | 'rows' | 'other' }
   | { readonly words: string };
 
-/** A row of the table of limits. */
-interface Limit {
-  readonly where: string;
-  readonly what: string;
-  readonly bound: Bound;
-  /** What happens at the limit. */
-  readonly beyond: string;
-}
-
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-const option = (name: OptionName): Bound => ({ option: name });
-const constant = (file: string, name: string, unit: 'bytes' | 'records' | 'rows' | 'other', field?: string): Bound => ({
-  file,
-  constant: name,
-  unit,
-  ...(field === undefined ? {} : { field }),
-});
-const words = (text: string): Bound => ({ words: text });
+/** @throws Error where a limit is none of the three */
+function boundOf(text: string): Bound {
+  const [, said] = /^"(.*)"$/.exec(text) ?? [];
+  if (said !== undefined) return { words: said };
+  if (text in OPTIONS) return { option: text as OptionName };
+  const [, file, constant, field, unit] = /^(\S+):(\w+)(?:\.(\w+))? (bytes|records|rows|other)$/.exec(text) ?? [];
+  if (unit === undefined) throw new Error(`The limit ${text} is no option, constant or words`);
+  return { file: file!, constant: constant!, unit: unit as 'bytes', ...(field === undefined ? {} : { field }) };
+}
 
-/** Everything that holds records, requests or data about them, with its limit. */
-const LIMITS: readonly Limit[] = [
-  { where: 'all', what: 'text of a note', bound: option('EPEE_NOTE_MAX_BYTES'), beyond: '413, or a dead letter' },
-  {
-    where: 'all',
-    what: 'image inside its event',
-    bound: constant('shared/pure/records/image-rules.ts', 'MAX_INLINE_IMAGE_BYTES', 'bytes'),
-    beyond: '413, or a dead letter; send a reference',
-  },
-  { where: 'all', what: 'pixels of an image', bound: option('EPEE_IMAGE_MAX_PIXELS'), beyond: '413, or a dead letter' },
-  { where: 'worker', what: 'image at a reference', bound: option('EPEE_IMAGE_MAX_BYTES'), beyond: 'dead letter' },
-  {
-    where: 'worker',
-    what: 'images that are fetched and decoded at the same time',
-    bound: constant('shared/adapters/imaging/image-reader.ts', 'IMAGES_AT_A_TIME', 'other'),
-    beyond: 'the next one waits',
-  },
-  {
-    where: 'all',
-    what: 'schemas of producers in the cache of a codec',
-    bound: constant('shared/adapters/avro/codec.ts', 'MAX_CACHED_READERS', 'other'),
-    beyond: 'the oldest is dropped and fetched again',
-  },
-  {
-    where: 'all',
-    what: 'answer of the schema registry',
-    bound: constant('shared/adapters/avro/rest-registry.ts', 'MAX_ANSWER_BYTES', 'bytes'),
-    beyond: 'counts as unreachable',
-  },
-  {
-    where: 'all',
-    what: 'depth of an Avro value',
-    bound: constant('shared/adapters/avro/cursor.ts', 'MAX_DEPTH', 'other'),
-    beyond: 'dead letter',
-  },
-  {
-    where: 'all',
-    what: 'items without content in an Avro value',
-    bound: constant('shared/adapters/avro/cursor.ts', 'MAX_ZERO_WIDTH_ITEMS', 'other'),
-    beyond: 'dead letter',
-  },
-  {
-    where: 'all',
-    what: 'a compressed send, decompressed',
-    bound: constant('shared/adapters/kafka/kafkajs-fixes/codecs/cap.ts', 'MAX_DECOMPRESSED_BYTES', 'bytes'),
-    beyond: 'the send is not read',
-  },
-  {
-    where: 'all',
-    what: 'records of one send',
-    bound: constant('shared/pure/stream/limits.ts', 'SEND_LIMITS', 'records', 'maxRecords'),
-    beyond: 'the next send',
-  },
-  {
-    where: 'all',
-    what: 'bytes of one send',
-    bound: constant('shared/pure/stream/limits.ts', 'SEND_LIMITS', 'bytes', 'maxBytes'),
-    beyond: 'the next send; a larger record goes alone',
-  },
-  {
-    where: 'all',
-    what: 'partition counts, lanes and producers in memory',
-    bound: words('one per partition of the topics in use'),
-    beyond: '',
-  },
-  {
-    where: 'all',
-    what: "an error's stack in a log line",
-    bound: constant('shared/runtime/telemetry/error-fields.ts', 'MAX_FRAMES', 'other'),
-    beyond: 'is cut',
-  },
-  {
-    where: 'all',
-    what: 'label values of metrics',
-    bound: words('codes, stages, policies, tasks, partitions: none grows with the data'),
-    beyond: '',
-  },
-  {
-    where: 'ingest',
-    what: 'connections',
-    bound: option('EPEE_INGEST_MAX_CONNECTIONS'),
-    beyond: '503 with Retry-After; beyond twice the limit: dropped',
-  },
-  { where: 'ingest', what: 'request bytes in flight', bound: option('EPEE_INGEST_MAX_IN_FLIGHT_BYTES'), beyond: '503 with Retry-After' },
-  {
-    where: 'ingest',
-    what: 'bytes that every request counts at least',
-    bound: constant('services/ingest/http/request.ts', 'MIN_REQUEST_BYTES', 'bytes'),
-    beyond: '',
-  },
-  {
-    where: 'ingest',
-    what: 'notes of a stream in flight to Kafka, in notes of the largest size',
-    bound: constant('services/ingest/http/app.ts', 'WINDOW_NOTES', 'other'),
-    beyond: 'the stream is read no further',
-  },
-  {
-    where: 'ingest',
-    what: 'records of a publish',
-    bound: constant('shared/pure/stream/limits.ts', 'PUBLISH_LIMITS', 'records', 'maxRecords'),
-    beyond: 'the next publish',
-  },
-  {
-    where: 'ingest',
-    what: 'refused lines that an answer lists',
-    bound: constant('services/ingest/accepting/accept.ts', 'MAX_LISTED', 'other'),
-    beyond: 'are counted only',
-  },
-  {
-    where: 'ingest',
-    what: 'rest of a refused body that is read and dropped',
-    bound: constant('services/ingest/http/request.ts', 'MAX_DISCARDED_BYTES', 'bytes'),
-    beyond: 'the connection is closed',
-  },
-  {
-    where: 'worker, projector',
-    what: 'one fetch from a broker',
-    bound: constant('shared/adapters/kafka/consuming/membership.ts', 'MAX_BYTES', 'bytes'),
-    beyond: 'the next fetch begins when all of it is processed',
-  },
-  {
-    where: 'worker, projector',
-    what: 'one fetch from a partition',
-    bound: constant('shared/adapters/kafka/consuming/membership.ts', 'MAX_BYTES_PER_PARTITION', 'bytes'),
-    beyond: 'the next fetch; a larger record comes alone',
-  },
-  {
-    where: 'worker',
-    what: 'records of a sub-batch',
-    bound: constant('shared/pure/stream/limits.ts', 'EXTRACTION_LIMITS', 'records', 'maxRecords'),
-    beyond: 'the next sub-batch',
-  },
-  {
-    where: 'worker',
-    what: 'bytes of a sub-batch',
-    bound: constant('shared/pure/stream/limits.ts', 'EXTRACTION_LIMITS', 'bytes', 'maxBytes'),
-    beyond: 'the next sub-batch; a larger record goes alone',
-  },
-  {
-    where: 'worker',
-    what: 'sub-batches in the engine',
-    bound: constant('services/worker/limits.ts', 'SUB_BATCHES_AT_A_TIME', 'other'),
-    beyond: 'partitions wait, and nothing more is fetched',
-  },
-  {
-    where: 'worker',
-    what: 'sub-batches of a partition in flight before its commit',
-    bound: constant('services/worker/limits.ts', 'SUB_BATCHES_AHEAD', 'other'),
-    beyond: 'the partition waits',
-  },
-  {
-    where: 'worker',
-    what: 'partitions handled at a time',
-    bound: constant('services/worker/limits.ts', 'PARTITIONS_AT_A_TIME', 'other'),
-    beyond: 'the others wait',
-  },
-  {
-    where: 'worker',
-    what: 'tokens in the queue of the engine',
-    bound: option('EPEE_ENGINE_MAX_QUEUED_TOKENS'),
-    beyond: 'calls wait with their rows',
-  },
-  { where: 'worker', what: 'padded tokens of a batch in the model', bound: option('EPEE_BATCH_TOKENS'), beyond: 'the next batch' },
-  { where: 'worker', what: 'rows of a batch in the model', bound: option('EPEE_BATCH_ROWS'), beyond: 'the next batch' },
-  {
-    where: 'worker',
-    what: 'candidate pairs of a sentence',
-    bound: constant('shared/pure/text/rows/pairs.ts', 'MAX_PAIRS', 'rows'),
-    beyond: 'further pairs are left out and counted',
-  },
-  {
-    where: 'worker',
-    what: 'sub-batches of imports in the engine',
-    bound: constant('services/worker/limits.ts', 'BATCH_SUB_BATCHES_AT_A_TIME', 'other'),
-    beyond: 'imports wait, other notes do not',
-  },
-  { where: 'jobs', what: 'imports that are read at a time', bound: option('EPEE_JOBS_CONCURRENCY'), beyond: 'the others wait' },
-  {
-    where: 'jobs',
-    what: 'notes of an import that wait for the worker',
-    bound: option('EPEE_JOBS_MAX_AHEAD_NOTES'),
-    beyond: 'the import pauses',
-  },
-  {
-    where: 'projector',
-    what: 'records of a round trip to Redis',
-    bound: constant('shared/pure/stream/limits.ts', 'PROJECTION_LIMITS', 'records', 'maxRecords'),
-    beyond: 'the next round trip',
-  },
-  {
-    where: 'projector',
-    what: 'bytes of a round trip to Redis',
-    bound: constant('shared/pure/stream/limits.ts', 'PROJECTION_LIMITS', 'bytes', 'maxBytes'),
-    beyond: 'the next round trip',
-  },
-  {
-    where: 'projector',
-    what: 'commands that wait for a lost Redis',
-    bound: words('none: they fail at once, and the partition waits'),
-    beyond: '',
-  },
-  { where: 'Redis', what: 'stream of latest results', bound: option('EPEE_REDIS_STREAM_MAX_LENGTH'), beyond: 'the oldest are dropped' },
-  {
-    where: 'Redis',
-    what: 'results and patients',
-    bound: words('one hash per document and one set per patient: grows with the documents; size Redis for them'),
-    beyond: 'the projection pauses (`noeviction`)',
-  },
-  {
-    where: 'epee ingest, extract',
-    what: 'notes read ahead, in batches',
-    bound: constant('tools/publish/publish-rows.ts', 'MAX_NOTES', 'records'),
-    beyond: 'the file is read no further',
-  },
-  {
-    where: 'epee dead-letters',
-    what: 'dead letters of a transaction',
-    bound: constant('shared/pure/stream/limits.ts', 'SETTLEMENT_LIMITS', 'records', 'maxRecords'),
-    beyond: 'the next transaction',
-  },
-  {
-    where: 'epee dead-letters',
-    what: 'bytes of a transaction',
-    bound: constant('shared/pure/stream/limits.ts', 'SETTLEMENT_LIMITS', 'bytes', 'maxBytes'),
-    beyond: 'the next transaction',
-  },
-  { where: 'epee dead-letters', what: 'marks in memory', bound: words('one per dead letter on the topic'), beyond: '' },
-  {
-    where: 'epee dead-letters',
-    what: 'kinds of dead letters that are counted separately',
-    bound: constant('tools/dead-letters/tally.ts', 'MAX_KINDS', 'other'),
-    beyond: 'counted as other',
-  },
-  {
-    where: 'epee dead-letters',
-    what: 'attempts in the history of a record',
-    bound: constant('shared/pure/stream/attempts.ts', 'HISTORY_MAX_LENGTH', 'other'),
-    beyond: 'the oldest entries are dropped; the count stays',
-  },
-];
+/**
+ * Everything that holds records, requests or data about them, with its limit: program | what | limit | beyond it. A limit is an option, `FILE:CONSTANT.FIELD UNIT`, or "words".
+ */
+const LIMITS = `
+all | text of a note | EPEE_NOTE_MAX_BYTES | 413, or a dead letter
+all | image inside its event | shared/pure/records/image-rules.ts:MAX_INLINE_IMAGE_BYTES bytes | 413, or a dead letter; send a reference
+all | pixels of an image | EPEE_IMAGE_MAX_PIXELS | 413, or a dead letter
+worker | image at a reference | EPEE_IMAGE_MAX_BYTES | dead letter
+worker | images that are fetched and decoded at the same time | shared/adapters/imaging/image-reader.ts:IMAGES_AT_A_TIME other | the next one waits
+all | schemas of producers in the cache of a codec | shared/adapters/avro/codec.ts:MAX_CACHED_READERS other | the oldest is dropped and fetched again
+all | answer of the schema registry | shared/adapters/avro/rest-registry.ts:MAX_ANSWER_BYTES bytes | counts as unreachable
+all | depth of an Avro value | shared/adapters/avro/cursor.ts:MAX_DEPTH other | dead letter
+all | items without content in an Avro value | shared/adapters/avro/cursor.ts:MAX_ZERO_WIDTH_ITEMS other | dead letter
+all | a compressed send, decompressed | shared/adapters/kafka/kafkajs-fixes/codecs/cap.ts:MAX_DECOMPRESSED_BYTES bytes | the send is not read
+all | records of one send | shared/pure/stream/limits.ts:SEND_LIMITS.maxRecords records | the next send
+all | bytes of one send | shared/pure/stream/limits.ts:SEND_LIMITS.maxBytes bytes | the next send; a larger record goes alone
+all | partition counts, lanes and producers in memory | "one per partition of the topics in use" | 
+all | an error's stack in a log line | shared/runtime/telemetry/error-fields.ts:MAX_FRAMES other | is cut
+all | label values of metrics | "codes, stages, policies, tasks, partitions: none grows with the data" | 
+ingest | connections | EPEE_INGEST_MAX_CONNECTIONS | 503 with Retry-After; beyond twice the limit: dropped
+ingest | request bytes in flight | EPEE_INGEST_MAX_IN_FLIGHT_BYTES | 503 with Retry-After
+ingest | bytes that every request counts at least | services/ingest/http/request.ts:MIN_REQUEST_BYTES bytes | 
+ingest | notes of a stream in flight to Kafka, in notes of the largest size | services/ingest/http/app.ts:WINDOW_NOTES other | the stream is read no further
+ingest | records of a publish | shared/pure/stream/limits.ts:PUBLISH_LIMITS.maxRecords records | the next publish
+ingest | refused lines that an answer lists | services/ingest/accepting/accept.ts:MAX_LISTED other | are counted only
+ingest | rest of a refused body that is read and dropped | services/ingest/http/request.ts:MAX_DISCARDED_BYTES bytes | the connection is closed
+worker, projector | one fetch from a broker | shared/adapters/kafka/consuming/membership.ts:MAX_BYTES bytes | the next fetch begins when all of it is processed
+worker, projector | one fetch from a partition | shared/adapters/kafka/consuming/membership.ts:MAX_BYTES_PER_PARTITION bytes | the next fetch; a larger record comes alone
+worker | records of a sub-batch | shared/pure/stream/limits.ts:EXTRACTION_LIMITS.maxRecords records | the next sub-batch
+worker | bytes of a sub-batch | shared/pure/stream/limits.ts:EXTRACTION_LIMITS.maxBytes bytes | the next sub-batch; a larger record goes alone
+worker | sub-batches in the engine | services/worker/limits.ts:SUB_BATCHES_AT_A_TIME other | partitions wait, and nothing more is fetched
+worker | sub-batches of a partition in flight before its commit | services/worker/limits.ts:SUB_BATCHES_AHEAD other | the partition waits
+worker | partitions handled at a time | services/worker/limits.ts:PARTITIONS_AT_A_TIME other | the others wait
+worker | tokens in the queue of the engine | EPEE_ENGINE_MAX_QUEUED_TOKENS | calls wait with their rows
+worker | padded tokens of a batch in the model | EPEE_BATCH_TOKENS | the next batch
+worker | rows of a batch in the model | EPEE_BATCH_ROWS | the next batch
+worker | candidate pairs of a sentence | shared/pure/text/rows/pairs.ts:MAX_PAIRS rows | further pairs are left out and counted
+worker | sub-batches of imports in the engine | services/worker/limits.ts:BATCH_SUB_BATCHES_AT_A_TIME other | imports wait, other notes do not
+jobs | imports that are read at a time | EPEE_JOBS_CONCURRENCY | the others wait
+jobs | notes of an import that wait for the worker | EPEE_JOBS_MAX_AHEAD_NOTES | the import pauses
+projector | records of a round trip to Redis | shared/pure/stream/limits.ts:PROJECTION_LIMITS.maxRecords records | the next round trip
+projector | bytes of a round trip to Redis | shared/pure/stream/limits.ts:PROJECTION_LIMITS.maxBytes bytes | the next round trip
+projector | commands that wait for a lost Redis | "none: they fail at once, and the partition waits" | 
+Redis | stream of latest results | EPEE_REDIS_STREAM_MAX_LENGTH | the oldest are dropped
+Redis | results and patients | "one hash per document and one set per patient: grows with the documents; size Redis for them" | the projection pauses (\`noeviction\`)
+epee ingest, extract | notes read ahead, in batches | tools/publish/publish-rows.ts:MAX_NOTES records | the file is read no further
+epee dead-letters | dead letters of a transaction | shared/pure/stream/limits.ts:SETTLEMENT_LIMITS.maxRecords records | the next transaction
+epee dead-letters | bytes of a transaction | shared/pure/stream/limits.ts:SETTLEMENT_LIMITS.maxBytes bytes | the next transaction
+epee dead-letters | marks in memory | "one per dead letter on the topic" | 
+epee dead-letters | kinds of dead letters that are counted separately | tools/dead-letters/tally.ts:MAX_KINDS other | counted as other
+epee dead-letters | attempts in the history of a record | shared/pure/stream/attempts.ts:HISTORY_MAX_LENGTH other | the oldest entries are dropped; the count stays
+`;
 
 /** The lines before and after the table of limits in docs/OPERATIONS.md. */
 export const LIMITS_MARKERS = ['<!-- limits: made by `npm run docs` -->', '<!-- limits end -->'] as const;
@@ -277,7 +81,12 @@ export const LIMITS_MARKERS = ['<!-- limits: made by `npm run docs` -->', '<!-- 
  * @throws Error where a constant is not in its file: correct its row of `LIMITS`
  */
 export function limitsTable(readSource: (file: string) => string): string {
-  const rows = LIMITS.map(({ where, what, bound, beyond }) => `| ${where} | ${what} | ${boundText(bound, readSource)} | ${beyond} |`);
+  const rows = LIMITS.trim()
+    .split('\n')
+    .map((line) => {
+      const [where, what, bound, beyond = ''] = line.split(' | ');
+      return `| ${where} | ${what} | ${boundText(boundOf(bound!), readSource)} | ${beyond.trim()} |`;
+    });
   return ['| program | what | limit | beyond it |', '|---|---|---|---|', ...rows].join('\n');
 }
 
