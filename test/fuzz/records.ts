@@ -1,6 +1,7 @@
 import type { Codec } from '@epee/avro';
 import { type ClinicalNote, checkNote } from '@epee/records';
 import type { OutgoingRecord } from '@epee/stream';
+import { mutated } from './mutated.ts';
 import { numbers } from './numbers.ts';
 import { SCHEMA_IDS } from './schemas.ts';
 
@@ -21,18 +22,6 @@ export const NOTE_MAX_BYTES = 4096;
 /** One record in so many is good. */
 const GOOD_EVERY = 50;
 const TRIES = 20;
-
-/** Bytes that mean much to a decoder: huge counts, negative lengths, ends, continuation bits, halves of characters. */
-const NASTY = [
-  [0x80, 0xbc, 0xc1, 0x96, 0x02],
-  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
-  [0xff, 0xff, 0xff, 0xff, 0x0f],
-  [0x01],
-  [0x00],
-  [0x80],
-  [0xed, 0xa0, 0x80],
-  [0xc0, 0x80],
-];
 
 type Next = () => number;
 type Make = (note: Buffer, next: Next, codec: Codec) => OutgoingRecord['value'];
@@ -123,27 +112,6 @@ function noteAt(at: number, next: Next): ClinicalNote {
     text: `Rash after amoxicillin, day ${next() % 100}. Stopped it; better since, no fever.`,
     receivedAtMs: 1_700_000_000_000,
   };
-}
-
-function mutated(good: Buffer, next: Next): Buffer {
-  const bytes = Buffer.from(good);
-  const at = Math.min(bytes.length, 5 + (next() % Math.max(1, bytes.length - 5)));
-  switch (next() % 6) {
-    case 0:
-      return bytes.subarray(0, at);
-    case 1:
-      bytes[at] = next() & 0xff;
-      return bytes;
-    case 2:
-      bytes[at] = bytes[at]! ^ (1 << (next() % 8));
-      return bytes;
-    case 3:
-      return Buffer.concat([bytes.subarray(0, at), Buffer.from(NASTY[next() % NASTY.length]!), bytes.subarray(at)]);
-    case 4:
-      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + (next() % 8))]);
-    default:
-      return Buffer.concat([bytes.subarray(0, at), bytes]);
-  }
 }
 
 function framed(schemaId: number, body: Buffer): Buffer {

@@ -2,51 +2,11 @@ import assert from 'node:assert/strict';
 import { type Codec, createCodec, fileRegistry } from '@epee/avro';
 import { EpeeError, ERROR_CODES } from '@epee/errors';
 import fc from 'fast-check';
+import { mutated } from '../../../fuzz/mutated.ts';
+import { numbers } from '../../../fuzz/numbers.ts';
 import { notes, results } from './fixtures.ts';
 
 const RUNS = 20_000;
-
-/** A stream of numbers that is the same in every run (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-}
-
-/** Bytes that are special to a decoder: huge counts, negative lengths, ends, continuation bits. */
-const NASTY = [
-  [0x80, 0xbc, 0xc1, 0x96, 0x02],
-  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
-  [0x01],
-  [0x00],
-  [0x80],
-  [0xed, 0xa0, 0x80],
-];
-
-function mutate(good: Buffer, next: () => number): Buffer {
-  const bytes = Buffer.from(good);
-  const at = 5 + (next() % Math.max(1, bytes.length - 5));
-  switch (next() % 6) {
-    case 0:
-      return bytes.subarray(0, at);
-    case 1:
-      bytes[at] = next() & 0xff;
-      return bytes;
-    case 2:
-      bytes[at] = bytes[at]! ^ (1 << (next() % 8));
-      return bytes;
-    case 3:
-      return Buffer.concat([bytes.subarray(0, at), Buffer.from(NASTY[next() % NASTY.length]!), bytes.subarray(at)]);
-    case 4:
-      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + (next() % 8))]);
-    default:
-      return Buffer.concat([bytes.subarray(0, at), bytes]);
-  }
-}
 
 /** Decodes, and answers whether it was refused; any error but an EpeeError fails the test. */
 async function refused(decode: () => Promise<unknown>): Promise<boolean> {
@@ -78,7 +38,7 @@ describe('decoding random bodies', function () {
     let refusals = 0;
     for (let run = 0; run < RUNS; run++) {
       const { value, decode } = good[run % good.length]!;
-      if (await refused(() => decode(mutate(value, next)))) refusals++;
+      if (await refused(() => decode(mutated(value, next)))) refusals++;
     }
     assert.ok(refusals > RUNS / 2, `only ${refusals} of ${RUNS} were refused`);
   });
