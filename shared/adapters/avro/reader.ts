@@ -79,7 +79,9 @@ function resolve(
 
 type NamedRecords = ReadonlyMap<string, WrittenRecord>;
 
-const fullName = ({ name = '', namespace }: WrittenRecord): string => (namespace === undefined ? name : `${namespace}.${name}`);
+/** A name with dots is whole already, and its namespace is ignored (Avro 1.12, "Names"). */
+const fullName = ({ name = '', namespace = '' }: WrittenRecord): string =>
+  name.includes('.') || namespace === '' ? name : `${namespace}.${name}`;
 
 /** @param json the writer's schema: avsc does not keep the logical types that it does not know */
 function readerOf(readerType: avro.Type, writerType: avro.Type, json: WrittenSchema, named: NamedRecords): Reader {
@@ -102,6 +104,7 @@ function branchReader(
     try {
       return readerOf(readerType, type, json[at]!, named);
     } catch {
+      // Only a record that was written as this branch is refused.
       return null;
     }
   });

@@ -54,9 +54,11 @@ describe('records of other producers', () => {
 
   it('may be a reference that a union names, with times in microseconds', () => {
     const micros = { type: 'long', logicalType: 'timestamp-micros' };
-    const note = withFields((field) => (field.name === 'receivedAtMs' ? { name: field.name, type: micros } : field));
     const value = { ...NOTE, receivedAtMs: NOTE.receivedAtMs * 1000 };
-    assert.deepEqual(written(['null', 'epee.records.ClinicalNote'] as unknown as object, value, [note]), EXPECTED);
+    for (const more of [{}, { name: 'epee.records.ClinicalNote', namespace: 'ignored' }]) {
+      const note = withFields((field) => (field.name === 'receivedAtMs' ? { name: field.name, type: micros } : field), more);
+      assert.deepEqual(written(['null', 'epee.records.ClinicalNote'] as unknown as object, value, [note]), EXPECTED);
+    }
   });
 
   it('of another branch are refused, as values are', () => {
@@ -71,17 +73,19 @@ describe('records of other producers', () => {
     assert.deepEqual(written(schema, { ...NOTE, site: { code: 'A' } }, [site]), EXPECTED);
   });
 
-  it('may count times in microseconds or nanoseconds', () => {
-    for (const [logicalType, factor] of [
-      ['timestamp-micros', 1000],
-      ['local-timestamp-micros', 1000],
-    ] as const) {
-      const schema = withFields((field) =>
-        field.name === 'receivedAtMs' ? { name: field.name, type: { type: 'long', logicalType } } : field,
+  for (const [logicalType, unitsPerMs] of [
+    ['timestamp-micros', 1000n],
+    ['local-timestamp-micros', 1000n],
+    ['timestamp-nanos', 1_000_000n],
+    ['local-timestamp-nanos', 1_000_000n],
+  ] as const)
+    it(`may count times as ${logicalType}`, () => {
+      const schema = JSON.stringify(
+        withFields((field) => (field.name === 'receivedAtMs' ? { name: field.name, type: { type: 'long', logicalType } } : field)),
       );
-      assert.deepEqual(written(schema, { ...NOTE, receivedAtMs: NOTE.receivedAtMs * factor }), EXPECTED, logicalType);
-    }
-  });
+      const body = parseWithBigints(schema).toBuffer({ ...EXPECTED, receivedAtMs: EXPECTED.receivedAtMs * unitsPerMs });
+      assert.deepEqual({ ...createReader(reader, { schema, references: [] }, 7)(body) }, EXPECTED);
+    });
 
   it('of another kind are refused', () => {
     const other = JSON.stringify({ type: 'record', name: 'Order', fields: [{ name: 'x', type: 'int' }] });
