@@ -8,9 +8,33 @@ export interface ClinicalNote {
   readonly patientRef: string | null;
   readonly encounterRef: string | null;
   readonly noteType: string | null;
+  /** State of the document at its source; null where the source does not say. */
+  readonly documentStatus: DocumentStatus | null;
+  /** Identifiers that the source system gave: a message's control id, a document's number. */
+  readonly sourceIds: readonly SourceId[];
+  /** When the note was written, milliseconds since 1970 UTC. */
+  readonly noteTimeMs: number | null;
+  /** Set where this version takes the document back: its `text` is empty, its result a retraction. */
+  readonly retraction: Retraction | null;
   readonly text: string;
   /** When ingest accepted the note, milliseconds since 1970 UTC. */
   readonly receivedAtMs: number;
+}
+
+/** State of a document: as a draft, signed, amended, or withdrawn at its source. */
+export type DocumentStatus = 'preliminary' | 'final' | 'corrected' | 'cancelled';
+
+/** An identifier of a source system, for example MSH-10 of a message or TXA-12 of a document. */
+export interface SourceId {
+  /** What names the identifier: a URI, an HL7 assigning authority, or the field. */
+  readonly system: string;
+  readonly value: string;
+}
+
+/** Why a document was taken back. */
+export interface Retraction {
+  /** The source's own code (`entered-in-error`, `MDM^T11`). Never clinical text. */
+  readonly reason: string;
 }
 
 /** Format of an image. `raw`: 8 bits per channel, interleaved, row by row from the top left. */
@@ -85,17 +109,93 @@ export interface ExtractedItem {
  * section classifier.
  */
 export interface Section extends Omit<ExtractedItem, 'exitReason'> {
+  /** Kind of section; empty where neither its heading nor a model says. */
   readonly label: string;
   readonly exitReason: SectionExitReason;
   /** The heading as written, or null where the section has none. */
   readonly heading: string | null;
 }
 
-/** An entity mention, for example a drug (`Treatment.Drug`) or an effect (`Effect`). */
+/** Whether what an entity tells of is there. */
+export type Certainty = 'present' | 'absent' | 'possible' | 'hypothetical';
+/** When what an entity tells of is, was or will be. */
+export type AssertedTime = 'current' | 'past' | 'future';
+/** Whose problem, medication, test or procedure it is. */
+export type AssertedSubject = 'patient' | 'family' | 'other';
+/** What is done with a medication. */
+export type MedicationAction = 'start' | 'stop' | 'increase' | 'decrease' | 'continue' | 'switch' | 'allergy';
+
+/**
+ * What decided a value: the model, a cue in the text (ConText, Harkema et al. 2009), the section
+ * that it stands in, or nothing, so that the default holds.
+ */
+export type AssertionSource = 'model' | 'cue' | 'section' | 'default';
+
+/** One axis of an {@link Assertion}. `cue`: where the words stand that decided it, if any did. */
+export interface AssertionAxis<Value extends string> {
+  readonly value: Value;
+  readonly source: AssertionSource;
+  readonly cue: { readonly start: number; readonly end: number } | null;
+}
+
+/**
+ * How a note speaks of an entity or event (docs/MODELS.md, "Assertion"). Defaults: present, current,
+ * patient; `action` is null except on medications that the note says something is done with.
+ */
+export interface Assertion {
+  readonly certainty: AssertionAxis<Certainty>;
+  readonly time: AssertionAxis<AssertedTime>;
+  readonly subject: AssertionAxis<AssertedSubject>;
+  readonly action: AssertionAxis<MedicationAction> | null;
+}
+
+/** How a term of a terminology was found: as written, after folding, or by its abbreviation. */
+export type CodeMatch = 'exact' | 'normalised' | 'abbreviation';
+
+/** A code of an entity. Several codes of one system: the words are ambiguous. */
+export interface Code {
+  /** Short name of the code system (`MeSH`, `UNII`, `ICD-10-CM`); its version is in the result. */
+  readonly system: string;
+  readonly code: string;
+  /** The code system's preferred name. */
+  readonly display: string;
+  readonly match: CodeMatch;
+}
+
+/**
+ * What the words of a dose, value, frequency or duration come to in numbers; null where the words do not say.
+ * Terms follow FHIR's Quantity and Timing.
+ */
+export interface ParsedValue {
+  /** The number, or the lower end of a range. */
+  readonly number: number | null;
+  /** The upper end of a range; the diastolic pressure of `120/80`. */
+  readonly high: number | null;
+  readonly comparator: '<' | '<=' | '>' | '>=' | null;
+  /** Unit as written, folded in case (`mg`, `tablet`, `%`). */
+  readonly unit: string | null;
+  /** How often in a period: `3 times a day` is 3 in 1 `day`. */
+  readonly times: number | null;
+  /** Length of the period, or of a duration. */
+  readonly period: number | null;
+  readonly periodUnit: 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year' | null;
+  /** PRN: taken as needed. */
+  readonly asNeeded: boolean;
+}
+
+/**
+ * An entity mention: a clinical fact (`problem`, `medication`, `test`, ...; docs/MODELS.md) or an
+ * argument of an event (`Treatment.Drug`, `Effect`, ...).
+ */
 export interface Entity extends ExtractedItem {
   /** Unique within the result: `e1`, `e2`, ... in order of occurrence. */
   readonly id: string;
   readonly label: string;
+  /** Of problems, medications, tests and procedures; null on other labels. */
+  readonly assertion: Assertion | null;
+  readonly codes: readonly Code[];
+  /** Of doses, values, frequencies and durations that were understood. */
+  readonly parsed: ParsedValue | null;
 }
 
 /** One argument of an event: the role and the entity that fills it. */
@@ -112,6 +212,8 @@ export interface ClinicalEvent extends ExtractedItem {
   readonly id: string;
   readonly type: string;
   readonly arguments: readonly EventArgument[];
+  /** How the note speaks of the event; null where the model does not say. */
+  readonly assertion: Assertion | null;
 }
 
 /** A directed relation of two entities of a sentence. Its offsets and text span both. */
@@ -139,6 +241,14 @@ export interface ModelUse {
   readonly policy: string;
 }
 
+/** A terminology that codes were looked up in. */
+export interface TerminologyUse {
+  readonly system: string;
+  readonly version: string;
+  /** SHA-256 of its table, hex. */
+  readonly sha256: string;
+}
+
 /**
  * The compute of a result. `layersFull` is rows x layers of the model; `layersRun` is the layers
  * that the rows really ran.
@@ -159,6 +269,12 @@ export interface ExtractionResult {
   readonly source: string;
   readonly patientRef: string | null;
   readonly encounterRef: string | null;
+  readonly noteType: string | null;
+  readonly documentStatus: DocumentStatus | null;
+  readonly sourceIds: readonly SourceId[];
+  readonly noteTimeMs: number | null;
+  /** Set where the document was taken back: all lists of findings are empty. */
+  readonly retraction: Retraction | null;
   readonly offsetUnit: 'unicodeCodePoint';
   readonly sections: readonly Section[];
   readonly entities: readonly Entity[];
@@ -166,6 +282,7 @@ export interface ExtractionResult {
   readonly relations: readonly Relation[];
   readonly classifications: readonly DocumentClass[];
   readonly models: readonly ModelUse[];
+  readonly terminologies: readonly TerminologyUse[];
   readonly compute: ComputeUse;
   /** When the result was assembled, milliseconds since 1970 UTC. */
   readonly processedAtMs: number;
