@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { batchCommand } from './commands/batch.ts';
 import { benchCommand } from './commands/bench.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
+import { cutCommand } from './commands/cut.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { downCommand } from './commands/down.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   ingestCommand,
   batchCommand,
   extractCommand,
+  cutCommand,
   resultsCommand,
   deadLettersCommand,
   evaluateCommand,

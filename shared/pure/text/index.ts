@@ -1,5 +1,6 @@
 export { checkText } from './cut/check-text.ts';
 export { type CodePointOffset, codePointOffsets } from './cut/code-points.ts';
+export { type CutNote, type CutSection, type CutSentence, cutNote } from './cut/cut-note.ts';
 export { standardLabel } from './cut/heading-table.ts';
 export type { Range } from './cut/lines.ts';
 export type { TextMode } from './cut/note-plan.ts';

@@ -17,11 +17,16 @@ export interface PlannedSection {
   readonly text: string;
 }
 
+/** A sentence and the title of the section that it stands in, as written; null outside of a section with a heading. */
+export interface PlannedSentence extends SentenceRange {
+  readonly heading: string | null;
+}
+
 /** What of a note is read by which task. */
 export interface NotePlan {
   readonly sections: readonly PlannedSection[];
   /** Sentences with a letter in them, in order. A heading that is no standard one is read as a sentence, too: it may be one in capitals. */
-  readonly sentences: readonly SentenceRange[];
+  readonly sentences: readonly PlannedSentence[];
 }
 
 /** Beginning of a section that is tokenized for its label: ample for the tokens of one row, whatever the section's length. UTF-16 units a token. */
@@ -37,14 +42,17 @@ export function planNote(
   text: string,
   { mode, labels, maxTokens }: { mode: TextMode; labels: readonly string[]; maxTokens: number },
 ): NotePlan {
-  if (mode === 'sentence') return { sections: [], sentences: withLetters(text, wholeSentence(text)) };
+  if (mode === 'sentence') return { sections: [], sentences: withLetters(text, under(null, wholeSentence(text))) };
   const ranges = splitSections(text);
   const units = SECTION_UNITS_PER_TOKEN * maxTokens;
   return {
     sections: ranges.map((range) => planSection(text, range, labels, units)),
     sentences: withLetters(
       text,
-      ranges.flatMap((range) => [...headingSentence(range), ...splitSentences(text, range.body)]),
+      ranges.flatMap((range) => [
+        ...under(null, headingSentence(range)),
+        ...under(range.heading?.title ?? null, splitSentences(text, range.body)),
+      ]),
     ),
   };
 }
@@ -67,6 +75,10 @@ function headingSentence({ heading }: SectionRange): SentenceRange[] {
   return [{ start: heading.start, end: heading.end, textStart: heading.start }];
 }
 
-function withLetters(text: string, sentences: readonly SentenceRange[]): SentenceRange[] {
+function under(heading: string | null, sentences: readonly SentenceRange[]): PlannedSentence[] {
+  return sentences.map((range) => ({ ...range, heading }));
+}
+
+function withLetters(text: string, sentences: readonly PlannedSentence[]): PlannedSentence[] {
   return sentences.filter(({ textStart, end }) => /\p{L}/u.test(text.slice(textStart, end)));
 }
