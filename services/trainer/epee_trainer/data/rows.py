@@ -50,7 +50,8 @@ class Row:
     """One training or evaluation row. `words` are the positions in `ids` of each word's first
     token; `tags` holds one list per group, one tag per word. An image has normalised `pixels`
     float32 [C, H, W] and `size` tokens instead of `ids`. `soft`: a teacher's probabilities of the
-    task's labels, or [words, tag labels] (see training/teacher.py)."""
+    task's labels, or [words, tag labels] (see training/teacher.py). `open_labels` bool [tag
+    labels]: what a word of tag `O` may be called as well, as its data does not label it."""
 
     task: str
     ids: list[int]
@@ -61,6 +62,7 @@ class Row:
     pixels: np.ndarray | None = field(default=None, compare=False)
     size: int = 0
     soft: np.ndarray | None = field(default=None, compare=False)
+    open_labels: np.ndarray | None = field(default=None, compare=False)
 
     @property
     def length(self) -> int:
@@ -93,7 +95,7 @@ class Encoder:
 
     def pooled_row(self, task: Task, text: str, label: int) -> Row:
         """A classification row: the text's first tokens."""
-        return Row(task.name, self._framed(self.encode(text).ids[: task.max_tokens - 2]), label=label)
+        return Row(task.name, self.framed(self.encode(text).ids[: task.max_tokens - 2]), label=label)
 
     def tagging_row(self, task: Task, text: str, spans: list[Span]) -> Row:
         """A tagging row; each group tags the spans of its own labels. Words beyond the task's
@@ -103,7 +105,7 @@ class Encoder:
         word_spans = encoded.word_spans()[: len(starts)]
         own = [[span for span in spans if f"B-{span[0]}" in group.labels] for group in task.groups]
         tags = tuple(tuple(bio_tags(word_spans, some, group)) for some, group in zip(own, task.groups))
-        return Row(task.name, self._framed(encoded.ids[:limit]), words=tuple(s + 1 for s in starts), tags=tags)
+        return Row(task.name, self.framed(encoded.ids[:limit]), words=tuple(s + 1 for s in starts), tags=tags)
 
     def relation_row(self, task: Task, text: str, head: tuple[int, int], tail: tuple[int, int], label: int) -> Row | None:
         """A row with marker tokens around head and tail; None where it is beyond `max_tokens`."""
@@ -112,9 +114,15 @@ class Encoder:
         if at_head is None or at_tail is None or len(encoded.ids) + 6 > task.max_tokens:
             return None
         ids, (first, second) = insert_markers(encoded.ids, at_head, at_tail, task.marker_ids)
-        return Row(task.name, self._framed(ids), label=label, markers=(first + 1, second + 1))
+        return Row(task.name, self.framed(ids), label=label, markers=(first + 1, second + 1))
 
-    def _framed(self, ids: list[int]) -> list[int]:
+    def context(self, heading: str | None, tokens: int) -> list[int]:
+        """What a row may read before its sentence: the first tokens of the heading, and [SEP]."""
+        ids = self.encode(heading).ids[:tokens] if heading and tokens else []
+        return [*ids, self.sep_id] if ids else []
+
+    def framed(self, ids: list[int]) -> list[int]:
+        """[CLS], the tokens, [SEP]."""
         return [self.cls_id, *ids, self.sep_id]
 
 
@@ -192,6 +200,14 @@ def collate(rows: list[Row], tasks: TaskSet, *, pad_id: int = 0, image: ImageFor
         markers=torch.tensor([row.markers for row in rows]),
     )
     return batch, labels, torch.from_numpy(targets)
+
+
+def open_labels_of(rows: list[Row], tasks: TaskSet) -> Tensor | None:
+    """`Row.open_labels` as bool [B, tag labels]; None where no row has any."""
+    if all(row.open_labels is None for row in rows):
+        return None
+    none = np.zeros(tasks.tag_labels, dtype=bool)
+    return torch.from_numpy(np.stack([none if row.open_labels is None else row.open_labels for row in rows]))
 
 
 def _images(rows: list[Row], tokens: int) -> Batch:

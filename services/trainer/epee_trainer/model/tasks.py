@@ -19,7 +19,8 @@ class TagGroup:
 @dataclass(frozen=True)
 class Task:
     """One task of the model: `groups` for `tagging`, `labels` for every other kind, `relation` (as
-    in the manifest) for `relation`. Raises ValueError for another kind."""
+    in the manifest) for `relation`. `heading_tokens`: most tokens of its section's heading that a
+    row reads before its sentence. Raises ValueError for another kind."""
 
     name: str
     kind: str
@@ -27,6 +28,7 @@ class Task:
     labels: tuple[str, ...] = ()
     groups: tuple[TagGroup, ...] = ()
     relation: dict[str, Any] | None = None
+    heading_tokens: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -56,13 +58,14 @@ class Task:
             "labels": list(self.labels),
             "groups": [{"name": group.name, "labels": list(group.labels)} for group in self.groups],
             "relation": self.relation,
+            **({"headingTokens": self.heading_tokens} if self.heading_tokens else {}),
         }
 
     @classmethod
     def from_json(cls, item: dict[str, Any]) -> Self:
         """The reverse of `to_json`; other keys are ignored."""
         groups = tuple(TagGroup(group["name"], tuple(group["labels"])) for group in item["groups"])
-        return cls(item["name"], item["kind"], item["maxTokens"], tuple(item["labels"]), groups, item["relation"])
+        return cls(item["name"], item["kind"], item["maxTokens"], tuple(item["labels"]), groups, item["relation"], item.get("headingTokens", 0))
 
 
 def family_problem(kind: str, backbone: Backbone) -> str | None:

@@ -10,10 +10,10 @@ from epee_trainer.data.sources import TaskSource
 from epee_trainer.model.backbones import FAMILIES, Backbone, ImageForm, Sizes, family_of_folder
 from epee_trainer.model.tasks import family_problem
 
-_PATHS = ("base", "data", "run", "init", "firstModel", "teacher", "tokenizer")
+_PATHS = ("base", "data", "run", "init", "firstModel", "teacher", "tokenizer", "warmStart")
 _LAYER_WEIGHTS = ("equal", "asc", "half-last", "last")
 _RECIPE_KEYS = ("firstModel", "fragments", "abstracts", "swaps")
-_RECIPE_ROWS = ("events", "swapped", "negatives", "abstracts", "relations", "sections")
+_RECIPE_ROWS = ("notes", "cases", "trials", "diseases", "chemicals", "drugs", "phrases", "events", "swapped", "negatives", "abstracts", "relations", "pairs", "sections")
 """Kinds of rows of the recipe of clinical-notes."""
 
 _SHARES = ("dropout", "teacherShare", "learningRate", "headLearningRate", "weightDecay", "warmupShare", "distill", "maskTokens")
@@ -91,6 +91,9 @@ class TrainConfig:
     # A run folder or model package of the same tasks whose weights and tokenizer training starts
     # from; `base` then only names where they came from.
     init: str | None = None
+    # A run folder or model package, which may have other tasks, whose encoder and tokenizer training
+    # starts from, and whose heads where names and labels agree.
+    warmStart: str | None = None
     # Of the recipe of clinical-notes alone (recipes/clinical_notes): a run folder or package that
     # weeds the negatives; pieces of sentences without a trigger among the negatives (true if left
     # out); sentences of abstracts to make; copies of each sentence with other arguments to make.
@@ -132,8 +135,9 @@ class TrainConfig:
 
     def backbone(self) -> Backbone:
         """The family: that of `init` or `base`, or `family`."""
-        if self.init is not None and (described := _described(Path(self.init))) is not None:
-            return FAMILIES[described]
+        for source in (self.init, self.warmStart):
+            if source is not None and (described := _described(Path(source))) is not None:
+                return FAMILIES[described]
         if self.base is None or not (Path(self.base) / "config.json").exists():
             return FAMILIES[self.family or "bert"]
         return family_of_folder(Path(self.base))
@@ -141,8 +145,9 @@ class TrainConfig:
     def _encoder_problems(self) -> list[str]:
         if self.family is not None and self.family not in FAMILIES:
             return [f"family must be one of {', '.join(FAMILIES)}, not {self.family!r}"]
-        if self.base is not None or self.init is not None:
-            found, key = self.backbone().family, "base" if self.init is None else "init"
+        if self.base is not None or self.init is not None or self.warmStart is not None:
+            found = self.backbone().family
+            key = "init" if self.init is not None else "warmStart" if self.warmStart is not None else "base"
             return [] if self.family in (None, found) else [f"family is {self.family}, but {key} is a {found} model"]
         if self.family is None:
             return ["base is missing: name a Hugging Face folder, or family, layers, hidden and heads for an encoder from nothing"]

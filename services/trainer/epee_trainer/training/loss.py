@@ -30,23 +30,38 @@ def joint_loss(
     weights: Tensor,
     distill: float,
     taught: Taught | None = None,
+    open_labels: Tensor | None = None,
 ) -> Tensor:
     """sum_i w_i * ((1 - distill) * CE(labels) + distill * CE(last head)) over layers; the last
-    layer learns from labels alone. A teacher's cross-entropy has its share of CE(labels)."""
+    layer learns from labels alone. A teacher's cross-entropy has its share of CE(labels).
+    `open_labels` bool [B, tag labels]: what a word of tag `O` may be called as well; its loss is
+    that of the sum of their probabilities."""
     if tasks[task].pooled:
         return _part_loss(logits.pooled[..., tasks.slice_of(task)].float(), labels, weights, distill, taught)
-    scored = targets[..., 0] != IGNORED
-    tags, gold, total = logits.tags[:, scored].float(), targets[scored], torch.zeros(())
+    words = (targets != IGNORED).any(-1)
+    tags, gold, total = logits.tags[:, words].float(), targets[words], torch.zeros(())
+    also = None if open_labels is None else open_labels.repeat_interleave(words.sum(1), 0)
     for group, part in enumerate(tasks.group_slices()):
-        own = None if taught is None else (taught[0][:, part], taught[1])
-        total = total + _part_loss(tags[..., part], gold[:, group], weights, distill, own)
+        scored = gold[:, group] != IGNORED
+        # Words that a group says nothing of count as words without loss, so that few of them do
+        # not weigh as much as many.
+        share = float(scored.float().mean())
+        if share == 0:
+            continue
+        own = None if taught is None else (taught[0][scored][:, part], taught[1])
+        right = None if also is None else also[scored][:, part]
+        total = total + share * _part_loss(tags[:, scored][..., part], gold[scored, group], weights, distill, own, right)
     return total
 
 
-def _part_loss(values: Tensor, gold: Tensor, weights: Tensor, distill: float, taught: Taught | None) -> Tensor:
+def _part_loss(values: Tensor, gold: Tensor, weights: Tensor, distill: float, taught: Taught | None, also: Tensor | None = None) -> Tensor:
     layers, rows, _ = values.shape
     log_p = values.log_softmax(-1)
-    losses = nn.functional.nll_loss(log_p.flatten(0, 1), gold.repeat(layers), reduction="none").view(layers, rows)
+    if also is None:
+        losses = nn.functional.nll_loss(log_p.flatten(0, 1), gold.repeat(layers), reduction="none").view(layers, rows)
+    else:
+        right = nn.functional.one_hot(gold, values.shape[-1]).bool() | (also & (gold == 0).unsqueeze(-1))
+        losses = -log_p.masked_fill(~right, float("-inf")).logsumexp(-1)
     if taught is not None:
         probabilities, share = taught
         losses = (1 - share) * losses - share * (probabilities * log_p).sum(-1)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from tokenizers import Tokenizer
+from torch import nn
 from transformers import PreTrainedModel
 
 from epee_trainer.data.files import FileData, RunData
@@ -43,6 +45,8 @@ def prepare(config: TrainConfig, recipe: Recipe | None = None) -> Prepared:
     data, backbone = _data(config, recipe), config.backbone()
     if backbone.reads_images:
         return _images(config, data)
+    if config.warmStart:
+        return _warm(Path(config.warmStart), data)
     tokenizer, unchanged = _tokenizer(config, data, backbone)
     before = tokenizer.get_vocab_size(with_added_tokens=True)
     markers = with_markers(tokenizer) if data.has_relations else {}
@@ -81,6 +85,50 @@ def start_from(folder: Path, tasks: TaskSet) -> MultiExitModel:
     model = MultiExitModel(empty_encoder(config), tasks, source.pooled_width, source.image)
     model.load_state_dict(source.state_dict())
     return model
+
+
+def _warm(folder: Path, data: RunData) -> Prepared:
+    source = load_any(folder, "warmStart")
+    path = folder / "tokenizer.json"
+    markers = with_markers(open_tokenizer(folder, source.backbone)) if data.has_relations else {}
+    model = warm_start(source, data.tasks(markers, None))
+    return Prepared(data, model, Encoder(path, model.backbone), path)
+
+
+def warm_start(source: MultiExitModel, tasks: TaskSet) -> MultiExitModel:
+    """A model for other tasks with the encoder of a trained one, and of its heads what both have:
+    the labels of tasks and tag groups of the same names. The rest starts from nothing."""
+    config = {**source.encoder.config.to_dict(), **dict.fromkeys(source.backbone.attention_dropout_keys, 0.0)}
+    model = MultiExitModel(empty_encoder(config), tasks, source.pooled_width)
+    model.encoder.load_state_dict(source.encoder.state_dict())
+    pooled, tags = _shared_labels(source.tasks, tasks)
+    with torch.no_grad():
+        for own, known in zip(model.pooled_heads, source.pooled_heads):
+            if own.dense.weight.shape == known.dense.weight.shape:
+                own.dense.load_state_dict(known.dense.state_dict())
+                _copy_labels(own.out, known.out, pooled)
+        for own_tags, known_tags in zip(model.tag_heads, source.tag_heads):
+            _copy_labels(own_tags, known_tags, tags)
+    return model
+
+
+def _copy_labels(own: nn.Linear, known: nn.Linear, places: list[tuple[int, int]]) -> None:
+    for to, of in places:
+        own.weight[to], own.bias[to] = known.weight[of], known.bias[of]
+
+
+def _shared_labels(source: TaskSet, tasks: TaskSet) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Places of the labels that both have, in the pooled logits and in those of the tags: (own,
+    the source's)."""
+
+    def places(all_tasks: TaskSet) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
+        pooled = [(t.name, label) for t in all_tasks.tasks if t.pooled for label in t.labels]
+        tags = [(group.name, label) for group in all_tasks.groups for label in group.labels]
+        return {name: i for i, name in enumerate(pooled)}, {name: i for i, name in enumerate(tags)}
+
+    own, known = places(tasks), places(source)
+    pooled, tags = ([(i, other[name]) for name, i in mine.items() if name in other] for mine, other in zip(own, known))
+    return pooled, tags
 
 
 def _images(config: TrainConfig, data: RunData) -> Prepared:

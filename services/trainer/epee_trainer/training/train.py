@@ -14,7 +14,7 @@ from transformers import get_linear_schedule_with_warmup
 
 from epee_trainer.data.files import FileData, SoftLabels
 from epee_trainer.data.row_maker import RowMaker
-from epee_trainer.data.rows import Row, collate
+from epee_trainer.data.rows import Row, collate, open_labels_of
 from epee_trainer.evaluation.sweep import bf16_works
 from epee_trainer.model.checkpoint import save_model
 from epee_trainer.model.multi_exit import Batch, MultiExitModel
@@ -115,7 +115,10 @@ class Trainer:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
             logits = self.model(batch, pooled=task.pooled, tags=not task.pooled)
         taught = self._soft(rows)
-        loss = joint_loss(logits, task.name, tasks, labels, targets, weights=self.weights, distill=distill, taught=taught)
+        open_labels = open_labels_of(rows, tasks)
+        loss = joint_loss(
+            logits, task.name, tasks, labels, targets, weights=self.weights, distill=distill, taught=taught, open_labels=open_labels
+        )
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

@@ -1,6 +1,7 @@
 """The tasks of `clinical-notes`."""
 
 from epee_trainer.data.examples import MAIN_ROLES, bio_group
+from epee_trainer.data.facts import fact_groups
 from epee_trainer.model.tasks import Task, TaskSet
 
 SUB_ROLES = (
@@ -12,7 +13,9 @@ SECTION_LABELS = (
     *("fam/sochx", "genhx", "pastmedicalhx", "cc", "ros", "pastsurgical", "allergy", "medications", "assessment", "exam"),
     *("diagnosis", "disposition", "plan", "edcourse", "immunizations", "imaging", "gynhx", "other_history", "procedures", "labs"),
 )
-RELATIONS = ("none", "adverse_effect", "therapeutic_effect", "dosage", "route", "frequency", "duration", "indication")
+RELATIONS = ("none", "adverse_effect", "indication")
+"""Labels of a pair of a treatment and a problem. Attributes (dose, value, ...) are attached by rules."""
+HEADING_TOKENS = 8
 MARKERS = {"headStart": 1, "headEnd": 2, "tailStart": 3, "tailEnd": 4}
 """[unused0] to [unused3] of BERT's vocabulary."""
 
@@ -39,29 +42,23 @@ HEADINGS = {
 """Label of a section by its standard heading."""
 
 
+EVENT_GROUPS = ("trigger", "main", "sub", "combination")
+
+
 def clinical_tasks(markers: dict[str, int] = MARKERS) -> TaskSet:
     """The tasks of `clinical-notes`, as the manifest lists them."""
-    tails = ["Effect", "Treatment.Dosage", "Treatment.Route", "Treatment.Freq", "Treatment.Duration", "Treatment.Disorder"]
+    events = (
+        bio_group("trigger", EVENT_TYPES),
+        bio_group("main", MAIN_ROLES),
+        bio_group("sub", SUB_ROLES),
+        bio_group("combination", ("Combination.Drug",)),
+    )
+    candidates = [{"head": head, "tails": ["problem"]} for head in ("medication", "procedure")]
+    relation = {"markerTokenIds": markers, "candidates": candidates}
     return TaskSet(
         (
             Task("sections", "classification", 128, labels=SECTION_LABELS),
-            Task(
-                "events",
-                "tagging",
-                128,
-                groups=(
-                    bio_group("trigger", EVENT_TYPES),
-                    bio_group("main", MAIN_ROLES),
-                    bio_group("sub", SUB_ROLES),
-                    bio_group("combination", ("Combination.Drug",)),
-                ),
-            ),
-            Task(
-                "relations",
-                "relation",
-                160,
-                labels=RELATIONS,
-                relation={"markerTokenIds": markers, "candidates": [{"head": "Treatment.Drug", "tails": tails}]},
-            ),
+            Task("facts", "tagging", 128, groups=(*events, *fact_groups()), heading_tokens=HEADING_TOKENS),
+            Task("relations", "relation", 160, labels=RELATIONS, relation=relation),
         )
     )

@@ -11,14 +11,8 @@ from typing import Any
 from epee_trainer.data.examples import GROUPS, Example
 from epee_trainer.data.rows import Span
 
-RELATION_LABELS = {
-    "Treatment.Dosage": "dosage",
-    "Treatment.Route": "route",
-    "Treatment.Freq": "frequency",
-    "Treatment.Duration": "duration",
-    "Treatment.Disorder": "indication",
-}
-EFFECT_LABELS = {"Adverse_event": "adverse_effect", "Potential_therapeutic_event": "therapeutic_effect"}
+TAIL_LABELS = {"Effect": "adverse_effect", "Treatment.Disorder": "indication"}
+"""Relation of a drug to an argument. An effect that was wanted is none."""
 
 Place = tuple[int, int]
 """Start and end in code points."""
@@ -27,15 +21,12 @@ Roles = frozenset[str]
 
 _CUT = re.compile(r"[,;:] |(?<= )(?:after|following|during|associated|due|caused|induced|treated|receiving|while|who|which|and) ")
 _TELLING = re.compile(r"induced|associated|toxic|adverse|side effect|reaction|secondary|overdose", re.IGNORECASE)
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Dr|Mr|Mrs|Ms|vs|e\.g|i\.e|approx|No|St|Jr|p\.o|b\.i\.d|t\.i\.d|q\.i\.d|q\.d)|\b[A-Za-z])\.$", re.IGNORECASE
-)
 
 
 def drug_relations(item: dict[str, Any]) -> list[Example]:
-    """Relations of a PHEE sentence: a drug with its effect (by event type), dosage, route,
-    frequency, duration and disorder. Other pairs of a drug and such an argument, or of arguments
-    that no event joins, are `none`."""
+    """Relations of a PHEE sentence: a drug with its effect, adverse or `none`, and with the disorder
+    that it is given for. Other pairs of a drug and such an argument, or of a drug and one argument
+    that is neither, are `none`."""
     labels: dict[tuple[Place, Place], str] = {}
     drugs: dict[Place, None] = {}
     tails: dict[Place, None] = {}
@@ -45,10 +36,10 @@ def drug_relations(item: dict[str, Any]) -> list[Example]:
         own_drugs = [place for role, place in own if role == "Treatment.Drug"]
         drugs |= dict.fromkeys(own_drugs)
         for role, place in own:
-            if role == "Effect" or role in RELATION_LABELS:
+            if role in TAIL_LABELS:
                 tails[place] = None
-                if label := EFFECT_LABELS.get(event["type"]) if role == "Effect" else RELATION_LABELS[role]:
-                    labels |= {(drug, place): label for drug in own_drugs}
+                if role != "Effect" or event["type"] == "Adverse_event":
+                    labels |= {(drug, place): TAIL_LABELS[role] for drug in own_drugs}
             elif role.startswith("Subject") or role == "Treatment.Time_elapsed":
                 others[place] = None
     unrelated = [(drug, other) for drug in drugs for other in others if drug != other and other not in tails]
@@ -61,22 +52,6 @@ def held_out(document_id: str, percent: int) -> bool:
     """Whether a training document is kept aside for choosing thresholds; by a hash of the id before
     its last `_`, so that sentences of one article stay together."""
     return zlib.crc32(document_id.rsplit("_", 1)[0].encode()) % 100 < percent
-
-
-def sentences(text: str) -> list[str]:
-    """Sentences of a note, for training only: lines, cut after full stops."""
-    found = []
-    for line in text.splitlines():
-        parts = re.split(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])", line.strip())
-        joined = ""
-        for part in parts:
-            joined = f"{joined} {part}".strip()
-            if not _ABBREVIATION.search(joined):
-                found.append(joined)
-                joined = ""
-        if joined:
-            found.append(joined)
-    return [s for s in found if re.search(r"[A-Za-z]{2}", s)]
 
 
 def eventless_fragments(example: Example) -> list[Example]:
