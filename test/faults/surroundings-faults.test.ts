@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePorts } from '../../deploy/local/index.ts';
 import { eventually } from '../integration/worker-support/scene.ts';
+import { noteOf } from '../support/records.ts';
 import type { Cluster } from './support/cluster.ts';
 import { startService } from './support/processes.ts';
 import { sharedCluster } from './support/shared-cluster.ts';
@@ -117,15 +118,7 @@ describe('faults around the services', () => {
 });
 
 const OTHER_ID = 77;
-const NOTE = {
-  version: 1n,
-  source: 'faults',
-  patientRef: null,
-  encounterRef: null,
-  noteType: null,
-  text: 'No known allergies.',
-  receivedAtMs: 1,
-};
+const NOTE = noteOf({ text: 'No known allergies.' });
 
 /** A schema registry that knows the notes' schema under two ids, and can be down. */
 async function openRegistry() {

@@ -1,5 +1,5 @@
 import type { Codec } from '@epee/avro';
-import { type ClinicalNote, checkNote } from '@epee/records';
+import { bareNote, type ClinicalNote, checkNote } from '@epee/records';
 import type { OutgoingRecord } from '@epee/stream';
 import { mutated } from './mutated.ts';
 import { numbers } from './numbers.ts';
@@ -102,16 +102,14 @@ const MAKE: Readonly<Record<Exclude<Kind, 'good' | 'header'>, Make>> = {
 };
 
 function noteAt(at: number, next: Next): ClinicalNote {
-  return {
+  return bareNote({
     documentId: `fuzz-${at}`,
     version: BigInt(next()),
     source: 'fuzz',
     patientRef: next() % 2 === 0 ? null : `p${next()}`,
-    encounterRef: null,
-    noteType: null,
     text: `Rash after amoxicillin, day ${next() % 100}. Stopped it; better since, no fever.`,
     receivedAtMs: 1_700_000_000_000,
-  };
+  });
 }
 
 function framed(schemaId: number, body: Buffer): Buffer {

@@ -1,5 +1,6 @@
 import type { LoadedEngine } from '@epee/engine';
 import type { Row } from '@epee/model';
+import { bareNote } from '@epee/records';
 import { createExtractor } from '@epee/text';
 import { spread } from '@epee/timing';
 import type { RowsUsed } from './report.ts';
@@ -45,11 +46,4 @@ export function describeRows(name: string, rows: readonly Row[]): RowsUsed {
   return { name, rows: rows.length, meanTokens: tokens / rows.length, byTask };
 }
 
-const noteOf = ({ documentId, text }: Source['texts'][number]) => ({
-  documentId,
-  version: 1n,
-  source: 'epee-bench',
-  patientRef: null,
-  encounterRef: null,
-  text,
-});
+const noteOf = ({ documentId, text }: Source['texts'][number]) => bareNote({ documentId, source: 'epee-bench', text });

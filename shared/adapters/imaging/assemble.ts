@@ -1,6 +1,6 @@
 import { EpeeError } from '@epee/errors';
 import type { LoadedModel, Outcome } from '@epee/model';
-import type { DocumentClass, ExtractionResult, ImagingEvent } from '@epee/records';
+import { type DocumentClass, type ExtractionResult, emptyResult, type ImagingEvent } from '@epee/records';
 
 /** Values of a result that do not come from its event. */
 interface AssembleOptions {
@@ -10,28 +10,21 @@ interface AssembleOptions {
   readonly processedAtMs: number;
 }
 
+/** What only notes say. */
+const NOT_OF_IMAGES = { noteType: null, documentStatus: null, sourceIds: [], noteTimeMs: null, retraction: null } as const;
+
 /**
  * The result of an image: one class per task.
  * @param outcomes one per task of the model, none failed
  */
 export function assembleImageResult(
-  { documentId, version, source, patientRef, encounterRef }: ImagingEvent,
+  event: ImagingEvent,
   outcomes: readonly Outcome[],
   { model, policy, processedAtMs }: AssembleOptions,
 ): ExtractionResult {
   const answers = outcomes.map(pooled);
   return {
-    documentId,
-    version,
-    kind: 'image',
-    source,
-    patientRef,
-    encounterRef,
-    offsetUnit: 'unicodeCodePoint',
-    sections: [],
-    entities: [],
-    events: [],
-    relations: [],
+    ...emptyResult({ ...event, ...NOT_OF_IMAGES }, 'image', processedAtMs),
     classifications: answers.map(
       ({ task, label, confidence, exitLayer, exitReason }): DocumentClass => ({ task, label, confidence, exitLayer, exitReason }),
     ),
@@ -42,7 +35,6 @@ export function assembleImageResult(
       layersFull: answers.length * model.layers,
       computeMs: answers.reduce((sum, { computeMs }) => sum + computeMs, 0),
     },
-    processedAtMs,
   };
 }
 

@@ -1,5 +1,7 @@
+export { bareNote } from './bare-note.ts';
+export { type DocumentFields, emptyResult } from './empty-result.ts';
 export { MAX_INLINE_IMAGE_BYTES } from './image-rules.ts';
-export { MAX_NAME_CHARACTERS, MAX_VERSION } from './note-rules.ts';
+export { DOCUMENT_STATUSES, MAX_NAME_CHARACTERS, MAX_SOURCE_IDS, MAX_VERSION } from './note-rules.ts';
 export { type ResultJson, resultToJson } from './result-json.ts';
 export type * from './types.ts';
 export {
@@ -12,4 +14,4 @@ export {
   type ImageFacts,
   readImageJson,
 } from './validate-image.ts';
-export { checkNote, type NoteDefaults, type NoteLimits, validateNote } from './validate-note.ts';
+export { checkNote, NOTE_FIELDS, type NoteDefaults, type NoteLimits, validateNote } from './validate-note.ts';

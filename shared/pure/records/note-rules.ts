@@ -1,9 +1,18 @@
+import type { DocumentStatus } from './types.ts';
+
 /**
- * Longest documentId, source, patientRef, encounterRef and noteType, in characters (code points).
+ * Longest documentId, source, patientRef, encounterRef, noteType, retraction reason, and system and
+ * value of a source identifier, in characters (code points).
  */
 export const MAX_NAME_CHARACTERS = 256;
 /** Highest version: Avro's long. */
 export const MAX_VERSION = 2n ** 63n - 1n;
+/** States of a document. */
+export const DOCUMENT_STATUSES: readonly DocumentStatus[] = ['preliminary', 'final', 'corrected', 'cancelled'];
+/** Most identifiers of the source that a note has. */
+export const MAX_SOURCE_IDS = 32;
+/** Times beyond this have no date in JavaScript (ECMA-262, "Time Values"), milliseconds. */
+const MAX_TIME_MS = 8.64e15;
 
 const CONTROL = /\p{Cc}/u;
 // The flag u matches a pair of surrogates as one character, so this finds only lone ones.
@@ -30,6 +39,12 @@ export function versionProblem(version: bigint): string | null {
   const digits = version.toString();
   return `be a whole number from 0 to ${MAX_VERSION}, but ${digits.length <= 40 ? `is ${digits}` : `has ${digits.length} digits`}`;
 }
+
+/** What is wrong with a time in milliseconds since 1970 (the words after "must"), or `null`. */
+export const timeProblem = (timeMs: number): string | null =>
+  Number.isInteger(timeMs) && Math.abs(timeMs) <= MAX_TIME_MS
+    ? null
+    : `be whole milliseconds since 1970 from -${MAX_TIME_MS} to ${MAX_TIME_MS}, but is ${timeMs}`;
 
 /**
  * What is wrong with a text: it is empty, has too many UTF-8 bytes, or has half a surrogate pair;

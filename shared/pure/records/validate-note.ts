@@ -1,6 +1,7 @@
 import { EpeeError, type ErrorCode } from '@epee/errors';
 import { fieldInvalid, invalid, optionalText, refuseUnknown, requiredText, typeName, version } from './json-fields.ts';
-import { nameProblem, textProblem, versionProblem } from './note-rules.ts';
+import { documentStatus, noteTimeMs, retraction, sourceIds } from './note-fields.ts';
+import { MAX_SOURCE_IDS, nameProblem, textProblem, timeProblem, versionProblem } from './note-rules.ts';
 import { foreignFormat } from './text-format.ts';
 import type { ClinicalNote } from './types.ts';
 
@@ -17,13 +18,27 @@ export interface NoteDefaults extends NoteLimits {
   readonly receivedAtMs: number;
 }
 
-const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'] as const;
+/** Fields of a note in JSON. `noteTime` becomes `noteTimeMs`. */
+export const NOTE_FIELDS = [
+  'documentId',
+  'version',
+  'source',
+  'patientRef',
+  'encounterRef',
+  'noteType',
+  'documentStatus',
+  'sourceIds',
+  'noteTime',
+  'retraction',
+  'text',
+] as const;
 
 /**
  * Makes a note from parsed JSON. Its fields are `{documentId, text}`. Optional are `version` (whole
  * number, default 1; a string of digits beyond 2^53), `source`, `patientRef`, `encounterRef` and
- * `noteType` (strings or null). Other fields are refused, so that a misspelt one is not lost
- * silently.
+ * `noteType` (strings or null), `documentStatus`, `sourceIds` (`[{system, value}]`), `noteTime`
+ * (ISO 8601 or milliseconds) and `retraction` (`{reason}`; such a note has no text). Other fields
+ * are refused, so that a misspelt one is not lost silently.
  *
  * Messages name the JSON path, the limit and the actual size or type, never the value.
  * @throws EpeeError REQUEST_FIELD_INVALID, TEXT_EMPTY, TEXT_TOO_LARGE, TEXT_FORMAT_UNSUPPORTED;
@@ -33,7 +48,8 @@ export function validateNote(value: unknown, { defaultSource, receivedAtMs, maxT
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw fieldInvalid('$', `must be an object, but is ${typeName(value)}`);
   const fields = value as Record<string, unknown>;
-  refuseUnknown(fields, FIELDS, 'a note');
+  refuseUnknown(fields, NOTE_FIELDS, 'a note');
+  const takenBack = retraction(fields.retraction);
   const note: ClinicalNote = {
     documentId: requiredText(fields, 'documentId'),
     version: version(fields.version),
@@ -41,10 +57,14 @@ export function validateNote(value: unknown, { defaultSource, receivedAtMs, maxT
     patientRef: optionalText(fields, 'patientRef'),
     encounterRef: optionalText(fields, 'encounterRef'),
     noteType: optionalText(fields, 'noteType'),
-    text: requiredText(fields, 'text'),
+    documentStatus: documentStatus(fields.documentStatus),
+    sourceIds: sourceIds(fields.sourceIds),
+    noteTimeMs: noteTimeMs(fields.noteTime),
+    retraction: takenBack,
+    text: takenBack !== null && fields.text === undefined ? '' : requiredText(fields, 'text'),
     receivedAtMs,
   };
-  check(note, maxTextBytes, 'REQUEST_FIELD_INVALID', (field) => `$.${field}`);
+  check(note, maxTextBytes, 'REQUEST_FIELD_INVALID', (field) => (field === 'noteTimeMs' ? '$.noteTime' : `$.${field}`));
   return note;
 }
 
@@ -57,15 +77,27 @@ export function checkNote(note: ClinicalNote, { maxTextBytes }: NoteLimits): voi
 }
 
 function check(note: ClinicalNote, maxTextBytes: number, code: ErrorCode, pathOf: (field: string) => string): void {
-  for (const field of ['documentId', 'source', 'patientRef', 'encounterRef', 'noteType'] as const) {
-    const name = note[field];
-    const problem = name === null ? null : nameProblem(name);
+  const must = (field: string, problem: string | null) => {
     if (problem !== null) throw invalid(code, pathOf(field), `must ${problem}`);
-  }
-  const problem = versionProblem(note.version);
-  if (problem !== null) throw invalid(code, pathOf('version'), `must ${problem}`);
-  checkText(note.text, maxTextBytes, code, pathOf('text'));
+  };
+  const { sourceIds, noteTimeMs, retraction, text } = note;
+  for (const [field, name] of namesOf(note)) must(field, name === null ? null : nameProblem(name));
+  must('version', versionProblem(note.version));
+  must('sourceIds', sourceIds.length <= MAX_SOURCE_IDS ? null : `have at most ${MAX_SOURCE_IDS} entries, but has ${sourceIds.length}`);
+  must('noteTimeMs', noteTimeMs === null ? null : timeProblem(noteTimeMs));
+  if (retraction === null) checkText(text, maxTextBytes, code, pathOf('text'));
+  else must('text', text === '' ? null : `be empty or left out where a note has a retraction, but has ${text.length} characters`);
 }
+
+/** Fields that are names or ids, with their paths. */
+const namesOf = (note: ClinicalNote): (readonly [path: string, name: string | null])[] => [
+  ...(['documentId', 'source', 'patientRef', 'encounterRef', 'noteType'] as const).map((field) => [field, note[field]] as const),
+  ...note.sourceIds.flatMap(({ system, value }, at) => [
+    [`sourceIds[${at}].system`, system] as const,
+    [`sourceIds[${at}].value`, value] as const,
+  ]),
+  ['retraction.reason', note.retraction?.reason ?? null],
+];
 
 function checkText(text: string, maxBytes: number, code: ErrorCode, path: string): void {
   const problem = textProblem(text, maxBytes);

@@ -38,6 +38,7 @@ export interface ExtractOptions {
 export interface Extractor {
   /**
    * Reads notes together: their rows share the model's batches, in two calls of `run` however many notes there are.
+   * A note that takes its document back has no rows; its result says so.
    *
    * @returns for each note, in order, its result or why it has none: TEXT_EMPTY, TEXT_TOO_LARGE, TEXT_INVALID_UTF8, POLICY_UNKNOWN, EXTRACTION_FAILED, or the engine's
    *   error for one of its rows. One note's failure leaves the others as they are.
@@ -51,6 +52,8 @@ export function createExtractor({ model, tokenizer, run, nowMs, maxTextBytes = 1
   const tools: ReadingTools = { tasks: textTasks(model), special: tokenizer, maxTextBytes };
   const open = (note: NoteToRead, { policyName, policies, mode = 'note' }: ExtractOptions) => {
     const name = note.policyName ?? policyName;
+    // Nothing of it is read, so no policy can be wrong: a document must never stay because of one.
+    if (note.retraction !== null) return openNote(note, { mode, policyName: name, policies: {}, tools });
     // A note that names a policy means that one, not the call's own values.
     const own = note.policyName === undefined ? policies : {};
     return openNote(note, { mode, policyName: name, policies: policiesOf(tools.tasks, name, own), tools });

@@ -7,6 +7,7 @@ import { createProjectionStore, type ProjectionStore } from '@epee/redis';
 import type { OutgoingRecord } from '@epee/stream';
 import { createLogger, createMetrics } from '@epee/telemetry';
 import { type LocalRedis, startRedis } from '../../../deploy/local/index.ts';
+import { resultOf } from '../../support/records.ts';
 import { eventually, openScene, type Scene } from '../worker-support/scene.ts';
 
 /** Topics with random names, a Redis of its own, and projectors started on them. */
@@ -41,7 +42,7 @@ export async function openProjectorScene({ partitions = 2 } = {}): Promise<Proje
     redis,
     store,
     group,
-    result: (over) => ({ ...EMPTY_RESULT, ...over }),
+    result: resultOf,
     publishResults: async (results) => {
       await scene.producer.send(
         topics.results,
@@ -75,19 +76,3 @@ export async function openProjectorScene({ partitions = 2 } = {}): Promise<Proje
     },
   };
 }
-
-const EMPTY_RESULT: Omit<ExtractionResult, 'documentId' | 'version'> = {
-  kind: 'note',
-  source: 'test',
-  patientRef: null,
-  encounterRef: null,
-  offsetUnit: 'unicodeCodePoint',
-  sections: [],
-  entities: [],
-  events: [],
-  relations: [],
-  classifications: [],
-  models: [{ name: 'fake', version: '1', sha256: '0'.repeat(64), policy: 'fast' }],
-  compute: { rows: 1, layersRun: 3, layersFull: 12, computeMs: 1 },
-  processedAtMs: 1_700_000_000_000,
-};

@@ -6,6 +6,7 @@ import { type Codec, createCodec, fileRegistry } from '@epee/avro';
 import { createKafka, type Kafka, type KafkaAdmin, type KafkaProducer, readRanges, topicSpecs } from '@epee/kafka';
 import type { FetchedRecord, OutgoingRecord } from '@epee/stream';
 import { readHead } from '../../../tools/replay/run/headers.ts';
+import { noteOf } from '../../support/records.ts';
 import { testKafkaOptions } from '../worker-support/scene.ts';
 
 /** A topic of notes with topics for replays beside it, all with names of their own. */
@@ -92,8 +93,7 @@ export async function openReplayScene({ partitions = 3 } = {}): Promise<ReplaySc
     note(at) {
       const documentId = `doc-${at}`;
       const text = `Note ${at}. ${Array.from({ length: 1 + (at % 5) }, (_, index) => SENTENCES[(at + index) % SENTENCES.length]).join(' ')}`;
-      const common = { version: 1n, source: 'test', patientRef: null, encounterRef: null, noteType: null, receivedAtMs: 0 };
-      return { key: documentId, value: codec.encodeNote({ documentId, text, ...common }), headers: { 'epee-policy': 'careful' } };
+      return { key: documentId, value: codec.encodeNote(noteOf({ documentId, text })), headers: { 'epee-policy': 'careful' } };
     },
     publish: async (records) => void (await producer.send(topics.notes, records)),
     async answersOf(run) {

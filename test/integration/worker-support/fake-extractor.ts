@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EpeeError } from '@epee/errors';
-import type { ExtractionResult } from '@epee/records';
+import { type ExtractionResult, emptyResult } from '@epee/records';
 import type { NoteToRead } from '@epee/text';
 import type { NoteExtractor } from '@epee/worker';
+import { resultOf } from '../../support/records.ts';
 
 /** How a stand-in for the model behaves. */
 export interface FakeOptions {
@@ -36,21 +37,8 @@ function answer(note: NoteToRead, policy: string): ExtractionResult | EpeeError 
   if (!FAKE_POLICIES.includes(policy)) return new EpeeError('POLICY_UNKNOWN', 'no such policy', { stage: 'text' });
   if (note.text.includes('not finite'))
     return new EpeeError('ENGINE_NON_FINITE', 'row e1 has logits that are not finite', { stage: 'engine' });
-  return {
-    documentId: note.documentId,
-    version: note.version,
-    kind: 'note',
-    source: note.source,
-    patientRef: note.patientRef,
-    encounterRef: note.encounterRef,
-    offsetUnit: 'unicodeCodePoint',
-    sections: [],
-    entities: [],
-    events: [],
-    relations: [],
-    classifications: [],
-    models: [{ name: 'fake', version: '1', sha256: '0'.repeat(64), policy }],
-    compute: { rows: 1, layersRun: 3, layersFull: 12, computeMs: 1 },
-    processedAtMs: 1_700_000_000_000,
-  };
+  const result = emptyResult(note, 'note', 1_700_000_000_000);
+  if (note.retraction !== null) return result;
+  const { models, compute } = resultOf();
+  return { ...result, models: models.map((model) => ({ ...model, policy })), compute };
 }

@@ -5,6 +5,7 @@ import { createKafka, type Kafka, type KafkaAdmin, type KafkaOptions, type Kafka
 import type { ClinicalNote } from '@epee/records';
 import type { FetchedRecord, OutgoingRecord } from '@epee/stream';
 import type { WorkerOptions } from '@epee/worker';
+import { noteOf } from '../../support/records.ts';
 
 /** The broker that the test run started. */
 export function testKafkaOptions(): KafkaOptions {
@@ -81,16 +82,7 @@ export async function openScene({ partitions = 3, sessionTimeoutMs = 6000, stopT
   const codec = await createCodec(await fileRegistry());
   const watchers: Watcher[] = [];
 
-  const note = (at: number): ClinicalNote => ({
-    documentId: `doc-${at}`,
-    version: BigInt(at),
-    source: 'test',
-    patientRef: null,
-    encounterRef: null,
-    noteType: null,
-    text: `Note ${at}. No allergies.`,
-    receivedAtMs: 1_700_000_000_000,
-  });
+  const note = (at: number) => noteOf({ documentId: `doc-${at}`, version: BigInt(at), text: `Note ${at}. No allergies.` });
   const publish = async (records: readonly OutgoingRecord[]) => void (await producer.send(topics.notes, records));
 
   async function watch(names: readonly string[] = [topics.results, topics.deadLetters]): Promise<Watcher> {

@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import type { ExtractionResult } from '@epee/records';
+import { bareNote, type ExtractionResult } from '@epee/records';
 import { createExtractor, type RunRows } from '@epee/text';
 import type { TextPortion } from './task-reading.ts';
 import type { WantedText } from './wanted-texts.ts';
@@ -21,14 +21,7 @@ export async function readTexts({ texts, reading }: TextPortion, run: RunRows): 
   });
 }
 
-const noteOf = ({ id, text }: WantedText) => ({
-  documentId: id,
-  version: 1n,
-  source: 'epee-evaluate',
-  patientRef: null,
-  encounterRef: null,
-  text,
-});
+const noteOf = ({ id, text }: WantedText) => bareNote({ documentId: id, source: 'epee-evaluate', text });
 
 const placed = (where: string, error: EpeeError) =>
   new EpeeError(error.code, `${where}: ${error.message}`, { stage: error.stage, details: error.details, cause: error });

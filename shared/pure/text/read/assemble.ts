@@ -1,6 +1,15 @@
 import { EpeeError } from '@epee/errors';
 import type { LoadedModel } from '@epee/model';
-import type { ClinicalEvent, ComputeUse, Entity, ExtractedItem, ExtractionResult, Relation, Section } from '@epee/records';
+import {
+  type ClinicalEvent,
+  type ComputeUse,
+  type Entity,
+  type ExtractedItem,
+  type ExtractionResult,
+  emptyResult,
+  type Relation,
+  type Section,
+} from '@epee/records';
 import { type CodePointOffset, codePointOffsets } from '../cut/code-points.ts';
 import type { Range } from '../cut/lines.ts';
 import type { Answer } from './attempt.ts';
@@ -34,28 +43,28 @@ export function assembleResult(
   { model, processedAtMs }: { model: LoadedModel; processedAtMs: number },
 ): ExtractionResult {
   const { note, policyName } = read.encoded;
+  const result = emptyResult(note, 'note', processedAtMs);
+  if (note.retraction !== null) return result;
   const source: Source = { text: note.text, offset: codePointOffsets(note.text) };
   const entities = placeSpans(read, source, (sentence) => sentence.entities.map((span) => ({ span, value: span })));
   const entityIds = new Map(entities.map(({ value }, index) => [value, `e${index + 1}`]));
-  const { documentId, version, patientRef, encounterRef } = note;
   return {
-    documentId,
-    version,
-    kind: 'note',
-    source: note.source,
-    patientRef,
-    encounterRef,
-    offsetUnit: 'unicodeCodePoint',
+    ...result,
     sections: assembleSections(read, source),
     entities: entities.map(
-      (placed): Entity => ({ id: entityIds.get(placed.value)!, label: placed.value.label, ...itemOf(source, placed, placed.value) }),
+      (placed): Entity => ({
+        id: entityIds.get(placed.value)!,
+        label: placed.value.label,
+        ...itemOf(source, placed, placed.value),
+        assertion: null,
+        codes: [],
+        parsed: null,
+      }),
     ),
     events: assembleEvents(read, source, entityIds),
     relations: assembleRelations(read, source, entityIds, relationAnswers),
-    classifications: [],
     models: [{ name: model.name, version: model.version, sha256: model.sha256, policy: policyName }],
     compute: computeUse([...read.answers, ...relationAnswers], model.layers),
-    processedAtMs,
   };
 }
 
@@ -80,6 +89,7 @@ function assembleEvents(read: ReadNote, source: Source, entityIds: ReadonlyMap<S
       .map((entity) => ({ role: entity.label, entityId: entityIds.get(entity)! }))
       .sort((a, b) => Number(a.entityId.slice(1)) - Number(b.entityId.slice(1))),
     ...itemOf(source, placed, placed.value.trigger),
+    assertion: null,
   }));
 }
 

@@ -23,7 +23,7 @@ import { decodeSpans, type Span } from './tags.ts';
 import { wholeSpans } from './whole-spans.ts';
 
 /** A note to be read. Every {@link ClinicalNote} is one. */
-export interface NoteToRead extends Omit<ClinicalNote, 'noteType' | 'receivedAtMs'> {
+export interface NoteToRead extends Omit<ClinicalNote, 'receivedAtMs'> {
   /** Named exit policy of this note; without one, the call's. */
   readonly policyName?: string;
 }
@@ -76,11 +76,15 @@ export interface ReadNote {
   readonly pairsLeftOut: number;
 }
 
-/** Checks a note's text and cuts it into sections and sentences. */
+/**
+ * Checks a note's text and cuts it into sections and sentences. A note that takes its document back
+ * has no text, so nothing of it is read.
+ */
 export function openNote(
   note: NoteToRead,
   { mode, policyName, policies, tools }: { mode: TextMode; policyName: string; policies: TaskPolicies; tools: ReadingTools },
 ): Attempt<PlannedNote> {
+  if (note.retraction !== null) return { note, policyName, policies, plan: { sections: [], sentences: [] }, texts: [] };
   const problem = checkText(note.text, tools.maxTextBytes);
   if (problem !== null) return problem;
   const { sections, events } = tools.tasks;

@@ -15,6 +15,8 @@ const DIGESTS: Record<string, string> = {
   'released/clinical-note.v1.avsc': 'a7bdbf18f4dee3f059bc4e31cbaa11c3181fbcb169e171919263daa2447e736b',
   'released/imaging-event.v1.avsc': '4f49aa075d6981f677a681448d7a40e760aa55362a413c3a0e38b31c0b9cf3b4',
   'released/extraction-result.v1.avsc': 'bee98b65297b125f2ec6a674ade8aa033a5eeffdf2af45218271acaf57668ee4',
+  'released/clinical-note.v2.avsc': 'baa4015dfe258670ae044c55c4337dedfc16e63a6eb7137bf8142a21319aa920',
+  'released/extraction-result.v2.avsc': 'b2dd00ae482134f26e0a245d4688a7e2d77c497f44cfb87a7ede4f4827752e99',
 };
 
 /** Whether records of either schema can be read with the other. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
 import { createImageReader, type ImageReaderParts } from '@epee/imaging';
 import type { ImageRow, LoadedModel, Outcome } from '@epee/model';
+import { resultOf } from '../../../support/records.ts';
 import { eventOf, JPEG, pngClaiming, pngEvent, pngOf, ramp } from './images.ts';
 
 const off = { entropyThreshold: 'off', patience: 'off' } as const;
@@ -54,8 +55,7 @@ describe('an image reader', () => {
     assert.ok([...rows[0]!.pixels].every((value, at) => Math.abs(value - (ramp(12)[at]! / 255 - 0.5) / 0.5) < 1e-6));
     const found = { label: 'pneumonia', confidence: 0.9, exitLayer: 2, exitReason: 'entropy' };
     assert.deepEqual(result, {
-      ...{ documentId: 'image-1', version: 3n, kind: 'image', source: 'test', patientRef: 'p', encounterRef: null },
-      ...{ offsetUnit: 'unicodeCodePoint', sections: [], entities: [], events: [], relations: [] },
+      ...resultOf({ documentId: 'image-1', version: 3n, kind: 'image', patientRef: 'p' }),
       classifications: [
         { task: 'finding', ...found },
         { task: 'view', ...found },

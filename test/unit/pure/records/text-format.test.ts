@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { foreignFormat } from '../../../../shared/pure/records/text-format.ts';
 import { checkNote, validateNote } from '../../../../shared/pure/records/validate-note.ts';
+import { noteOf } from '../../../support/records.ts';
 
 const base64 = Buffer.from('Seen today, feels well. Plan: go on as before, come back in May.').toString('base64');
 
@@ -41,7 +42,6 @@ describe('the format of a text', () => {
     };
     const note = { documentId: 'a', text: '{\\rtf1 x}' };
     assert.throws(() => validateNote(note, { defaultSource: 's', receivedAtMs: 0, maxTextBytes: 100 }), refused('$.text'));
-    const record = { ...note, version: 1n, source: 's', patientRef: null, encounterRef: null, noteType: null, receivedAtMs: 0 };
-    assert.throws(() => checkNote(record, { maxTextBytes: 100 }), refused('text'));
+    assert.throws(() => checkNote(noteOf(note), { maxTextBytes: 100 }), refused('text'));
   });
 });

@@ -3,9 +3,10 @@ import { EpeeError } from '@epee/errors';
 import type { ExtractedItem, ExtractionResult } from '@epee/records';
 import fc from 'fast-check';
 import { createExtractor, type TextMode } from '../../../../shared/pure/text/index.ts';
+import { noteOf } from '../../../support/records.ts';
 import { fakeModel, fakeRun, fakeTokenizer, GROUPS, pooledOutcome, taggingOutcome } from './fakes.ts';
 
-const NOTE = { documentId: 'd', version: 1n, source: 's', patientRef: null, encounterRef: null };
+const NOTE = noteOf();
 
 const piece = fc.constantFrom(
   'warfarin',

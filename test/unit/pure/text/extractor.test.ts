@@ -3,15 +3,11 @@ import { EpeeError } from '@epee/errors';
 import type { Encoding, LoadedModel, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { createExtractor, type ExtractOptions, type NoteToRead } from '../../../../shared/pure/text/index.ts';
+import { noteOf, resultOf, UNSAID } from '../../../support/records.ts';
 import { type Answers, encode, fakeModel, fakeRun, fakeTokenizer, pooledOutcome, taggingOutcome } from './fakes.ts';
 
 const note = (text: string, more: Partial<NoteToRead> = {}): NoteToRead => ({
-  documentId: 'd1',
-  version: 4n,
-  source: 'test',
-  patientRef: 'p1',
-  encounterRef: null,
-  text,
+  ...noteOf({ documentId: 'd1', version: 4n, patientRef: 'p1', text }),
   ...more,
 });
 
@@ -63,13 +59,7 @@ describe('createExtractor', () => {
       return { start, end: start + piece.length, text: piece };
     };
     assert.deepEqual(result, {
-      documentId: 'd1',
-      version: 4n,
-      kind: 'note',
-      source: 'test',
-      patientRef: 'p1',
-      encounterRef: null,
-      offsetUnit: 'unicodeCodePoint',
+      ...resultOf({ documentId: 'd1', version: 4n, patientRef: 'p1' }),
       sections: [
         {
           label: 'genhx',
@@ -91,9 +81,9 @@ describe('createExtractor', () => {
         },
       ],
       entities: [
-        { id: 'e1', label: 'Treatment.Drug', ...at('amoxicillin'), ...tagged(1) },
-        { id: 'e2', label: 'Treatment.Dosage', ...at('500 mg'), ...tagged(2) },
-        { id: 'e3', label: 'Effect', ...at('rash'), ...tagged(1) },
+        { id: 'e1', label: 'Treatment.Drug', ...at('amoxicillin'), ...tagged(1), ...UNSAID },
+        { id: 'e2', label: 'Treatment.Dosage', ...at('500 mg'), ...tagged(2), ...UNSAID },
+        { id: 'e3', label: 'Effect', ...at('rash'), ...tagged(1), ...UNSAID },
       ],
       events: [
         {
@@ -106,6 +96,7 @@ describe('createExtractor', () => {
           ],
           ...at('caused'),
           ...tagged(1),
+          assertion: null,
         },
       ],
       relations: [
@@ -128,7 +119,6 @@ describe('createExtractor', () => {
           exitReason: 'entropy',
         },
       ],
-      classifications: [],
       models: [{ name: 'fake', version: '1.2.3', sha256: 'ab'.repeat(32), policy: 'fast' }],
       // Four sentences after layer 5 and two pairs after layer 3; the headings decide both sections.
       compute: { rows: 6, layersRun: 26, layersFull: 72, computeMs: 20 },

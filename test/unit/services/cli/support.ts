@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import type { ExtractionResult } from '@epee/records';
 import type { CliContext } from '../../../../services/cli/context.ts';
+import { resultOf, UNSAID } from '../../../support/records.ts';
 
 /** A stream that keeps what is written. */
 export class Recorder extends Writable {
@@ -30,18 +31,12 @@ export function testContext(more: Partial<CliContext> = {}) {
 /** A result with two entities, an adverse event and a relation. */
 export function sampleResult(more: Partial<ExtractionResult> = {}): ExtractionResult {
   const item = { confidence: 0.9, exitLayer: 3, exitReason: 'entropy' as const };
-  return {
+  return resultOf({
     documentId: 'note-1',
-    version: 1n,
-    kind: 'note',
-    source: 'test',
-    patientRef: null,
-    encounterRef: null,
-    offsetUnit: 'unicodeCodePoint',
     sections: [{ ...item, start: 0, end: 36, text: 'Rash after starting amoxicillin 1 g.', label: 'plan', heading: null }],
     entities: [
-      { ...item, id: 'e1', label: 'Effect', start: 0, end: 4, text: 'Rash' },
-      { ...item, id: 'e2', label: 'Treatment.Drug', start: 20, end: 31, text: 'amoxi\n cillin' },
+      { ...item, id: 'e1', label: 'Effect', start: 0, end: 4, text: 'Rash', ...UNSAID },
+      { ...item, id: 'e2', label: 'Treatment.Drug', start: 20, end: 31, text: 'amoxi\n cillin', ...UNSAID },
     ],
     events: [
       {
@@ -51,6 +46,7 @@ export function sampleResult(more: Partial<ExtractionResult> = {}): ExtractionRe
         start: 5,
         end: 10,
         text: 'after',
+        assertion: null,
         arguments: [
           { role: 'Effect', entityId: 'e1' },
           { role: 'Treatment.Drug', entityId: 'e2' },
@@ -60,10 +56,9 @@ export function sampleResult(more: Partial<ExtractionResult> = {}): ExtractionRe
     relations: [
       { ...item, start: 0, end: 31, text: 'Rash after starting amoxicillin', label: 'adverse_effect', headId: 'e2', tailId: 'e1' },
     ],
-    classifications: [],
     models: [],
     compute: { rows: 4, layersRun: 12, layersFull: 48, computeMs: 7.25 },
     processedAtMs: 0,
     ...more,
-  };
+  });
 }

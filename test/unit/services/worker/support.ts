@@ -4,6 +4,7 @@ import type { FetchedRecord } from '@epee/stream';
 import type { Logger } from '@epee/telemetry';
 import type { Surroundings } from '@epee/work';
 import type { WorkerMetrics } from '../../../../services/worker/worker-metrics.ts';
+import { resultOf as anyResult } from '../../../support/records.ts';
 
 /** A logger that keeps nothing. */
 export const silent: Logger = { fatal() {}, error() {}, warn() {}, info() {}, debug() {}, child: () => silent };
@@ -29,20 +30,9 @@ export const recordAt = (offset: bigint, over: Partial<FetchedRecord> = {}): Fet
 });
 
 /** A result for a document. */
-export const resultOf = (documentId: string, policy = 'fast'): ExtractionResult => ({
-  documentId,
-  version: 1n,
-  kind: 'note',
-  source: 'test',
-  patientRef: null,
-  encounterRef: null,
-  offsetUnit: 'unicodeCodePoint',
-  sections: [],
-  entities: [],
-  events: [],
-  relations: [],
-  classifications: [],
-  models: [{ name: 'm', version: '1', sha256: '0', policy }],
-  compute: { rows: 2, layersRun: 5, layersFull: 24, computeMs: 1 },
-  processedAtMs: 1,
-});
+export const resultOf = (documentId: string, policy = 'fast'): ExtractionResult =>
+  anyResult({
+    documentId,
+    models: [{ name: 'm', version: '1', sha256: '0', policy }],
+    compute: { rows: 2, layersRun: 5, layersFull: 24, computeMs: 1 },
+  });

@@ -3,6 +3,7 @@ import type { Gate } from '@epee/stream';
 import { type LanesDeps, lanesOf } from '../../../../../services/worker/lanes/lanes.ts';
 import { BATCH_SUB_BATCHES_AT_A_TIME, SUB_BATCHES_AT_A_TIME } from '../../../../../services/worker/limits.ts';
 import type { ImageWork } from '../../../../../services/worker/types.ts';
+import { noteOf } from '../../../../support/records.ts';
 import { eventOf } from '../../../adapters/imaging/images.ts';
 import { recordAt, resultOf } from '../support.ts';
 
@@ -16,16 +17,7 @@ function scene(topics: LanesDeps['options']['topics'], topicPolicies?: Record<st
     followed.push(...items.map(({ policyName }) => policyName ?? policy));
     return items.map(({ documentId }) => resultOf(documentId));
   };
-  const note = {
-    documentId: 'd',
-    version: 1n,
-    source: 's',
-    patientRef: null,
-    encounterRef: null,
-    noteType: null,
-    text: 't',
-    receivedAtMs: 1,
-  };
+  const note = noteOf();
   const images: ImageWork = {
     decode: async () => eventOf({ documentId: 'i' }),
     reader: { read: async (given, policy) => follow(given, policy) },

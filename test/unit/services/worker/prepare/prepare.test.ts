@@ -6,6 +6,7 @@ import { createExtract } from '../../../../../services/worker/prepare/extract.ts
 import { type PrepareNotesOptions, prepareNotes } from '../../../../../services/worker/prepare/notes.ts';
 import { outputOf } from '../../../../../services/worker/prepare/outputs.ts';
 import type { NoteExtractor } from '../../../../../services/worker/types.ts';
+import { noteOf } from '../../../../support/records.ts';
 import { failing, noMetrics, recordAt, resultOf, silent, still } from '../support.ts';
 
 /** Values are the text of the note; `!CODE` fails to decode with that code. */
@@ -13,16 +14,7 @@ const codec: Pick<Codec, 'decodeNote' | 'encodeResult'> = {
   async decodeNote(value) {
     const text = String(value);
     if (text.startsWith('!')) throw failing(text.slice(1) as 'AVRO_INVALID');
-    return {
-      documentId: `doc-${text.trim().slice(0, 5)}`,
-      version: 1n,
-      source: 's',
-      patientRef: null,
-      encounterRef: null,
-      noteType: null,
-      text,
-      receivedAtMs: 1,
-    };
+    return noteOf({ documentId: `doc-${text.trim().slice(0, 5)}`, text });
   },
   encodeResult: (result) => Buffer.from(result.documentId),
 };

@@ -4,6 +4,7 @@ import { EpeeError } from '@epee/errors';
 import type { FetchedRecord } from '@epee/stream';
 import { type AnswerDeps, answerRecords } from '../../../../../tools/replay/run/answers.ts';
 import { readHead } from '../../../../../tools/replay/run/headers.ts';
+import { noteOf } from '../../../../support/records.ts';
 import { sampleResult } from '../../../services/cli/support.ts';
 
 const SECRET = 'Agneta Lindqvist';
@@ -12,16 +13,7 @@ const codec = await createCodec(await fileRegistry());
 const record = (offset: number, text = `${SECRET} has a rash.`): FetchedRecord => ({
   offset: BigInt(offset),
   key: Buffer.from(`d${offset}`),
-  value: codec.encodeNote({
-    documentId: `d${offset}`,
-    version: 1n,
-    source: 's',
-    patientRef: null,
-    encounterRef: null,
-    noteType: null,
-    text,
-    receivedAtMs: 0,
-  }),
+  value: codec.encodeNote(noteOf({ documentId: `d${offset}`, text })),
   headers: { 'epee-policy': Buffer.from('careful') },
   timestampMs: 1000 * offset,
 });
