@@ -122,9 +122,14 @@ export interface TaskSpec {
   readonly kind: 'classification' | 'tagging' | 'relation' | 'image';
   /** Longest row, tokens, special tokens and markers included; `image`: patches and [CLS], the length of every row. */
   readonly maxTokens: number;
+  /** `tagging`: most tokens of its section's heading that a row reads before its sentence; none without. */
+  readonly headingTokens?: number;
   /** `classification`, `relation` and `image`: labels in the order of the logits. Empty for `tagging`. */
   readonly labels: readonly string[];
-  /** `tagging`: independent groups of BIO tags, `labels[0]` = `O`; a group's spans may overlap those of other groups. */
+  /**
+   * `tagging`: independent groups of BIO tags, `labels[0]` = `O`; a group's spans may overlap those of other groups. The groups `certainty`, `time`, `subject` and
+   * `action` have no `B-` tags: each word of an entity carries its value.
+   */
   readonly groups: readonly { readonly name: string; readonly labels: readonly string[] }[];
   /** `relation`: ids of the tokens put around the head and the tail, and which entity labels form candidate pairs (none where no task of the model finds entities). */
   readonly relation: {

@@ -9,6 +9,7 @@ export { MAX_SENTENCE_UNITS, type SentenceRange, splitSentences } from './cut/se
 export { createExtractor, type ExtractOptions, type Extractor, type ExtractorParts } from './extractor.ts';
 export type { RunRows } from './read/attempt.ts';
 export type { NoteToRead } from './read/read-note.ts';
+export { ENTITY_GROUP, isEventGroup } from './read/groups.ts';
 export { decodeSpans, type Span, type TaggedText } from './read/tags.ts';
 export { MAX_PAIRS } from './rows/pairs.ts';
 export { type MarkerIds, relationRow } from './rows/relation-rows.ts';

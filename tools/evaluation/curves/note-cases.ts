@@ -36,7 +36,8 @@ function rowSpans({ row, layers }: AskedRow, layer: number, { groups }: TaskSpec
   const words = wordsOfRow(row);
   const outcome = outcomeOf(row, decisionAt(layers, layer), layers, model);
   if (words.length === 0 || outcome.kind !== 'tagging') return [];
-  const spans = decodeSpans({ words, windows: [{ firstWord: 0, endWord: words.length }], outcomes: [outcome] }, groups);
+  const windows = [{ firstWord: 0, endWord: words.length }];
+  const spans = decodeSpans({ words, windows, outcomes: [outcome], contextTokens: words[0]!.firstToken - 1 }, groups);
   return spans.map(({ group, label, firstWord, endWord }) => ({ label: `${group} ${label}`, start: firstWord, end: endWord }));
 }
 

@@ -1,6 +1,6 @@
 import type { LabelledSpan } from '@epee/exits';
 import type { TaskSpec, Tokenizer } from '@epee/model';
-import { textTasks, wordsOf } from '@epee/text';
+import { isEventGroup, textTasks, wordsOf } from '@epee/text';
 import { codePointUnits } from '../read/code-points.ts';
 import type { Portion, RowPortion, TextPortion } from '../read/task-reading.ts';
 import { type AskedRow, readAt } from './read-at.ts';
@@ -37,7 +37,7 @@ async function eventProbes(portion: TextPortion): Promise<Probe[]> {
   const probes: Probe[] = [];
   for (const asked of rows) {
     const { text, gold } = portion.texts[asked.row.id.note]!;
-    probes.push(...(await tagProbes({ text, spans: gold! }, asked, textTasks(answers.model).events!, tokenizer)));
+    probes.push(...(await tagProbes({ text, spans: gold! }, asked, textTasks(answers.model).tagging!, tokenizer)));
   }
   return probes;
 }
@@ -61,9 +61,10 @@ async function tagProbes(
   const unitOf = codePointUnits(text);
   const width = groups.reduce((sum, { labels }) => sum + labels.length, 0);
   let offset = 0;
-  return groups.flatMap(({ labels }) => {
+  return groups.flatMap(({ name, labels }) => {
     const start = offset;
     offset += labels.length;
+    if (!isEventGroup(name)) return [];
     const gold = new Uint8Array(words.length);
     for (const { label, start: from, end } of spans) {
       const touched = words.flatMap((word, index) => (word.start < unitOf(end) && word.end > unitOf(from) ? [index] : []));

@@ -18,7 +18,7 @@ export type ScoredTask = string;
  */
 export function scoredTasks(file: LabelledFile, model: LoadedModel): ScoredTask[] {
   checkInput(file, model);
-  const { events, relations } = textTasks(model);
+  const { tagging: events, relations } = textTasks(model);
   const labels = labelsOf(file);
   const possible: ScoredTask[] = [];
   if (file.kind === 'image') possible.push(...bestTask(model, 'image', labels));

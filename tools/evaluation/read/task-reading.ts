@@ -89,7 +89,7 @@ type TextParts = Pick<TextReading, 'answers' | 'tokenizer'>;
 
 async function textFileReading(task: ScoredTask, file: TextFile, parts: TextParts): Promise<TaskReading> {
   const { model } = parts.answers;
-  const events = textTasks(model).events?.name ?? '';
+  const events = textTasks(model).tagging?.name ?? '';
   if (task === 'events' && file.kind === 'event') {
     const texts = file.items.map(eventText);
     const labels = texts.flatMap(({ gold }) => gold!.map(({ label }) => label));

@@ -26,6 +26,7 @@ const task = z.object({
   labels,
   groups: z.array(z.object({ name, labels })),
   relation: relation.nullable(),
+  headingTokens: whole.max(64).default(0),
   policies: z.record(name, policy),
 });
 

@@ -1,3 +1,4 @@
+import type { Heading } from './headings.ts';
 import { isEmpty } from './lines.ts';
 import { type SectionRange, splitSections } from './sections.ts';
 import { type SentenceRange, splitSentences, wholeSentence } from './sentences.ts';
@@ -17,9 +18,9 @@ export interface PlannedSection {
   readonly text: string;
 }
 
-/** A sentence and the title of the section that it stands in, as written; null outside of a section with a heading. */
+/** A sentence, and the heading of the section whose body it stands in, if that has one. */
 export interface PlannedSentence extends SentenceRange {
-  readonly heading: string | null;
+  readonly heading: Heading | null;
 }
 
 /** What of a note is read by which task. */
@@ -51,7 +52,7 @@ export function planNote(
       text,
       ranges.flatMap((range) => [
         ...under(null, headingSentence(range)),
-        ...under(range.heading?.title ?? null, splitSentences(text, range.body)),
+        ...under(range.heading, splitSentences(text, range.body)),
       ]),
     ),
   };
@@ -75,7 +76,7 @@ function headingSentence({ heading }: SectionRange): SentenceRange[] {
   return [{ start: heading.start, end: heading.end, textStart: heading.start }];
 }
 
-function under(heading: string | null, sentences: readonly SentenceRange[]): PlannedSentence[] {
+function under(heading: Heading | null, sentences: readonly SentenceRange[]): PlannedSentence[] {
   return sentences.map((range) => ({ ...range, heading }));
 }
 

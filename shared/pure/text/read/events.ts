@@ -1,13 +1,35 @@
+import type { TaskSpec } from '@epee/model';
 import type { Word } from '../rows/windows.ts';
+import { ENTITY_GROUP, TRIGGER_GROUP } from './groups.ts';
 import type { Span } from './tags.ts';
-
-/** Tag group whose spans are event triggers; its labels are event types. Spans of all other groups are entities. */
-export const TRIGGER_GROUP = 'trigger';
 
 /** An event of one sentence: its trigger and the entities that are its arguments, in the order given. */
 export interface SentenceEvent {
   readonly trigger: Span;
   readonly entities: readonly Span[];
+}
+
+/** What a sentence's spans come to. */
+export interface Findings {
+  readonly entities: readonly Span[];
+  readonly events: readonly SentenceEvent[];
+}
+
+/**
+ * The entities and events of a sentence. Where the model finds facts, these are its entities, and of the spans of event groups only those that an event takes: a role
+ * without an event says nothing that a fact does not say better.
+ */
+export function findingsOf(spans: readonly Span[], words: readonly Word[], groups: TaskSpec['groups']): Findings {
+  const facts = spans.filter(({ group }) => group === ENTITY_GROUP);
+  const roles = spans.filter(({ group }) => group !== ENTITY_GROUP && group !== TRIGGER_GROUP);
+  const triggers = supportedTriggers(
+    spans.filter(({ group }) => group === TRIGGER_GROUP),
+    roles,
+  );
+  const events = attachArguments(triggers, roles, words);
+  if (!groups.some(({ name }) => name === ENTITY_GROUP)) return { entities: roles, events };
+  const taken = new Set(events.flatMap(({ entities }) => entities));
+  return { entities: [...facts, ...roles.filter((role) => taken.has(role))], events };
 }
 
 /**

@@ -2,13 +2,14 @@ import { EpeeError } from '@epee/errors';
 import type { Encoding, TaggingOutcome, Tokenizer } from '@epee/model';
 import type { ClinicalNote } from '@epee/records';
 import { checkText } from '../cut/check-text.ts';
-import { type NotePlan, planNote, type TextMode } from '../cut/note-plan.ts';
-import type { SentenceRange } from '../cut/sentences.ts';
+import { type NotePlan, type PlannedSentence, planNote, type TextMode } from '../cut/note-plan.ts';
 import { type CandidatePair, candidatePairs } from '../rows/pairs.ts';
 import { relationRow } from '../rows/relation-rows.ts';
 import {
   classificationRow,
   type EncodedText,
+  headingContext,
+  NO_CONTEXT,
   type NoteRow,
   type NoteRowId,
   type RowHead,
@@ -18,8 +19,8 @@ import {
 import type { TaskPolicies, TextTasks } from '../rows/text-tasks.ts';
 import { cutWindows, type Window, wordsOf } from '../rows/windows.ts';
 import type { Answer, Attempt } from './attempt.ts';
-import { attachArguments, type SentenceEvent, supportedTriggers, TRIGGER_GROUP } from './events.ts';
-import { decodeSpans, type Span } from './tags.ts';
+import { findingsOf, type SentenceEvent } from './events.ts';
+import { axisOpinions, decodeSpans, type Opinions, type Span } from './tags.ts';
 import { wholeSpans } from './whole-spans.ts';
 
 /** A note to be read. Every {@link ClinicalNote} is one. */
@@ -41,14 +42,18 @@ export interface PlannedNote {
   readonly policyName: string;
   readonly policies: TaskPolicies;
   readonly plan: NotePlan;
-  /** Texts to be encoded: of the sections that the model is to label, then of the sentences. */
+  /** Titles that rows read before their sentences, each once. */
+  readonly headings: readonly string[];
+  /** Texts to be encoded: of the sections that the model is to label, then of the sentences, then the headings. */
   readonly texts: readonly string[];
 }
 
 /** A sentence as encoded, with its windows; the answers for these stand side by side. */
 export interface EncodedSentence extends EncodedText {
-  readonly range: SentenceRange;
+  readonly range: PlannedSentence;
   readonly windows: readonly Window[];
+  /** Tokens that each of its rows reads before its own. */
+  readonly contextTokens: number;
 }
 
 /** A note whose sections and sentences are rows. */
@@ -60,7 +65,10 @@ export interface EncodedNote extends PlannedNote {
 
 /** What was found in a sentence. */
 export interface ReadSentence extends EncodedSentence {
+  /** Facts, and the arguments of `events`; of a model without facts, every span but the triggers. */
   readonly entities: readonly Span[];
+  /** What the model says of the axes of each entity, in their order; null where it has no axes. */
+  readonly opinions: readonly Opinions[];
   readonly events: readonly SentenceEvent[];
   /** Pairs that are asked about: one relation row each. */
   readonly pairs: readonly CandidatePair[];
@@ -84,17 +92,23 @@ export function openNote(
   note: NoteToRead,
   { mode, policyName, policies, tools }: { mode: TextMode; policyName: string; policies: TaskPolicies; tools: ReadingTools },
 ): Attempt<PlannedNote> {
-  if (note.retraction !== null) return { note, policyName, policies, plan: { sections: [], sentences: [] }, texts: [] };
+  if (note.retraction !== null) return { note, policyName, policies, plan: { sections: [], sentences: [] }, headings: [], texts: [] };
   const problem = checkText(note.text, tools.maxTextBytes);
   if (problem !== null) return problem;
-  const { sections, events } = tools.tasks;
+  const { sections, tagging } = tools.tasks;
   const whole = planNote(note.text, { mode, labels: sections?.labels ?? [], maxTokens: sections?.maxTokens ?? 0 });
-  const plan = { sections: sections === null ? [] : whole.sections, sentences: events === null ? [] : whole.sentences };
+  const plan = { sections: sections === null ? [] : whole.sections, sentences: tagging === null ? [] : whole.sentences };
+  const headings = tagging?.headingTokens ? distinctHeadings(plan.sentences) : [];
   const texts = [
     ...plan.sections.filter(({ label }) => label === null).map(({ text }) => text),
     ...plan.sentences.map(({ textStart, end }) => note.text.slice(textStart, end)),
+    ...headings,
   ];
-  return { note, policyName, policies, plan, texts };
+  return { note, policyName, policies, plan, headings, texts };
+}
+
+function distinctHeadings(sentences: readonly PlannedSentence[]): string[] {
+  return [...new Set(sentences.flatMap(({ heading }) => (heading === null ? [] : [heading.title])))];
 }
 
 /** Makes the rows of a note's sections and sentences. `encodings` belong to `planned.texts`. */
@@ -106,17 +120,22 @@ export function encodeNote(
 ): EncodedNote {
   const rows: NoteRow[] = [];
   const head = (task: string) => ({ id: { note: noteIndex, row: rows.length }, task, policy: planned.policies[task]! });
-  const sectionCount = encodings.length - planned.plan.sentences.length;
+  const sectionCount = encodings.length - planned.plan.sentences.length - planned.headings.length;
   for (const encoding of encodings.slice(0, sectionCount)) {
     rows.push(classificationRow(head('sections'), encoding, tasks.sections!.maxTokens, special));
   }
+  const firstHeading = sectionCount + planned.plan.sentences.length;
+  const contexts = new Map(
+    planned.headings.map((title, index) => [title, headingContext(encodings[firstHeading + index]!, tasks.tagging!.headingTokens ?? 0, special)]),
+  );
   const sentences = planned.plan.sentences.map((range, index) => {
     const encoding = encodings[sectionCount + index]!;
     const words = wordsOf(encoding);
-    const { maxTokens } = tasks.events!;
-    const windows = cutWindows(words, maxTokens - SPECIAL_TOKENS);
-    for (const window of windows) rows.push(taggingRow(head('events'), { encoding, words }, window, maxTokens, special));
-    return { range, encoding, words, windows };
+    const { name, maxTokens } = tasks.tagging!;
+    const context = contexts.get(range.heading?.title ?? '') ?? NO_CONTEXT;
+    const windows = cutWindows(words, maxTokens - SPECIAL_TOKENS - context.length);
+    for (const window of windows) rows.push(taggingRow(head(name), { encoding, words }, window, maxTokens, special, context));
+    return { range, encoding, words, windows, contextTokens: context.length };
   });
   return { ...planned, sentences, rows };
 }
@@ -130,13 +149,10 @@ export function readSentences(encoded: EncodedNote, answers: readonly Answer[], 
     const outcomes = answers.slice(next, next + sentence.windows.length).map(tagging);
     next += sentence.windows.length;
     const { textStart, end } = sentence.range;
-    const tagged = decodeSpans({ ...sentence, outcomes }, tools.tasks.events!.groups);
-    const spans = wholeSpans(tagged, sentence.words, encoded.note.text.slice(textStart, end));
-    const entities = spans.filter(({ group }) => group !== TRIGGER_GROUP);
-    const triggers = supportedTriggers(
-      spans.filter(({ group }) => group === TRIGGER_GROUP),
-      entities,
-    );
+    const { groups } = tools.tasks.tagging!;
+    const spans = wholeSpans(decodeSpans({ ...sentence, outcomes }, groups), sentence.words, encoded.note.text.slice(textStart, end));
+    const { entities, events } = findingsOf(spans, sentence.words, groups);
+    const opinions = axisOpinions({ ...sentence, outcomes }, groups, entities);
     const asked = askAboutPairs(sentence, entities, tools, (index) => ({
       id: { note: noteIndex, row: rows.length + index },
       task: 'relations',
@@ -144,7 +160,7 @@ export function readSentences(encoded: EncodedNote, answers: readonly Answer[], 
     }));
     rows.push(...asked.rows);
     pairsLeftOut += asked.leftOut;
-    return { ...sentence, entities, events: attachArguments(triggers, entities, sentence.words), pairs: asked.pairs };
+    return { ...sentence, entities, opinions, events, pairs: asked.pairs };
   });
   return { encoded, answers, sentences, rows, pairsLeftOut };
 }

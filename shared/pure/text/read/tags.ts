@@ -1,5 +1,6 @@
 import type { TaggingOutcome, TaskSpec } from '@epee/model';
 import type { ExitReason } from '@epee/records';
+import { AXIS_GROUPS, type Axis, isAxisGroup } from './groups.ts';
 import { bestWindows, type Window, type Word } from '../rows/windows.ts';
 
 /** A labelled span of an encoded text: the words `[firstWord, endWord)`. */
@@ -21,7 +22,20 @@ export interface TaggedText {
   readonly words: readonly Word[];
   readonly windows: readonly Window[];
   readonly outcomes: readonly TaggingOutcome[];
+  /** Tokens of each row before the text's own. */
+  readonly contextTokens: number;
 }
+
+/** What the model says of one axis of a span. */
+export interface Opinion {
+  /** Null: the axis' default. */
+  readonly value: string | null;
+  /** Mean probability of that value over the span's words, as far as these carry it, 0 to 1. */
+  readonly confidence: number;
+}
+
+/** By axis; null where the model has no such group. */
+export type Opinions = Readonly<Record<Axis, Opinion | null>>;
 
 /** One word's tag in one group. */
 interface Tag {
@@ -34,21 +48,40 @@ interface Tag {
 
 /**
  * Turns BIO tags into spans, group by group in the manifest's order, each group's from left to right. Where windows overlap, {@link bestWindows} says whose
- * tag counts. Tolerant: an `I-` that continues nothing, or another label, begins a span.
+ * tag counts. Tolerant: an `I-` that continues nothing, or another label, begins a span. Groups of axes are left out.
  */
 export function decodeSpans(tagged: TaggedText, groups: TaskSpec['groups']): Span[] {
   const best = bestWindows(tagged.words, tagged.windows);
-  return groups.flatMap(({ name, labels }, group) =>
-    spansOf(
-      name,
-      tagged.words.map((word, index) => {
-        const outcome = tagged.outcomes[best[index]!]!;
-        const window = tagged.windows[best[index]!]!;
-        const token = word.firstToken - tagged.words[window.firstWord]!.firstToken + 1;
-        return { ...parseTag(labels[outcome.tags[group]![token]!]!), confidence: outcome.confidences[group]![token]!, outcome };
-      }),
-    ),
-  );
+  return groups.flatMap(({ name, labels }, group) => (isAxisGroup(name) ? [] : spansOf(name, tagsOf(tagged, best, group, labels))));
+}
+
+/** What the model says of a span's axes: for each, the value with the most probability over the span's words. */
+export function axisOpinions(tagged: TaggedText, groups: TaskSpec['groups'], spans: readonly Span[]): Opinions[] {
+  const best = bestWindows(tagged.words, tagged.windows);
+  const byAxis = AXIS_GROUPS.map((axis) => {
+    const group = groups.findIndex(({ name }) => name === axis);
+    return group < 0 ? null : tagsOf(tagged, best, group, groups[group]!.labels);
+  });
+  return spans.map((span) => {
+    const [certainty, time, subject, action] = byAxis.map((tags) => tags && opinionOf(tags.slice(span.firstWord, span.endWord)));
+    return { certainty: certainty!, time: time!, subject: subject!, action: action! };
+  });
+}
+
+function opinionOf(tags: readonly Tag[]): Opinion {
+  const sums = new Map<string | null, number>();
+  for (const { label, confidence } of tags) sums.set(label, (sums.get(label) ?? 0) + confidence);
+  const [value, sum] = [...sums].reduce((a, b) => (b[1] > a[1] ? b : a));
+  return { value, confidence: sum / tags.length };
+}
+
+function tagsOf({ words, windows, outcomes, contextTokens }: TaggedText, best: Int32Array, group: number, labels: readonly string[]): Tag[] {
+  return words.map((word, index) => {
+    const outcome = outcomes[best[index]!]!;
+    const window = windows[best[index]!]!;
+    const token = contextTokens + word.firstToken - words[window.firstWord]!.firstToken + 1;
+    return { ...parseTag(labels[outcome.tags[group]![token]!]!), confidence: outcome.confidences[group]![token]!, outcome };
+  });
 }
 
 function parseTag(tag: string): { label: string | null; begins: boolean } {

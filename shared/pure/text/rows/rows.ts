@@ -36,18 +36,35 @@ export interface EncodedText {
 /** Tokens of a row that are not the text's own: [CLS] and [SEP]. */
 export const SPECIAL_TOKENS = 2;
 
-/** A row of a tagging task for one window of a text; the word mask marks each word's first token. */
+/** No heading before a sentence. */
+export const NO_CONTEXT = new Int32Array(0);
+
+/** What a row reads before its sentence: the first tokens of the section's heading and [SEP]; nothing where the heading has none. */
+export function headingContext({ tokenIds }: Encoding, maxTokens: number, { sepId }: SpecialTokens): Int32Array {
+  const kept = tokenIds.subarray(0, maxTokens);
+  return kept.length === 0 ? NO_CONTEXT : Int32Array.of(...kept, sepId);
+}
+
+/**
+ * A row of a tagging task for one window of a text; the word mask marks each word's first token.
+ *
+ * @param context tokens before the text's own, without words
+ */
 export function taggingRow<Id>(
   head: RowHead<Id>,
   { encoding, words }: EncodedText,
   window: Window,
   maxTokens: number,
   special: SpecialTokens,
+  context: Int32Array = NO_CONTEXT,
 ): Row<Id> {
-  const { first, end } = tokensOf(words, window, maxTokens - SPECIAL_TOKENS);
-  const wordMask = new Uint8Array(end - first + SPECIAL_TOKENS);
-  for (let word = window.firstWord; word < window.endWord; word++) wordMask[words[word]!.firstToken - first + 1] = 1;
-  return { ...head, tokenIds: framed(encoding.tokenIds.subarray(first, end), special), wordMask };
+  const { first, end } = tokensOf(words, window, maxTokens - SPECIAL_TOKENS - context.length);
+  const wordMask = new Uint8Array(context.length + end - first + SPECIAL_TOKENS);
+  for (let word = window.firstWord; word < window.endWord; word++) wordMask[context.length + words[word]!.firstToken - first + 1] = 1;
+  const tokens = new Int32Array(context.length + end - first);
+  tokens.set(context);
+  tokens.set(encoding.tokenIds.subarray(first, end), context.length);
+  return { ...head, tokenIds: framed(tokens, special), wordMask };
 }
 
 /** A row of a classification task: the first tokens of a text, as many as fit. */

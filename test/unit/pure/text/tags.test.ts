@@ -12,7 +12,7 @@ function decode(tags: readonly string[], confidences?: readonly number[]) {
   const row = { id: '0', task: 'events', tokenIds: new Int32Array(tags.length + 2) };
   const outcome = taggingOutcome(row, (group, token) => (group === 1 ? Math.max(0, MAIN.labels.indexOf(tags[token - 1] ?? 'O')) : 0));
   if (confidences !== undefined) outcome.confidences[1]!.set(confidences, 1);
-  const spans = decodeSpans({ words, windows: cutWindows(words, tags.length), outcomes: [outcome] }, GROUPS);
+  const spans = decodeSpans({ words, windows: cutWindows(words, tags.length), outcomes: [outcome], contextTokens: 0 }, GROUPS);
   return spans.filter(({ group }) => group === 'main');
 }
 
@@ -41,7 +41,7 @@ describe('decodeSpans', () => {
     const outcome = taggingOutcome({ id: '0', task: 'events', tokenIds: new Int32Array(5) }, (group, token) =>
       token === 0 ? 0 : Number(group === 2 || (group === 0 && token === 1)),
     );
-    const spans = decodeSpans({ words, windows: [{ firstWord: 0, endWord: 2 }], outcomes: [outcome] }, GROUPS);
+    const spans = decodeSpans({ words, windows: [{ firstWord: 0, endWord: 2 }], outcomes: [outcome], contextTokens: 0 }, GROUPS);
     assert.deepEqual(
       spans.map(({ group, label, firstWord, endWord }) => [group, label, firstWord, endWord]),
       [
@@ -65,7 +65,7 @@ describe('decodeSpans', () => {
         group !== 1 ? 0 : token === 1 ? subject : token <= 3 ? effect : 0,
       ),
     ];
-    const spans = decodeSpans({ words, windows, outcomes }, GROUPS);
+    const spans = decodeSpans({ words, windows, outcomes, contextTokens: 0 }, GROUPS);
     assert.deepEqual(
       spans.map(({ label, firstWord, endWord }) => [label, firstWord, endWord]),
       [['Effect', 5, 9]],
