@@ -43,8 +43,9 @@ _LABELLED = ("id", "text", "entities", "relations", "labelled", "meta")
 class FactSentence:
     """One sentence of a labelled note. `entities`: spans with their axes, offsets within `text`;
     `axes`: how far each axis is labelled (full, partial, none); `ignored`: ranges that teach
-    nothing; `phrase`: whether its entity's type and extent are unknown; `linked`: labels of the relations, also to other sentences, that its entities are in;
-    `note`: id of the note."""
+    nothing; `linked`: labels of the relations, also to other sentences, that its entities are in;
+    `phrase`: whether type and extent of its entity are unknown; `masked`: axes by entity that
+    teach nothing."""
 
     note: str
     text: str
@@ -75,8 +76,8 @@ def read_facts(path: Path) -> list[FactSentence]:
 
 
 def read_phrases(path: Path) -> list[FactSentence]:
-    """Sentences with one marked phrase, of which certainty and subject are known: the phrase teaches
-    these axes, all other words nothing. What is uncertain counts as present there (negex)."""
+    """Sentences with one marked phrase, of which certainty and subject are known: it teaches these
+    axes, all other words nothing. What is uncertain counts as present there (negex)."""
     found = []
     for item in read_jsonl(path, ("id", "text", "target", "certainty", "subject")):
         target, text = item["target"], item["text"]
@@ -122,9 +123,7 @@ def treatment_pairs(sentence: FactSentence) -> list[Example]:
     heads = [e["id"] for e in sentence.entities if e["type"] in ("medication", "procedure")]
     tails = [e["id"] for e in sentence.entities if e["type"] == "problem"]
     pairs = [(head, tail) for head in heads for tail in tails]
-    return [
-        Example(sentence.note, known.get((head, tail), "none"), sentence.text, places[head], places[tail]) for head, tail in pairs
-    ]
+    return [Example(sentence.note, known.get((head, tail), "none"), sentence.text, places[head], places[tail]) for head, tail in pairs]
 
 
 class FactRows:
@@ -135,8 +134,8 @@ class FactRows:
         self._widths = [len(group.labels) for group in task.groups]
 
     def rows(self, sentence: FactSentence, *, without_event: bool = False) -> list[Row]:
-        """The rows of a sentence: several, one after the other, where it is longer than a row. Groups
-        of events teach nothing, or `O` where the sentence is known to hold no event."""
+        """The rows of a sentence: several, one after the other, where it is longer than a row.
+        Groups of events teach nothing, or `O` where it is known that no event is told of."""
         encoded = self._encoder.encode(sentence.text)
         spans = encoded.word_spans()
         tags = [self._tags(group, sentence, spans, without_event) for group in self._task.groups]

@@ -46,18 +46,30 @@ def export_run(run: Path, out: Path, *, name: str | None, version: str) -> Path:
         raise FileNotFoundError(f"{run / 'report.json'} is missing: it holds the named policies; {hint}")
     scores = json.loads((run / "report.json").read_text())
     policies, training = scores.pop("policies"), json.loads((run / "training.json").read_text())
+    confidence = scores.pop("confidence", {})
     called = training.get("config", {}).get("name", "") if name is None else name
-    return export_package(run, out, name=called, version=version, policies=policies, scores=scores, training=training)
+    return export_package(
+        run, out, name=called, version=version, policies=policies, scores=scores, training=training, confidence=confidence
+    )
 
 
 def export_package(
-    run_dir: Path, out_dir: Path, *, name: str, version: str, policies: Policies, scores: dict[str, Any], training: dict[str, Any]
+    run_dir: Path,
+    out_dir: Path,
+    *,
+    name: str,
+    version: str,
+    policies: Policies,
+    scores: dict[str, Any],
+    training: dict[str, Any],
+    confidence: dict[str, dict[str, list[float]]] | None = None,
 ) -> Path:
     """Writes the package of a trained run (see `checkpoint.py`) into `out_dir` and gives that
     folder. Its manifest comes last, so a package that was cut short does not load. A policy `full`
-    is added where a task has none. Raises FileNotFoundError if the run is incomplete, ValueError if
-    the engine would refuse the name or the version, if `policies` names an unknown task or if the
-    encoder is not supported."""
+    is added where a task has none. `confidence`: by task and label slope and intercept of its
+    spans' confidences, on the scale of log odds. Raises FileNotFoundError if the run is
+    incomplete, ValueError if the engine would refuse the name or the version, if `policies` names
+    an unknown task or if the encoder is not supported."""
     for key, problem in (("name", name_problem(name)), ("version", version_problem(version))):
         if problem:
             raise ValueError(f"the package's {key} {problem}")
@@ -75,7 +87,7 @@ def export_package(
         "name": name,
         "version": version,
         "backbone": _backbone(model, tokenizer),
-        "tasks": [{**task, "policies": {"full": FULL_DEPTH, **policies.get(task["name"], {})}} for task in model.tasks.to_json()],
+        "tasks": [_described(task, policies, confidence or {}) for task in model.tasks.to_json()],
         "graphs": GRAPHS,
         **({} if tokenizer is None else {"tokenizer": "tokenizer.json"}),
         "training": training,
@@ -86,6 +98,11 @@ def export_package(
     manifest["files"] = {file: _signed(out_dir / file) for file in names}
     _write_manifest(manifest, out_dir)
     return out_dir
+
+
+def _described(task: dict[str, Any], policies: Policies, confidence: dict[str, dict[str, list[float]]]) -> dict[str, Any]:
+    scaling = {"confidence": confidence[task["name"]]} if task["name"] in confidence else {}
+    return {**task, "policies": {"full": FULL_DEPTH, **policies.get(task["name"], {})}, **scaling}
 
 
 def write_graphs(model: MultiExitModel, folder: Path) -> None:

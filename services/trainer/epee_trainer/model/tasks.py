@@ -65,7 +65,9 @@ class Task:
     def from_json(cls, item: dict[str, Any]) -> Self:
         """The reverse of `to_json`; other keys are ignored."""
         groups = tuple(TagGroup(group["name"], tuple(group["labels"])) for group in item["groups"])
-        return cls(item["name"], item["kind"], item["maxTokens"], tuple(item["labels"]), groups, item["relation"], item.get("headingTokens", 0))
+        return cls(
+            item["name"], item["kind"], item["maxTokens"], tuple(item["labels"]), groups, item["relation"], item.get("headingTokens", 0)
+        )
 
 
 def family_problem(kind: str, backbone: Backbone) -> str | None:

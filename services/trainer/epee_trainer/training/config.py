@@ -13,7 +13,22 @@ from epee_trainer.model.tasks import family_problem
 _PATHS = ("base", "data", "run", "init", "firstModel", "teacher", "tokenizer", "warmStart")
 _LAYER_WEIGHTS = ("equal", "asc", "half-last", "last")
 _RECIPE_KEYS = ("firstModel", "fragments", "abstracts", "swaps")
-_RECIPE_ROWS = ("notes", "cases", "trials", "diseases", "chemicals", "drugs", "phrases", "events", "swapped", "negatives", "abstracts", "relations", "pairs", "sections")
+_RECIPE_ROWS = (
+    "notes",
+    "cases",
+    "trials",
+    "diseases",
+    "chemicals",
+    "drugs",
+    "phrases",
+    "events",
+    "swapped",
+    "negatives",
+    "abstracts",
+    "relations",
+    "pairs",
+    "sections",
+)
 """Kinds of rows of the recipe of clinical-notes."""
 
 _SHARES = ("dropout", "teacherShare", "learningRate", "headLearningRate", "weightDecay", "warmupShare", "distill", "maskTokens")
@@ -91,8 +106,8 @@ class TrainConfig:
     # A run folder or model package of the same tasks whose weights and tokenizer training starts
     # from; `base` then only names where they came from.
     init: str | None = None
-    # A run folder or model package, which may have other tasks, whose encoder and tokenizer training
-    # starts from, and whose heads where names and labels agree.
+    # A run folder or model package, which may have other tasks, whose encoder and tokenizer
+    # training starts from, and whose heads where names and labels agree.
     warmStart: str | None = None
     # Of the recipe of clinical-notes alone (recipes/clinical_notes): a run folder or package that
     # weeds the negatives; pieces of sentences without a trigger among the negatives (true if left

@@ -7,7 +7,6 @@ from epee_trainer.evaluation.scores import micro_f1
 from epee_trainer.evaluation.sweep import Sweep, sweep
 from epee_trainer.model.multi_exit import MultiExitModel
 
-
 _MOST_ROWS = 250
 """Rows of each kind that are scored while a model trains: enough to see where it goes."""
 

@@ -34,4 +34,4 @@ def test_the_mixture_is_cut_into_batches_as_before() -> None:
     ]
     assert len(found) == 22
     assert sum(map(len, found)) == 55 + 10 + 61
-    assert {task.name for task in clinical_tasks().tasks} == {"sections", "events", "relations"}
+    assert {task.name for task in clinical_tasks().tasks} == {"sections", "facts", "relations"}

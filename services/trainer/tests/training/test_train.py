@@ -13,10 +13,10 @@ from epee_trainer.export.reading import load_any
 from epee_trainer.model.backbones import FAMILIES, Sizes
 from epee_trainer.model.checkpoint import load_model, save_model
 from epee_trainer.model.multi_exit import MultiExitModel
-from epee_trainer.model.tasks import Task, TaskSet
+from epee_trainer.model.tasks import TagGroup, Task, TaskSet
 from epee_trainer.recipes.clinical_notes.tasks import clinical_tasks
 from epee_trainer.training.config import TrainConfig
-from epee_trainer.training.prepare import start_from
+from epee_trainer.training.prepare import start_from, warm_start
 from epee_trainer.training.train import Trainer, freeze
 from tests.support.graphs import Tiny
 from tests.support.made_data import image_keys, source, sources_of, write_config
@@ -138,3 +138,16 @@ def test_training_starts_from_a_run(tiny: Tiny, tmp_path: Path) -> None:
 def test_a_model_of_other_tasks_is_refused(tiny: Tiny) -> None:
     with pytest.raises(ValueError, match="other tasks"):
         start_from(tiny.folder, clinical_tasks())
+
+
+def test_a_model_of_other_tasks_lends_its_encoder_and_the_heads_of_labels_that_both_have(tiny: Tiny) -> None:
+    source = load_any(tiny.folder)
+    groups = (TagGroup("main", ("O", "B-Effect", "B-new")), TagGroup("other", ("O", "B-x")))
+    tasks = TaskSet((Task("sections", "classification", 64, ("plan", "unknown")), Task("facts", "tagging", 64, groups=groups)))
+    model = warm_start(source, tasks)
+    shipped = source.state_dict()
+    assert all(torch.equal(tensor, shipped[name]) for name, tensor in model.state_dict().items() if name.startswith("encoder."))
+    known = source.tasks.group_slices()[1]
+    own, theirs = model.tag_heads[0].weight, source.tag_heads[0].weight[known]
+    assert torch.equal(own[:2], theirs[:2])
+    assert not torch.equal(own[2], theirs[2])

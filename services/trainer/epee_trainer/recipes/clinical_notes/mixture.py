@@ -1,4 +1,4 @@
-"""The training data of `clinical-notes`: facts of notes, drug events, negatives, relations, sections."""
+"""The training data of `clinical-notes`: facts, drug events, negatives, relations, sections."""
 
 import random
 import re
@@ -26,7 +26,6 @@ from epee_trainer.training.config import TrainConfig
 from .abstracts import abstract_negatives
 from .tasks import EVENT_GROUPS, HEADINGS, clinical_tasks
 from .texts import drug_relations, eventless, eventless_fragments, held_out, mentions, swapped
-
 
 FACTS = {
     "notes": "clinical_notes",
@@ -99,9 +98,9 @@ class ClinicalNotes:
         return [s for s in found if s.note not in known]
 
     def _event_rows(self, make: RowMaker) -> TrainingData:
-        """PHEE's sentences, others made of them, and sentences without an event. With a first model,
-        candidates in which it sees a drug event are weeded out of the negatives, but not out of
-        `abstracts`: those are made so that they hold none, and what the first model takes for one
+        """PHEE's sentences, others made of them, and sentences without an event. With a first
+        model, candidates in which it sees a drug event are weeded out of the negatives, but not out
+        of `abstracts`: those are made so that they hold none, and what the first model takes for one
         there is what there is to learn."""
         config, percent = self._config, self._config.heldOutPercent
         chooser = random.Random(config.seed)

@@ -11,6 +11,7 @@ from epee_trainer.data.facts import AXES, FactRows, FactSentence, read_facts, tr
 from epee_trainer.data.jsonl import LABELLED, WITH_EVENTS, read_jsonl
 from epee_trainer.data.row_maker import RowMaker
 from epee_trainer.data.rows import Row, spans_of
+from epee_trainer.evaluation.confidence import confidences, fit_scaling
 from epee_trainer.evaluation.policies import Evaluated, Spans, depth, gold_spans, named_policies, pooled_of, span_decoder, tagging_of
 from epee_trainer.evaluation.scores import f1, micro_f1
 from epee_trainer.evaluation.sweep import Sweep, sweep
@@ -28,7 +29,8 @@ Policies = dict[str, Policy]
 
 
 def report_notes(model: MultiExitModel, make: RowMaker, data: Path, held_out_percent: int) -> dict[str, Any]:
-    """`policies` by task, and by data set the scores on dev of every layer and policy."""
+    """`policies` and `confidence` by task, and by data set the scores on dev of every layer and
+    policy."""
     phee = list(read_jsonl(data / "phee" / "train.jsonl.gz", WITH_EVENTS))
     train = [item for item in phee if held_out(item["id"], held_out_percent)]
     dev = list(read_jsonl(data / "phee" / "dev.jsonl.gz", WITH_EVENTS))
@@ -42,6 +44,7 @@ def report_notes(model: MultiExitModel, make: RowMaker, data: Path, held_out_per
     chosen = {"facts": facts, "relations": relations, "sections": sections}
     return {
         "policies": {task: {name: policy.to_json() for name, policy in own.items()} for task, own in chosen.items()},
+        "confidence": {"facts": _scaling(model, make, notes)},
         "notes_dev": _fact_table(model, make, notes_dev, facts),
         "pairs_dev": _pooled_table(
             _pooled(model, make, "relations", [pair for sentence in notes_dev for pair in treatment_pairs(sentence)]), relations
@@ -66,6 +69,13 @@ def _facts(model: MultiExitModel, make: RowMaker, sentences: list[FactSentence])
         return len(found), len(gold), len(found & gold)
 
     return Evaluated(seen, np.array([[counts(tags, row) for tags, row in zip(answers, seen.rows)] for answers in seen.answers]))
+
+
+def _scaling(model: MultiExitModel, make: RowMaker, sentences: list[FactSentence]) -> dict[str, list[float]]:
+    """Slope and intercept by label, learnt on held-out notes."""
+    maker = FactRows(make.tasks["facts"], make.encoder)
+    seen = confidences(model, [row for sentence in sentences for row in maker.rows(sentence)], _group(make, "entity")[0])
+    return {label: list(scaling) for label, scaling in fit_scaling(seen).items()}
 
 
 def _joined(a: Evaluated, b: Evaluated) -> Evaluated:

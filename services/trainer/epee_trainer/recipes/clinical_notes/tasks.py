@@ -14,7 +14,7 @@ SECTION_LABELS = (
     *("diagnosis", "disposition", "plan", "edcourse", "immunizations", "imaging", "gynhx", "other_history", "procedures", "labs"),
 )
 RELATIONS = ("none", "adverse_effect", "indication")
-"""Labels of a pair of a treatment and a problem. Attributes (dose, value, ...) are attached by rules."""
+"""Labels of a pair of a treatment and a problem. Attributes are attached by rules."""
 HEADING_TOKENS = 8
 MARKERS = {"headStart": 1, "headEnd": 2, "tailStart": 3, "tailEnd": 4}
 """[unused0] to [unused3] of BERT's vocabulary."""
