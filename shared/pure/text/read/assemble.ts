@@ -1,7 +1,10 @@
 import { EpeeError } from '@epee/errors';
 import type { LoadedModel } from '@epee/model';
 import {
+  type Assertion,
+  type AssertionAxis,
   type ClinicalEvent,
+  type Code,
   type ComputeUse,
   type Entity,
   type ExtractedItem,
@@ -9,11 +12,17 @@ import {
   emptyResult,
   type Relation,
   type Section,
+  type TerminologyUse,
 } from '@epee/records';
 import { type CodePointOffset, codePointOffsets } from '../cut/code-points.ts';
 import type { Range } from '../cut/lines.ts';
+import { attachAttributes } from '../facts/attributes.ts';
+import { parseValue } from '../facts/parse-values.ts';
+import type { CandidatePair } from '../rows/pairs.ts';
 import type { Answer } from './attempt.ts';
-import type { SentenceEvent } from './events.ts';
+import { factsAt, isThere, type SentenceEvent } from './events.ts';
+import { ENTITY_GROUP } from './groups.ts';
+import { placeOf } from './places.ts';
 import type { ReadNote, ReadSentence } from './read-note.ts';
 import type { Span } from './tags.ts';
 
@@ -25,6 +34,15 @@ interface Placed<T> extends Range {
   readonly value: T;
   readonly sentence: ReadSentence;
 }
+
+/** Where the codes of entities come from. */
+export interface CodeLookup {
+  codesOf(label: string, text: string): readonly Code[];
+  readonly terminologies: readonly TerminologyUse[];
+}
+
+/** No codes. */
+export const NO_CODES: CodeLookup = { codesOf: () => [], terminologies: [] };
 
 /** What every step of the assembly needs of the note. */
 interface Source {
@@ -40,7 +58,7 @@ interface Source {
 export function assembleResult(
   read: ReadNote,
   relationAnswers: readonly Answer[],
-  { model, processedAtMs }: { model: LoadedModel; processedAtMs: number },
+  { model, processedAtMs, codes }: { model: LoadedModel; processedAtMs: number; codes: CodeLookup },
 ): ExtractionResult {
   const { note, policyName } = read.encoded;
   const result = emptyResult(note, 'note', processedAtMs);
@@ -51,21 +69,38 @@ export function assembleResult(
   return {
     ...result,
     sections: assembleSections(read, source),
-    entities: entities.map(
-      (placed): Entity => ({
-        id: entityIds.get(placed.value)!,
-        label: placed.value.label,
-        ...itemOf(source, placed, placed.value),
-        assertion: null,
-        codes: [],
-        parsed: null,
-      }),
-    ),
+    entities: entities.map((placed) => ({ id: entityIds.get(placed.value)!, ...assembleEntity(placed, source, codes) })),
     events: assembleEvents(read, source, entityIds),
-    relations: assembleRelations(read, source, entityIds, relationAnswers),
+    relations: [
+      ...assembleRelations(read, source, entityIds, relationAnswers),
+      ...assembleAttributes(entities, source, entityIds, read.encoded.plan.sentences),
+    ].sort((a, b) => a.start - b.start || a.end - b.end),
     models: [{ name: model.name, version: model.version, sha256: model.sha256, policy: policyName }],
+    terminologies: codes.terminologies,
     compute: computeUse([...read.answers, ...relationAnswers], model.layers),
   };
+}
+
+function assembleEntity(placed: Placed<Span>, source: Source, { codesOf }: CodeLookup): Omit<Entity, 'id'> {
+  const { value: span, sentence } = placed;
+  const item = itemOf(source, placed, span);
+  const assertion = sentence.assertions.get(span);
+  const isFact = span.group === ENTITY_GROUP;
+  return {
+    label: span.label,
+    ...item,
+    assertion: assertion === undefined ? null : inCodePoints(assertion, source),
+    codes: isFact ? codesOf(span.label, item.text) : [],
+    parsed: isFact ? parseValue(span.label, item.text) : null,
+  };
+}
+
+function inCodePoints({ certainty, time, subject, action }: Assertion, { offset }: Source): Assertion {
+  const axis = <V extends string>({ cue, ...rest }: AssertionAxis<V>): AssertionAxis<V> => ({
+    ...rest,
+    cue: cue && { start: offset(cue.start), end: offset(cue.end) },
+  });
+  return { certainty: axis(certainty), time: axis(time), subject: axis(subject), action: action && axis(action) };
 }
 
 function assembleSections({ encoded, answers }: ReadNote, source: Source): Section[] {
@@ -93,17 +128,55 @@ function assembleEvents(read: ReadNote, source: Source, entityIds: ReadonlyMap<S
   }));
 }
 
+/** An event is told of as its effect is, else as its treatment. */
+function eventAssertion({ value, sentence }: Placed<SentenceEvent>, source: Source): Assertion | null {
+  const of = (role: string, labels: readonly string[]) =>
+    value.entities
+      .filter(({ label }) => label.startsWith(role))
+      .flatMap((argument) => factsAt(argument, labels, sentence.assertions))
+      .find(isThere);
+  const found = of('Effect', ['problem']) ?? of('', ['medication', 'procedure']);
+  return found === undefined ? null : inCodePoints({ ...found, action: null }, source);
+}
+
+/** Relations that the model was asked about, where it sees one and the note does not deny it. */
 function assembleRelations(read: ReadNote, source: Source, entityIds: ReadonlyMap<Span, string>, answers: readonly Answer[]): Relation[] {
   const pairs = read.sentences.flatMap((sentence) => sentence.pairs.map((pair) => ({ sentence, pair })));
-  const relations = pairs.flatMap(({ sentence, pair: { head, tail } }, index): Relation[] => {
+  return pairs.flatMap(({ sentence, pair: { head, tail } }, index): Relation[] => {
     const answer = pooled(answers[index]!);
-    if (answer.label === NO_RELATION) return [];
-    const [a, b] = [placeOf(source, sentence, head), placeOf(source, sentence, tail)];
-    const range = { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
+    if (answer.label === NO_RELATION || !isStated(answer.label, { head, tail }, sentence, source)) return [];
+    const range = hull(placeOf(source.text, sentence, head), placeOf(source.text, sentence, tail));
     return [{ label: answer.label, headId: entityIds.get(head)!, tailId: entityIds.get(tail)!, ...itemOf(source, range, answer) }];
   });
-  return relations.sort((a, b) => a.start - b.start || a.end - b.end);
 }
+
+/** An adverse effect must be there, and the sentence must not speak against it. */
+function isStated(label: string, { head, tail }: CandidatePair, sentence: ReadSentence, { text }: Source): boolean {
+  const [cause, effect] = [sentence.assertions.get(head), sentence.assertions.get(tail)];
+  if (label !== 'adverse_effect' || cause === undefined || effect === undefined) return true;
+  return isThere(effect);
+}
+
+/**
+ * Doses, values and the like with what they belong to. A rule decides, from the text between the two: the relation is as sure as the less sure of its entities, and that
+ * one's exit is the relation's.
+ */
+function assembleAttributes(
+  entities: readonly Placed<Span>[],
+  source: Source,
+  entityIds: ReadonlyMap<Span, string>,
+  sentences: readonly Range[],
+): Relation[] {
+  const facts = entities.filter(({ value }) => value.group === ENTITY_GROUP);
+  const spans = facts.map(({ value, start, end }) => ({ label: value.label, start, end }));
+  return attachAttributes(source.text, sentences, spans).map(({ label, head, tail }) => {
+    const [a, b] = [facts[head]!, facts[tail]!];
+    const lessSure = a.value.confidence < b.value.confidence ? a.value : b.value;
+    return { label, headId: entityIds.get(a.value)!, tailId: entityIds.get(b.value)!, ...itemOf(source, hull(a, b), lessSure) };
+  });
+}
+
+const hull = (a: Range, b: Range): Range => ({ start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) });
 
 /** Spans of all sentences in order of occurrence; of those that begin together the longer first. */
 function placeSpans<T>(
@@ -112,16 +185,8 @@ function placeSpans<T>(
   spansOf: (sentence: ReadSentence) => { span: Span; value: T }[],
 ): Placed<T>[] {
   return sentences
-    .flatMap((sentence) => spansOf(sentence).map(({ span, value }) => ({ ...placeOf(source, sentence, span), value, sentence })))
+    .flatMap((sentence) => spansOf(sentence).map(({ span, value }) => ({ ...placeOf(source.text, sentence, span), value, sentence })))
     .sort((a, b) => a.start - b.start || b.end - a.end);
-}
-
-function placeOf({ text }: Source, { range, words }: ReadSentence, { firstWord, endWord }: Span): Range {
-  const start = range.textStart + words[firstWord]!.start;
-  let end = range.textStart + words[endWord - 1]!.end;
-  // Tokenizers that strip accents end a word before its last combining mark.
-  while (end < range.end && /^\p{M}/u.test(text.slice(end, end + 2))) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
-  return { start, end };
 }
 
 function itemOf<R extends string>(

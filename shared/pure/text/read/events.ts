@@ -1,5 +1,5 @@
-import type { TaskSpec } from '@epee/model';
 import type { Word } from '../rows/windows.ts';
+import type { SpanAssertion } from './assertions.ts';
 import { ENTITY_GROUP, TRIGGER_GROUP } from './groups.ts';
 import type { Span } from './tags.ts';
 
@@ -9,28 +9,40 @@ export interface SentenceEvent {
   readonly entities: readonly Span[];
 }
 
-/** What a sentence's spans come to. */
-export interface Findings {
-  readonly entities: readonly Span[];
-  readonly events: readonly SentenceEvent[];
-}
-
 /**
- * The entities and events of a sentence. Where the model finds facts, these are its entities, and of the spans of event groups only those that an event takes: a role
- * without an event says nothing that a fact does not say better.
+ * The events of a sentence. Where the model finds facts, an event needs them: a treatment that is a medication or procedure, and of an `Adverse_event` an effect that is a
+ * problem and there, or possibly there. What a note denies or warns of is no event.
  */
-export function findingsOf(spans: readonly Span[], words: readonly Word[], groups: TaskSpec['groups']): Findings {
-  const facts = spans.filter(({ group }) => group === ENTITY_GROUP);
+export function eventsOf(
+  spans: readonly Span[],
+  words: readonly Word[],
+  facts: { readonly found: boolean; readonly assertions: ReadonlyMap<Span, SpanAssertion> },
+): SentenceEvent[] {
   const roles = spans.filter(({ group }) => group !== ENTITY_GROUP && group !== TRIGGER_GROUP);
   const triggers = supportedTriggers(
     spans.filter(({ group }) => group === TRIGGER_GROUP),
     roles,
   );
   const events = attachArguments(triggers, roles, words);
-  if (!groups.some(({ name }) => name === ENTITY_GROUP)) return { entities: roles, events };
-  const taken = new Set(events.flatMap(({ entities }) => entities));
-  return { entities: [...facts, ...roles.filter((role) => taken.has(role))], events };
+  return facts.found ? events.filter((event) => isTold(event, facts.assertions)) : events;
 }
+
+function isTold({ trigger, entities }: SentenceEvent, assertions: ReadonlyMap<Span, SpanAssertion>): boolean {
+  const has = (role: string, labels: readonly string[]) =>
+    entities.some((entity) => entity.label.startsWith(role) && factsAt(entity, labels, assertions).some(isThere));
+  if (trigger.label === 'Adverse_event' && !has('Effect', ['problem'])) return false;
+  return has(trigger.label === 'Combination' ? 'Combination' : 'Treatment', ['medication', 'procedure']);
+}
+
+/** Assertions of the facts of some labels that an argument touches. */
+export function factsAt(argument: Span, labels: readonly string[], assertions: ReadonlyMap<Span, SpanAssertion>): SpanAssertion[] {
+  return [...assertions].flatMap(([fact, assertion]) =>
+    labels.includes(fact.label) && fact.firstWord < argument.endWord && fact.endWord > argument.firstWord ? [assertion] : [],
+  );
+}
+
+/** Whether a fact is told of as one: neither denied nor a mere possibility of the future. */
+export const isThere = ({ certainty }: SpanAssertion): boolean => certainty.value === 'present' || certainty.value === 'possible';
 
 /**
  * The triggers that count: one of an `Adverse_event` only in a sentence that also names an effect and a drug. In PHEE's train split 99.2 % of adverse events name both;

@@ -18,9 +18,11 @@ import {
 } from '../rows/rows.ts';
 import type { TaskPolicies, TextTasks } from '../rows/text-tasks.ts';
 import { cutWindows, type Window, wordsOf } from '../rows/windows.ts';
+import { readAssertions, type SpanAssertion } from './assertions.ts';
 import type { Answer, Attempt } from './attempt.ts';
-import { findingsOf, type SentenceEvent } from './events.ts';
-import { axisOpinions, decodeSpans, type Opinions, type Span } from './tags.ts';
+import { eventsOf, type SentenceEvent } from './events.ts';
+import { ENTITY_GROUP, TRIGGER_GROUP } from './groups.ts';
+import { axisOpinions, decodeSpans, type Span } from './tags.ts';
 import { wholeSpans } from './whole-spans.ts';
 
 /** A note to be read. Every {@link ClinicalNote} is one. */
@@ -67,8 +69,8 @@ export interface EncodedNote extends PlannedNote {
 export interface ReadSentence extends EncodedSentence {
   /** Facts, and the arguments of `events`; of a model without facts, every span but the triggers. */
   readonly entities: readonly Span[];
-  /** What the model says of the axes of each entity, in their order; null where it has no axes. */
-  readonly opinions: readonly Opinions[];
+  /** Of the facts that have one. */
+  readonly assertions: ReadonlyMap<Span, SpanAssertion>;
   readonly events: readonly SentenceEvent[];
   /** Pairs that are asked about: one relation row each. */
   readonly pairs: readonly CandidatePair[];
@@ -151,8 +153,10 @@ export function readSentences(encoded: EncodedNote, answers: readonly Answer[], 
     const { textStart, end } = sentence.range;
     const { groups } = tools.tasks.tagging!;
     const spans = wholeSpans(decodeSpans({ ...sentence, outcomes }, groups), sentence.words, encoded.note.text.slice(textStart, end));
-    const { entities, events } = findingsOf(spans, sentence.words, groups);
-    const opinions = axisOpinions({ ...sentence, outcomes }, groups, entities);
+    const assertions = readAssertions(encoded.note.text, sentence, spans, axisOpinions({ ...sentence, outcomes }, groups, spans));
+    const findsFacts = groups.some(({ name }) => name === ENTITY_GROUP);
+    const events = eventsOf(spans, sentence.words, { found: findsFacts, assertions });
+    const entities = entitiesOf(spans, events, findsFacts);
     const asked = askAboutPairs(sentence, entities, tools, (index) => ({
       id: { note: noteIndex, row: rows.length + index },
       task: 'relations',
@@ -160,9 +164,18 @@ export function readSentences(encoded: EncodedNote, answers: readonly Answer[], 
     }));
     rows.push(...asked.rows);
     pairsLeftOut += asked.leftOut;
-    return { ...sentence, entities, opinions, events, pairs: asked.pairs };
+    return { ...sentence, entities, assertions, events, pairs: asked.pairs };
   });
   return { encoded, answers, sentences, rows, pairsLeftOut };
+}
+
+/**
+ * Where the model finds facts, the spans of event groups count only where an event takes them: a role without an event says nothing that a fact does not say better.
+ */
+function entitiesOf(spans: readonly Span[], events: readonly SentenceEvent[], findsFacts: boolean): Span[] {
+  if (!findsFacts) return spans.filter(({ group }) => group !== TRIGGER_GROUP);
+  const taken = new Set(events.flatMap(({ entities }) => entities));
+  return spans.filter((span) => span.group === ENTITY_GROUP || taken.has(span));
 }
 
 function askAboutPairs(
