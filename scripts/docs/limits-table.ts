@@ -24,6 +24,7 @@ function boundOf(text: string): Bound {
  */
 const LIMITS = `
 all | text of a note | EPEE_NOTE_MAX_BYTES | 413, or a dead letter
+all | source identifiers of a note | shared/pure/records/note-rules.ts:MAX_SOURCE_IDS other | 400, or a dead letter
 all | image inside its event | shared/pure/records/image-rules.ts:MAX_INLINE_IMAGE_BYTES bytes | 413, or a dead letter; send a reference
 all | pixels of an image | EPEE_IMAGE_MAX_PIXELS | 413, or a dead letter
 worker | image at a reference | EPEE_IMAGE_MAX_BYTES | dead letter

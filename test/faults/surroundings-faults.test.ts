@@ -125,7 +125,7 @@ async function openRegistry() {
   const note = readFileSync(repository('schemas/clinical-note.avsc'), 'utf8');
   const result = readFileSync(repository('schemas/extraction-result.avsc'), 'utf8');
   const ids = JSON.parse(readFileSync(repository('schemas/ids.json'), 'utf8')) as Record<string, unknown>;
-  const idOf = (file: string) => Object.entries(ids).find(([, name]) => String(name).includes(file))?.[0];
+  const idOf = (file: string) => Object.entries(ids).findLast(([, name]) => String(name).includes(file))?.[0];
   const noteId = Number(idOf('clinical-note') ?? 1);
   const resultId = Number(idOf('extraction-result') ?? 2);
   let isDown = false;

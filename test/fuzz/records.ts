@@ -96,6 +96,9 @@ const MAKE: Readonly<Record<Exclude<Kind, 'good' | 'header'>, Make>> = {
       { ...note, documentId: `a\u0000${next()}` },
       { ...note, patientRef: 'p'.repeat(257) },
       { ...note, version: -1n },
+      { ...note, retraction: { reason: 'mistake' } },
+      { ...note, noteTimeMs: 2 ** 53 - 1 },
+      { ...note, sourceIds: [{ system: '', value: 'v' }] },
     ];
     return codec.encodeNote(broken[next() % broken.length]!);
   },

@@ -54,7 +54,7 @@ describe('epee batch', function () {
     assert.equal(JSON.parse(exported.stdout).results, 30);
     assert.deepEqual(
       readdirSync(out).sort(),
-      ['entities', 'events', 'relations', 'sections']
+      ['documents', 'entities', 'events', 'relations', 'sections']
         .flatMap((name) => [`${name}.csv`, `${name}.parquet`])
         .concat('results.jsonl')
         .sort(),

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { type ClinicalNote, emptyResult, resultToJson } from '@epee/records';
 import { resultKey } from '@epee/redis';
 import { DEAD_LETTER_HEADERS } from '@epee/stream';
+import { prettyResult } from '@epee/terminal';
+import { createExtractor } from '@epee/text';
 import { Redis } from 'ioredis';
+import { noteOf } from '../support/records.ts';
+import { fakeModel, fakeRun, fakeTokenizer } from '../unit/pure/text/fakes.ts';
 import { openProjectorScene, type ProjectorScene } from './projector-support/scene.ts';
 import { eventually } from './worker-support/scene.ts';
+import { startTestWorker } from './worker-support/start.ts';
 
 describe('projector on Kafka and Redis', () => {
   let scene: ProjectorScene;
@@ -59,6 +65,31 @@ describe('projector on Kafka and Redis', () => {
       (await scene.store.listByPatient('p')).map(({ documentId }) => documentId),
       ['b', 'a'],
     );
+  });
+
+  it('tells readers of a document that was taken back, from the note through the worker', async () => {
+    const note = noteOf({ documentId: 'a', version: 1n, patientRef: 'p', noteType: 'visit' });
+    const takenBack = noteOf({ documentId: 'a', version: 2n, patientRef: 'p', text: '', retraction: { reason: 'entered-in-error' } });
+    const read = createExtractor({ model: fakeModel(), tokenizer: fakeTokenizer, run: fakeRun({}).run, nowMs: () => 1 });
+    const worker = await startTestWorker(scene, {
+      extract: (notes, policyName) => read.extract(notes, { policyName }),
+      close: async () => {},
+    });
+    await scene.start();
+    const stored = async (version: bigint) => {
+      const found = await scene.store.getResult('a');
+      return found?.version === version ? found.result : undefined;
+    };
+    const publish = (record: ClinicalNote) => scene.publish([{ key: 'a', value: scene.codec.encodeNote(record) }]);
+    await publish(note);
+    const first = await eventually('the first result in Redis', () => stored(1n));
+    assert.deepEqual([first.retraction, first.noteType, first.sections.length], [null, 'visit', 1]);
+    await publish(takenBack);
+    const { processedAtMs, ...second } = await eventually('the retraction in Redis', () => stored(2n));
+    const { processedAtMs: _, ...expected } = resultToJson(emptyResult(takenBack, 'note', 0));
+    assert.deepEqual(second, expected);
+    assert.equal(prettyResult({ processedAtMs, ...second }), 'a\n  retracted: entered-in-error');
+    await worker.stop();
   });
 
   it('keeps one result of a note that was sent twice', async () => {

@@ -1,4 +1,5 @@
 import type { ExportRequest, ImportReport, Move } from '@epee/batch';
+import { NOTE_FIELDS } from '@epee/records';
 import { widthOf } from '@epee/terminal';
 import { Command, Option } from 'commander';
 import { type CliContext, printReport, type Runner, stackConfig, watchOf } from '../context.ts';
@@ -9,7 +10,8 @@ PATHs are files and folders as the jobs service sees them, below one of its
 EPEE_JOBS_FOLDERS:
   .txt               one note; its document id is its name without .txt
   .jsonl, .ndjson    one note per line: documentId or id, text; optionally
-                     version, source, patientRef, encounterRef, noteType
+                     version, source, patientRef, encounterRef, noteType,
+                     documentStatus, sourceIds, noteTime, retraction
   .csv               a header that names the same fields
 All but .txt may end in .gz, too. Rows that cannot be read are reported as
 FILE:LINE; the others are imported. Ctrl-C ends the watching, not the import.
@@ -39,8 +41,6 @@ written.
 Example:
   epee batch export JOB --output results`;
 
-const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'];
-
 /** `epee batch`: imports of many notes. */
 export function batchCommand(run: Runner): Command {
   const batch = new Command('batch').description('import many notes from files, and see what became of them').helpCommand(false);
@@ -68,7 +68,7 @@ export function batchCommand(run: Runner): Command {
     onJob('export', "write an import's results to files")
       .requiredOption('-o, --output <folder>', 'folder to be made (required)')
       .addOption(
-        new Option('--tables <form>', 'form of the tables sections, entities, events, relations')
+        new Option('--tables <form>', 'form of the tables documents, sections, entities, events, relations')
           .choices(['csv', 'parquet', 'both', 'none'])
           .default('both'),
       )
@@ -202,8 +202,8 @@ function columnsOf(pairs: readonly string[]): Record<string, string> {
     pairs.map((pair) => {
       const at = pair.indexOf('=');
       const field = pair.slice(0, Math.max(0, at));
-      if (!FIELDS.includes(field) || at === pair.length - 1)
-        throw usage(`--column must be FIELD=NAME, with FIELD one of ${FIELDS.join(', ')}`);
+      if (!(NOTE_FIELDS as readonly string[]).includes(field) || at === pair.length - 1)
+        throw usage(`--column must be FIELD=NAME, with FIELD one of ${NOTE_FIELDS.join(', ')}`);
       return [field, pair.slice(at + 1)];
     }),
   );

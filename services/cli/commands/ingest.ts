@@ -13,10 +13,11 @@ interface Flags {
 const EXAMPLES = `
 A .txt file is one note; its document id is its name without .txt. A .jsonl or
 .ndjson file (also .gz) has one note per line: documentId (or id) and text, and
-optionally version, source, patientRef, encounterRef and noteType. Other fields
-are left out. Folders are read with everything below them. Rows that cannot be
-read are reported as FILE:LINE with their field; the others are published. A
-note that is sent twice gives one result.
+optionally version, source, patientRef, encounterRef, noteType, documentStatus,
+sourceIds, noteTime and retraction (which takes a document back and needs no
+text). Other fields are left out. Folders are read with everything below them.
+Rows that cannot be read are reported as FILE:LINE with their field; the others
+are published. A note that is sent twice gives one result.
 
 A .png, .jpg or .jpeg file is one image; its document id is its name with the
 ending. An image of over 512 KiB is not copied but referred to: the worker must

@@ -1,4 +1,5 @@
 import { EpeeError } from '@epee/errors';
+import { NOTE_FIELDS } from '@epee/records';
 import { readCsvRecords, splitCsvRecord } from './csv-records.ts';
 import { decodeUtf8 } from './decode.ts';
 import type { StartingAt } from './line-reader.ts';
@@ -24,7 +25,6 @@ export interface CsvLayout {
   readonly next: StartingAt;
 }
 
-const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'] as const;
 const REQUIRED = ['documentId', 'text'] as const;
 /** Longest header, bytes. */
 const HEADER_LIMIT = 1024 * 1024;
@@ -45,7 +45,7 @@ export async function readCsvLayout(chunks: AsyncIterable<Buffer>, path: string,
 }
 
 function layoutOf(where: string, { names, columns, next }: { names: readonly string[]; columns: CsvColumns; next: StartingAt }): CsvLayout {
-  const fields = FIELDS.flatMap((field) => {
+  const fields = NOTE_FIELDS.flatMap((field) => {
     const wanted = columns[field] ?? (field === 'documentId' && !names.includes(field) ? 'id' : field);
     const at = names.indexOf(wanted);
     const named = columns[field] !== undefined || (REQUIRED as readonly string[]).includes(field);
@@ -57,7 +57,8 @@ function layoutOf(where: string, { names, columns, next }: { names: readonly str
 
 /**
  * Reads the records of a CSV file as rows, from after its header or from a later record. Empty
- * cells are fields that the note does not have.
+ * cells are fields that the note does not have. A cell of `sourceIds` is the array in JSON, one of
+ * `retraction` is the reason.
  */
 export async function* readCsvRows(
   chunks: AsyncIterable<Buffer>,
@@ -89,8 +90,19 @@ function parseRecord(bytes: Buffer, where: string, { delimiter, layout }: { deli
   return { where, fields: fieldsOf(cells, layout) };
 }
 
-function fieldsOf(cells: readonly string[], { fields }: CsvLayout): Record<string, string> {
-  return Object.fromEntries(fields.flatMap(([field, at]) => (cells[at] === '' ? [] : [[field, cells[at]!]])));
+function fieldsOf(cells: readonly string[], { fields }: CsvLayout): Record<string, unknown> {
+  return Object.fromEntries(fields.flatMap(([field, at]) => (cells[at] === '' ? [] : [[field, cellValue(field, cells[at]!)]])));
+}
+
+function cellValue(field: string, cell: string): unknown {
+  if (field === 'retraction') return { reason: cell };
+  if (field !== 'sourceIds') return cell;
+  try {
+    return JSON.parse(cell);
+  } catch {
+    // The check of the note says what the field must be.
+    return cell;
+  }
 }
 
 const columnMissing = (where: string, { wanted, field, count }: { wanted: string; field: string; count: number }) =>

@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import { type ClinicalNote, type NoteDefaults, validateNote } from '@epee/records';
+import { type ClinicalNote, NOTE_FIELDS, type NoteDefaults, validateNote } from '@epee/records';
 import type { NoteRow, RowProblem } from './note-rows.ts';
 
 /** A note that can be worked on, and where it was found. */
@@ -10,8 +10,6 @@ export interface ReadNote {
 
 /** A good note, or why there is none. */
 export type NoteOrProblem = ReadNote | RowProblem;
-
-const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'] as const;
 
 /**
  * Makes a note of a row. Fields that a note does not have are left out, so that labelled data can
@@ -32,7 +30,7 @@ export function toNote({ where, fields }: NoteRow, defaults: NoteDefaults): Note
 
 function knownFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const known: Record<string, unknown> = {};
-  for (const name of FIELDS) if (fields[name] !== undefined) known[name] = fields[name];
+  for (const name of NOTE_FIELDS) if (fields[name] !== undefined) known[name] = fields[name];
   const id = fields.documentId ?? fields.id;
   if (id !== undefined) known.documentId = typeof id === 'number' && Number.isSafeInteger(id) ? String(id) : id;
   return known;

@@ -1,10 +1,11 @@
+import { completeResult } from '@epee/records';
 import type { Redis } from 'ioredis';
 import { hashedId, patientKey, RESULT_KEYS, resultKey } from './keys.ts';
 import type { PatientDocument, StoredResult } from './types.ts';
 
 const SCAN_COUNT = 1000;
 
-/** The latest result of a document, or null. */
+/** The latest result of a document, or null. Fields newer than the stored JSON get their defaults. */
 export async function getResult(client: Redis, documentId: string): Promise<StoredResult | null> {
   const [version, topicPartition, offset, result, updatedAtMs] = await client.hmget(
     resultKey(documentId),
@@ -15,7 +16,13 @@ export async function getResult(client: Redis, documentId: string): Promise<Stor
     'updatedAtMs',
   );
   if (!version || !topicPartition || !offset || !result) return null;
-  return { version: BigInt(version), topicPartition, offset: BigInt(offset), result: JSON.parse(result), updatedAtMs: Number(updatedAtMs) };
+  return {
+    version: BigInt(version),
+    topicPartition,
+    offset: BigInt(offset),
+    result: completeResult(JSON.parse(result)),
+    updatedAtMs: Number(updatedAtMs),
+  };
 }
 
 /**

@@ -10,7 +10,8 @@ import {
 
 /** A result as a few lines for a person. */
 export function prettyResult(result: SummarisedResult): string {
-  const { documentId, kind, sections, entities, events, relations, classes, compute } = summarise(result);
+  const { documentId, kind, retraction, sections, entities, events, relations, classes, compute } = summarise(result);
+  if (retraction !== null) return `${documentId}\n  retracted: ${retraction.reason}`;
   if (kind === 'image') {
     const lines = classes.map((found) => `  ${classLine(found, compute)}`);
     return [documentId, ...lines, `  ${counted(compute.rows, 'row')}, ${compute.computeMs.toFixed(1)} ms`].join('\n');

@@ -1,4 +1,4 @@
-import type { DocumentClass, ResultJson } from '@epee/records';
+import type { DocumentClass, ResultJson, Retraction } from '@epee/records';
 
 /** A drug event in the words of the note. */
 export interface EventSummary {
@@ -22,6 +22,8 @@ export type ClassSummary = Pick<DocumentClass, 'task' | 'label' | 'confidence' |
 export interface ResultSummary {
   readonly documentId: string;
   readonly kind: 'note' | 'image';
+  /** Set where the document was taken back; nothing else of it counts then. */
+  readonly retraction: Retraction | null;
   readonly sections: number;
   readonly entities: number;
   readonly events: readonly EventSummary[];
@@ -45,13 +47,14 @@ const EFFECT = /^Effect$/;
 /** The parts of a result that {@link summarise} reads. */
 export type SummarisedResult = Pick<
   ResultJson,
-  'documentId' | 'kind' | 'sections' | 'entities' | 'events' | 'relations' | 'classifications' | 'compute'
+  'documentId' | 'kind' | 'retraction' | 'sections' | 'entities' | 'events' | 'relations' | 'classifications' | 'compute'
 >;
 
 /** Puts a result's events and relations into the note's words. White space in them, line ends too, becomes one space. */
 export function summarise({
   documentId,
   kind,
+  retraction,
   sections,
   entities,
   events,
@@ -64,6 +67,7 @@ export function summarise({
   return {
     documentId,
     kind,
+    retraction: retraction === null ? null : { reason: oneLine(retraction.reason) },
     sections: sections.length,
     entities: entities.length,
     events: events.map(({ type, text, arguments: filled }) => {

@@ -2,7 +2,7 @@ export { bareNote } from './bare-note.ts';
 export { type DocumentFields, emptyResult } from './empty-result.ts';
 export { MAX_INLINE_IMAGE_BYTES } from './image-rules.ts';
 export { DOCUMENT_STATUSES, MAX_NAME_CHARACTERS, MAX_SOURCE_IDS, MAX_VERSION } from './note-rules.ts';
-export { type ResultJson, resultToJson } from './result-json.ts';
+export { completeResult, type ResultJson, resultToJson, type StoredResultJson } from './result-json.ts';
 export type * from './types.ts';
 export {
   checkFacts,

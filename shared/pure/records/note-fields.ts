@@ -1,11 +1,10 @@
+import { isoTimeMs } from './iso-time.ts';
 import { fieldInvalid, refuseUnknown, requiredText, typeName } from './json-fields.ts';
 import { DOCUMENT_STATUSES, MAX_SOURCE_IDS } from './note-rules.ts';
 import type { DocumentStatus, Retraction, SourceId } from './types.ts';
 
 const STATUS = '$.documentStatus';
 const TIME = '$.noteTime';
-/** A date, or a date and time with its offset from UTC (ISO 8601-1, complete, extended form). */
-const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d:?\d\d))?$/;
 /** Shorter digits may be seconds or the time of an HL7 message; so are 14. */
 const DIGITS_OF_MS = /^\d{13}$/;
 
@@ -17,7 +16,7 @@ export function documentStatus(value: unknown): DocumentStatus | null {
   throw fieldInvalid(STATUS, `must be one of ${DOCUMENT_STATUSES.join(', ')} or null, but is ${otherwise(value, 'string')}`);
 }
 
-/** Identifiers of the source, none where the field is missing. @throws EpeeError REQUEST_FIELD_INVALID */
+/** Identifiers of the source; none where the field is missing. @throws EpeeError REQUEST_FIELD_INVALID */
 export function sourceIds(value: unknown): readonly SourceId[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value))
@@ -51,19 +50,6 @@ export function noteTimeMs(value: unknown): number | null {
   if (timeMs !== null) return timeMs;
   const wanted = 'ISO 8601 with an offset (2026-03-01T09:30:00Z, or 2026-03-01 alone), milliseconds since 1970, or null';
   throw fieldInvalid(TIME, `must be ${wanted}, but is ${otherwise(value, 'string')}`);
-}
-
-function isoTimeMs(text: string): number | null {
-  const match = ISO_TIME.exec(text);
-  if (match === null) return null;
-  const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = match;
-  const local = `${date}T${minutes}:${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}`;
-  const localMs = Date.parse(`${local}Z`);
-  // JavaScript takes the 30th of February for the 1st of March.
-  if (Number.isNaN(localMs) || new Date(localMs).toISOString() !== `${local}Z`) return null;
-  const [hours, rest] = zone === 'Z' ? [0, 0] : [Number(zone.slice(1, 3)), Number(zone.slice(-2))];
-  if (hours > 14 || rest > 59) return null;
-  return localMs - (zone.startsWith('-') ? -1 : 1) * (60 * hours + rest) * 60_000;
 }
 
 function objectOf(value: unknown, path: string, members: string): Record<string, unknown> {

@@ -14,7 +14,7 @@ export interface ClinicalNote {
   readonly sourceIds: readonly SourceId[];
   /** When the note was written, milliseconds since 1970 UTC. */
   readonly noteTimeMs: number | null;
-  /** Set where this version takes the document back: its `text` is empty, its result a retraction. */
+  /** Set where this version takes the document back: no `text`, and a result that says so. */
   readonly retraction: Retraction | null;
   readonly text: string;
   /** When ingest accepted the note, milliseconds since 1970 UTC. */
@@ -139,8 +139,8 @@ export interface AssertionAxis<Value extends string> {
 }
 
 /**
- * How a note speaks of an entity or event (docs/MODELS.md, "Assertion"). Defaults: present, current,
- * patient; `action` is null except on medications that the note says something is done with.
+ * How a note speaks of an entity or event (docs/RESULTS.md). Defaults: present, current, patient;
+ * `action` is null except on medications that the note says something is done with.
  */
 export interface Assertion {
   readonly certainty: AssertionAxis<Certainty>;
@@ -163,8 +163,8 @@ export interface Code {
 }
 
 /**
- * What the words of a dose, value, frequency or duration come to in numbers; null where the words do not say.
- * Terms follow FHIR's Quantity and Timing.
+ * What the words of a dose, value, frequency or duration come to in numbers; null where the words
+ * do not say. Terms follow FHIR's Quantity and Timing.
  */
 export interface ParsedValue {
   /** The number, or the lower end of a range. */

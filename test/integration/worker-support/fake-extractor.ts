@@ -38,7 +38,6 @@ function answer(note: NoteToRead, policy: string): ExtractionResult | EpeeError 
   if (note.text.includes('not finite'))
     return new EpeeError('ENGINE_NON_FINITE', 'row e1 has logits that are not finite', { stage: 'engine' });
   const result = emptyResult(note, 'note', 1_700_000_000_000);
-  if (note.retraction !== null) return result;
   const { models, compute } = resultOf();
   return { ...result, models: models.map((model) => ({ ...model, policy })), compute };
 }

@@ -44,7 +44,7 @@ describe('codec', () => {
     ));
 
   it('writes Confluent frames: a zero byte, the schema id, the body', () => {
-    assert.deepEqual([...codec.encodeNote(NOTE).subarray(0, 5)], [0, 0, 0, 0, 1]);
+    assert.deepEqual([...codec.encodeNote(NOTE).subarray(0, 5)], [0, 0, 0, 0, 4]);
   });
 
   it('keeps versions beyond 2^53 exact', async () => {
@@ -161,8 +161,8 @@ describe('codec and schemas that changed', () => {
 describe('file registry', () => {
   it('knows the current schemas and nothing else', async () => {
     const registry = await openRegistry(null);
-    assert.equal(await registry.idOf('notes-value', NOTE_SCHEMA), 1);
-    assert.equal(await registry.idOf('results-value', RESULT_SCHEMA), 2);
+    assert.equal(await registry.idOf('notes-value', NOTE_SCHEMA), 4);
+    assert.equal(await registry.idOf('results-value', RESULT_SCHEMA), 5);
     assert.equal(await registry.schemaOf(99), null);
     assert.equal((await errorOf(() => registry.idOf('notes-value', '"string"'))).code, 'SCHEMA_INCOMPATIBLE');
   });

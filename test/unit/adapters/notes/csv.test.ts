@@ -30,6 +30,16 @@ describe('CSV', () => {
     ]);
   });
 
+  it('takes source identifiers in JSON and a retraction by its reason', async () => {
+    const rows = await rowsOf(
+      'id,noteTime,sourceIds,retraction,text\na,1700000000000,"[{""system"":""TXA-12"",""value"":""7""}]",,Rash.\nb,,oops,mistake,\n',
+    );
+    assert.deepEqual(plain(rows), [
+      ['f.csv:2', { documentId: 'a', noteTime: '1700000000000', sourceIds: [{ system: 'TXA-12', value: '7' }], text: 'Rash.' }],
+      ['f.csv:3', { documentId: 'b', sourceIds: 'oops', retraction: { reason: 'mistake' } }],
+    ]);
+  });
+
   it('takes columns under other names and another delimiter', async () => {
     const rows = await rowsOf('note;key;mrn\nRash.;k1;p1\n', {
       delimiter: ';',

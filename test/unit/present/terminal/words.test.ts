@@ -55,6 +55,11 @@ describe('a result in words', () => {
     );
   });
 
+  it('is the reason alone where the document was taken back', () => {
+    const retracted = resultToJson(sampleResult({ retraction: { reason: 'entered-in-error\u001b[2J' } }));
+    assert.equal(prettyResult(retracted), 'note-1\n  retracted: entered-in-error [2J');
+  });
+
   it('says so where nothing was found', () => {
     const empty = resultToJson(sampleResult({ entities: [], events: [], relations: [], compute: { ...NO_COMPUTE } }));
     assert.match(prettyResult(empty), /mean exit layer -,.*\n {2}no drug events$/);

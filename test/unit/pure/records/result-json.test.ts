@@ -1,7 +1,26 @@
 import assert from 'node:assert/strict';
-import { resultToJson, validateNote } from '@epee/records';
+import { completeResult, resultToJson, validateNote } from '@epee/records';
 import fc from 'fast-check';
 import { results } from '../../adapters/avro/fixtures.ts';
+import { sampleResult } from '../../services/cli/support.ts';
+
+describe('completeResult', () => {
+  it('leaves what this release stored as it is, in its order', () => {
+    fc.assert(
+      fc.property(results, (result) => {
+        const json = JSON.stringify(resultToJson(result));
+        assert.equal(JSON.stringify(completeResult(JSON.parse(json))), json);
+      }),
+    );
+  });
+
+  it('gives what an older release stored the defaults of what it lacks', () => {
+    const { noteType, documentStatus, sourceIds, noteTimeMs, retraction, terminologies, ...older } = resultToJson(sampleResult());
+    const entities = older.entities.map(({ assertion, codes, parsed, ...entity }) => entity);
+    const events = older.events.map(({ assertion, ...event }) => event);
+    assert.deepStrictEqual(completeResult({ ...older, entities, events }), resultToJson(sampleResult()));
+  });
+});
 
 describe('resultToJson', () => {
   it('loses nothing in JSON', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EpeeError, type ErrorCode } from '@epee/errors';
-import { checkNote, MAX_VERSION, validateNote } from '@epee/records';
+import { bareNote, checkNote, MAX_VERSION, NOTE_FIELDS, validateNote } from '@epee/records';
 import fc from 'fast-check';
 
 const DEFAULTS = { defaultSource: 'http', receivedAtMs: 1000, maxTextBytes: 100 };
@@ -19,16 +19,10 @@ function errorOf(work: () => unknown): EpeeError {
 
 describe('validateNote', () => {
   it('fills in optional fields', () => {
-    assert.deepStrictEqual(validate({ documentId: 'd', text: 't' }), {
-      documentId: 'd',
-      version: 1n,
-      source: 'http',
-      patientRef: null,
-      encounterRef: null,
-      noteType: null,
-      text: 't',
-      receivedAtMs: 1000,
-    });
+    assert.deepStrictEqual(
+      validate({ documentId: 'd', text: 't' }),
+      bareNote({ documentId: 'd', source: 'http', text: 't', receivedAtMs: 1000 }),
+    );
   });
 
   it('keeps every field as it is', () => {
@@ -39,9 +33,25 @@ describe('validateNote', () => {
       patientRef: 'p',
       encounterRef: 'e',
       noteType: 'n',
+      documentStatus: 'preliminary',
+      sourceIds: [{ system: 'urn:oid:1.2', value: 'A1' }],
+      retraction: null,
       text: ' 🩺 fever \r\n',
     };
-    assert.deepStrictEqual(validate(fields), { ...fields, version: 0n, receivedAtMs: 1000 });
+    assert.deepStrictEqual(validate({ ...fields, noteTime: -5 }), { ...fields, version: 0n, noteTimeMs: -5, receivedAtMs: 1000 });
+  });
+
+  it('takes times as milliseconds, as their 13 digits, and in ISO 8601', () => {
+    for (const noteTime of [1_700_000_000_000, '1700000000000', '2023-11-14T22:13:20Z', '2023-11-14T23:13:20.000+01:00'])
+      assert.equal(validate({ documentId: 'd', text: 't', noteTime }).noteTimeMs, 1_700_000_000_000);
+  });
+
+  it('takes a retraction without a text, or with an empty one', () => {
+    for (const more of [{}, { text: '' }]) {
+      const note = validate({ documentId: 'd', retraction: { reason: 'entered-in-error' }, ...more });
+      assert.deepStrictEqual([note.text, note.retraction], ['', { reason: 'entered-in-error' }]);
+      checkNote(note, { maxTextBytes: 100 });
+    }
   });
 
   it('accepts versions beyond 2^53 as digits and refuses numbers that have lost digits', () => {
@@ -121,6 +131,69 @@ describe('validateNote', () => {
       /or null, but is an object/,
     ],
     ['an empty noteType', { documentId: 'd', text: 't', noteType: '' }, 'REQUEST_FIELD_INVALID', '$.noteType', /but is empty/],
+    ...(
+      [
+        [
+          'another status',
+          { documentStatus: PLANTED },
+          '$.documentStatus',
+          /must be one of preliminary, final, corrected, cancelled or null, but is another string/,
+        ],
+        ['a status of another type', { documentStatus: 1 }, '$.documentStatus', /or null, but is a number/],
+        [
+          'a time without an offset',
+          { noteTime: '2026-03-01T09:30:00' },
+          '$.noteTime',
+          /must be ISO 8601 with an offset .*, but is another string/,
+        ],
+        ['a time of HL7', { noteTime: '20260301093000' }, '$.noteTime', /milliseconds since 1970/],
+        ['a time of another type', { noteTime: [] }, '$.noteTime', /or null, but is an array/],
+        ['half a millisecond', { noteTime: 1.5 }, '$.noteTime', /must be whole milliseconds since 1970 .*, but is 1.5/],
+        ['a time without a date', { noteTime: 9e15 }, '$.noteTime', /from -8640000000000000 to 8640000000000000, but is 9000000000000000/],
+        ['source identifiers of another type', { sourceIds: { system: 's' } }, '$.sourceIds', /must be an array .*, but is an object/],
+        [
+          'a source identifier without a value',
+          { sourceIds: [{ system: 's' }] },
+          '$.sourceIds[0].value',
+          /is missing; it must be a string/,
+        ],
+        [
+          'a source identifier of another type',
+          { sourceIds: ['s'] },
+          '$.sourceIds[0]',
+          /must be an object with system and value, but is a string/,
+        ],
+        ['an empty source identifier', { sourceIds: [{ system: 's', value: '' }] }, '$.sourceIds[0].value', /but is empty/],
+        [
+          'more of a source identifier',
+          { sourceIds: [{ system: 's', value: 'v', use: 'x' }] },
+          '$.sourceIds[0].use',
+          /is not a field of a source identifier/,
+        ],
+        [
+          'too many source identifiers',
+          { sourceIds: Array(33).fill({ system: 's', value: 'v' }) },
+          '$.sourceIds',
+          /must have at most 32 entries, but has 33/,
+        ],
+        ['a retraction of another type', { retraction: true }, '$.retraction', /must be an object with reason, but is a boolean/],
+        ['a retraction without a reason', { retraction: {} }, '$.retraction.reason', /is missing/],
+        ['an empty reason', { text: '', retraction: { reason: '' } }, '$.retraction.reason', /but is empty/],
+        [
+          'a retraction with a text',
+          { retraction: { reason: 'r' } },
+          '$.text',
+          /must be empty or left out where a note has a retraction, but has 1 characters/,
+        ],
+        ['a retraction with white space', { text: ' ', retraction: { reason: 'r' } }, '$.text', /must be empty or left out/],
+      ] as const
+    ).map(([what, more, path, message]): [string, unknown, ErrorCode, string, RegExp] => [
+      what,
+      { documentId: 'd', text: 't', ...more },
+      'REQUEST_FIELD_INVALID',
+      path,
+      message,
+    ]),
     [
       'a misspelt field',
       { documentId: 'd', text: 't', patientref: 'p' },
@@ -172,10 +245,7 @@ describe('validateNote', () => {
 
   it('never throws anything but an EpeeError that names no value, whatever JSON it gets', () => {
     const plant = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll('"x"', `"${PLANTED}"`));
-    const fields = fc.dictionary(
-      fc.constantFrom('documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'),
-      fc.oneof(fc.jsonValue(), fc.constant('x')),
-    );
+    const fields = fc.dictionary(fc.constantFrom(...NOTE_FIELDS), fc.oneof(fc.jsonValue(), fc.constant('x')));
     fc.assert(
       fc.property(fc.oneof(fields, fc.jsonValue()), (value) => {
         try {
@@ -199,6 +269,10 @@ describe('checkNote', () => {
       [{ documentId: '' }, 'RECORD_INVALID'],
       [{ version: -1n }, 'RECORD_INVALID'],
       [{ patientRef: '\u0007' }, 'RECORD_INVALID'],
+      [{ sourceIds: [{ system: '', value: 'v' }] }, 'RECORD_INVALID'],
+      [{ noteTimeMs: 2 ** 60 }, 'RECORD_INVALID'],
+      [{ retraction: { reason: 'r' } }, 'RECORD_INVALID'],
+      [{ retraction: { reason: '\u0000' }, text: '' }, 'RECORD_INVALID'],
       [{ text: ' ' }, 'TEXT_EMPTY'],
       [{ text: 'x'.repeat(101) }, 'TEXT_TOO_LARGE'],
     ];

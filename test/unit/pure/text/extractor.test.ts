@@ -279,6 +279,23 @@ describe('createExtractor', () => {
     );
   });
 
+  it('carries over what the note says of its document', async () => {
+    const sourceIds = [{ system: 'MSH-10', value: 'A1' }];
+    const fields = { encounterRef: 'e', noteType: 'visit', documentStatus: 'corrected', noteTimeMs: -1, sourceIds } as const;
+    const result = good((await setUp().extract([note('Rest.', fields)]))[0]);
+    for (const [field, value] of Object.entries(fields)) assert.deepEqual(result[field as keyof typeof fields], value, field);
+  });
+
+  it('answers a note that takes its document back with a retraction, whatever policy it names, and runs nothing', async () => {
+    const { extract, calls } = setUp();
+    const fields = { documentId: 'd1', version: 5n, patientRef: 'p1', retraction: { reason: 'entered-in-error' } };
+    const [fine, taken] = await extract([note('Rest.'), note('', { ...fields, policyName: 'unknown' })]);
+    assert.ok(good(fine).compute.rows > 0);
+    const nothing = { models: [], compute: { rows: 0, layersRun: 0, layersFull: 0, computeMs: 0 }, processedAtMs: 1234 };
+    assert.deepEqual(taken, resultOf({ ...fields, ...nothing }));
+    assert.ok(calls.flat().every(({ id }) => id.note === 0));
+  });
+
   describe('policies', () => {
     it('gives every row its task’s policy of that name', async () => {
       const { one, calls } = setUp({ tags: RASH });

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { InputRecord } from '@epee/avro';
 import { type Codec, createCodec, fileRegistry } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
+import { bareNote } from '@epee/records';
 import { createLogger, createMetrics } from '@epee/telemetry';
 import { createIngestApp } from '../../../../services/ingest/http/app.ts';
 import type { Publish } from '../../../../services/ingest/types.ts';
@@ -63,10 +64,21 @@ describe('POST /v1/notes', () => {
       assert.deepEqual([status, body], [202, { documentId: 'd1', version: 2 }]);
       assert.equal(published.length, 1);
       assert.equal(published[0]!.key, 'd1');
-      assert.deepEqual(await codec.decodeNote(published[0]!.value), {
-        ...{ documentId: 'd1', version: 2n, source: 'http', patientRef: null, encounterRef: null, noteType: null },
-        ...{ text: 'Planted text', receivedAtMs: 1234 },
-      });
+      assert.deepEqual(
+        await codec.decodeNote(published[0]!.value),
+        bareNote({ documentId: 'd1', version: 2n, source: 'http', text: 'Planted text', receivedAtMs: 1234 }),
+      );
+    });
+
+    it('takes every field of a note, and a retraction without a text', async () => {
+      const { post, published } = start();
+      const fields = { documentStatus: 'final', sourceIds: [{ system: 'MSH-10', value: 'A1' }], noteType: 'visit' } as const;
+      assert.equal((await post(JSON.stringify({ ...NOTE, ...fields, noteTime: '2026-03-01' }))).status, 202);
+      assert.equal((await post(JSON.stringify({ documentId: 'd1', version: 3, retraction: { reason: 'MDM^T11' } }))).status, 202);
+      const [note, taken] = await Promise.all(published.map(({ value }) => codec.decodeNote(value)));
+      const common = { documentId: 'd1', source: 'http', receivedAtMs: 1234 };
+      assert.deepEqual(note, bareNote({ ...common, ...fields, version: 2n, noteTimeMs: Date.UTC(2026, 2, 1), text: 'Planted text' }));
+      assert.deepEqual(taken, bareNote({ ...common, version: 3n, retraction: { reason: 'MDM^T11' }, text: '' }));
     });
 
     it('does not answer before the brokers do', async () => {

@@ -116,6 +116,26 @@ describe('tables of results', () => {
     for (const table of TABLES) for (const row of table.rows(sampleResult())) assert.equal(row.length, table.columns.length, table.name);
   });
 
+  it('say of a document whose it is and what its source says', () => {
+    const row = (more: object) =>
+      rowsOf('documents')
+        .rows(sampleResult({ patientRef: 'p', noteType: 'visit', ...more }))[0]!
+        .slice(4, 11);
+    const sourceIds = [{ system: 'TXA-12', value: '7' }];
+    const said = { encounterRef: 'e', documentStatus: 'final', sourceIds, noteTimeMs: 0 };
+    assert.deepEqual(row(said), ['p', 'e', 'visit', 'final', JSON.stringify(sourceIds), '1970-01-01T00:00:00.000Z', null]);
+    assert.deepEqual(row({ retraction: { reason: 'mistake' } }), ['p', null, 'visit', null, '[]', null, 'mistake']);
+  });
+
+  it('say how the note speaks of an entity, with its codes and numbers', () => {
+    const axis = <Value extends string>(value: Value) => ({ value, source: 'cue', cue: null }) as const;
+    const assertion = { certainty: axis('absent'), time: axis('past'), subject: axis('patient'), action: null };
+    const codes = [{ system: 'MeSH', code: 'D005076', display: 'Exanthema', match: 'normalised' }] as const;
+    const entities = sampleResult().entities.map((entity) => ({ ...entity, assertion, codes }));
+    const [row] = rowsOf('entities').rows(sampleResult({ entities }));
+    assert.deepEqual(row!.slice(10), ['absent', 'past', 'patient', null, JSON.stringify(codes), null]);
+  });
+
   it('name both ends of a relation', () => {
     const [row] = rowsOf('relations').rows(sampleResult());
     assert.deepEqual(row!.slice(0, 7), ['note-1', '1', 'adverse_effect', 'e2', 'amoxi\n cillin', 'e1', 'Rash']);

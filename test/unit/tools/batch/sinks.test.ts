@@ -57,8 +57,11 @@ describe('files of tables', () => {
     await sink.add(table.rows(sampleResult()));
     await sink.close();
     const lines = readFileSync(join(folder, 'entities.csv'), 'utf8').split('\r\n');
-    assert.equal(lines[0], 'documentId,version,id,label,start,end,text,confidence,exitLayer,exitReason');
-    assert.equal(lines[1], 'note-1,1,e1,Effect,0,4,Rash,0.9,3,entropy');
-    assert.equal(lines[2], 'note-1,1,e2,Treatment.Drug,20,31,"amoxi\n cillin",0.9,3,entropy');
+    assert.equal(
+      lines[0],
+      'documentId,version,id,label,start,end,text,confidence,exitLayer,exitReason,certainty,time,subject,action,codes,parsed',
+    );
+    assert.equal(lines[1], 'note-1,1,e1,Effect,0,4,Rash,0.9,3,entropy,,,,,[],');
+    assert.equal(lines[2], 'note-1,1,e2,Treatment.Drug,20,31,"amoxi\n cillin",0.9,3,entropy,,,,,[],');
   });
 });
