@@ -10,6 +10,8 @@ import {
   type CertifyOptions,
   certificateOf,
   certify,
+  isGraded,
+  needsGold,
   policyChains,
   seededRandom,
   shortfallOf,
@@ -75,7 +77,12 @@ export async function calibrate(request: CalibrateRequest, config: EvaluationCon
     await checkName(request);
     const asked = askedTasks(file, model, request);
     const reading = openReading(sweep, file, { path: request.data, ...config });
-    const { cases, unknownLabels } = await collectCases(reading, asked, chains.flat(), watch);
+    const { cases, unknownLabels } = await collectCases(
+      reading,
+      asked,
+      { policies: chains.flat(), unit: isGraded(request.risk) ? 'note' : 'row' },
+      watch,
+    );
     const options: CertifyOptions = { ...request, chains, random: seededRandom(request.seed) };
     const data = await dataOf(file, request, watch);
     const tasks: TaskCalibration[] = [];
@@ -104,8 +111,8 @@ async function checkName({ modelDir, name }: CalibrateRequest): Promise<void> {
 function askedTasks(file: LabelledFile, model: LoadedModel, request: CalibrateRequest): readonly ScoredTask[] {
   const asked = chosenTasks(request.task, scoredTasks(file, model));
   const tasks = request.task === null && asked.length > 1 ? asked.filter((task) => task !== 'adverse-events') : asked;
-  if (tasks.includes('stream') && request.risk === 'worse')
-    throw usage('--loss worse needs labels; notes without labels can show --loss differs alone');
+  if (tasks.includes('stream') && needsGold(request.risk))
+    throw usage(`--loss ${request.risk} needs labels; notes without labels can show --loss differs and --loss f1 alone`);
   if (tasks.includes('stream') && request.perClass === 'gold')
     throw usage("--per-class gold needs labels; notes without labels can show --per-class full-depth, the classes of full depth's answers");
   return tasks;

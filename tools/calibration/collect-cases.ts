@@ -1,4 +1,4 @@
-import { casesOf, eachPortion, type FileReading, type ScoredTask } from '@epee/evaluation';
+import { type CaseUnit, casesOf, eachPortion, type FileReading, type ScoredTask } from '@epee/evaluation';
 import type { Case, ExitPolicy } from '@epee/exits';
 import type { Watch } from '@epee/terminal';
 
@@ -10,14 +10,19 @@ export interface CollectedCases {
   readonly unknownLabels: Readonly<Record<string, number>>;
 }
 
-/**
- * Reads the answers to a file's items at every layer, as cases.
- * @param policies that the cases will be followed under
- */
+/** How cases are made. */
+export interface CollectOptions {
+  /** That the cases will be followed under. */
+  readonly policies: readonly ExitPolicy[];
+  /** What one case is, of notes without wanted answers. */
+  readonly unit: CaseUnit;
+}
+
+/** Reads the answers to a file's items at every layer, as cases. */
 export async function collectCases(
   files: FileReading,
   tasks: readonly ScoredTask[],
-  policies: readonly ExitPolicy[],
+  { policies, unit }: CollectOptions,
   watch: Watch,
 ): Promise<CollectedCases> {
   const cases = new Map<string, Case[]>();
@@ -25,7 +30,7 @@ export async function collectCases(
   for (const task of tasks) {
     const reading = await files.task(task);
     await eachPortion(reading, `calibrate ${task}`, watch, async (portion) => {
-      for (const one of await casesOf(portion, policies)) {
+      for (const one of await casesOf(portion, policies, unit)) {
         if (!cases.has(one.task)) cases.set(one.task, []);
         cases.get(one.task)!.push(one);
       }

@@ -1,4 +1,4 @@
-import { type PolicyTest, pairOf, RISK_WORDS } from '@epee/exits';
+import { isGraded, type PolicyTest, pairOf, RISK_WORDS } from '@epee/exits';
 import { count, exactPercent, percent, stackedTable } from '@epee/terminal';
 import type { CalibrationReport, TaskCalibration } from './report.ts';
 
@@ -30,7 +30,7 @@ export function calibrationText(
   const parts = [
     [
       `${model.name} ${model.version} on ${data.file} (${count(data.items)} items${excluded})`,
-      `risk: ${RISK_WORDS[risk]}; at most ${exactPercent(epsilon)} with confidence ${exactPercent(1 - delta)}`,
+      `risk: ${isGraded(risk) ? 'mean of ' : ''}${RISK_WORDS[risk]}; at most ${exactPercent(epsilon)} with confidence ${exactPercent(1 - delta)}`,
     ].join('\n'),
     ...tasks.map((task) => taskTable(task, asked, width)),
   ];

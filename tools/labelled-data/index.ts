@@ -2,8 +2,10 @@ export { type LabelledFile, type Placed, readLabelledFile, type TextFile } from 
 export { createLabelledImages, imageDigests, type LabelledImages } from './labelled-images.ts';
 export {
   ADVERSE_LABELS,
+  type AssertionItem,
   type ClassificationItem,
   type EventItem,
+  type FactsItem,
   type ItemKind,
   type ItemSpan,
   NOT_ADVERSE_LABEL,

@@ -34,7 +34,14 @@ export interface ReadOptions {
 }
 
 /** The field that distinguishes a kind from a note. */
-const OWN_FIELD = { event: '$.events', relation: '$.head', classification: '$.label', image: '$.image' } as const;
+const OWN_FIELD = {
+  event: '$.events',
+  relation: '$.head',
+  classification: '$.label',
+  image: '$.image',
+  facts: '$.entities',
+  assertion: '$.target',
+} as const;
 
 /** Longest text that is read, bytes of UTF-8. */
 const MAX_TEXT_BYTES = 1_048_576;
@@ -90,5 +97,5 @@ const invalid = (where: string, problem: string) =>
   new EpeeError('FILE_INVALID', `${where} ${problem}`, {
     stage: 'cli',
     details: { where },
-    hint: 'Lines are JSON objects {id, text, ...}: events, or head, tail and label, or label, or none of them; or {id, image, label}. Offsets count code points.',
+    hint: 'Lines are JSON objects {id, text, ...}: events, or head, tail and label, or label, or labelled and entities, or target, or none of them; or {id, image, label}. Offsets count code points.',
   });

@@ -1,7 +1,7 @@
 import type { CalibrateRequest } from '@epee/calibration';
 import { cliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { PATIENCES, THRESHOLDS } from '@epee/exits';
+import { PATIENCES, RISK_KINDS, type RiskKind, THRESHOLDS } from '@epee/exits';
 import { Command, Option } from 'commander';
 import { type CliContext, type Runner, showReport, watchOf } from '../context.ts';
 import { jsonOption, outputFiles, outputOption, usage, wholeNumber } from '../options.ts';
@@ -10,7 +10,7 @@ interface Flags {
   readonly data: string;
   readonly risk: string;
   readonly confidence: string;
-  readonly loss: 'differs' | 'worse';
+  readonly loss: RiskKind;
   readonly name: string;
   readonly task?: string;
   readonly perClass?: 'full-depth' | 'gold';
@@ -31,8 +31,10 @@ interface Flags {
 
 const ABOUT = `
 FILE is as for epee evaluate, of texts or of images {id, image, label}; for
---loss differs plain notes {id, text} without labels will do. It must have
-played no part in training or in any choice.
+--loss differs and --loss f1 plain notes {id, text} without labels will do. It
+must have played no part in training or in any choice.
+With --loss f1 (1 - F1 against full depth) and --loss f1-lost (F1 against the
+labels that is lost) the mean over whole notes is kept at most --risk.
 Policies are tried from full depth towards ever earlier exits. A policy is
 certified where its risk is at most --risk with --confidence; the certified
 policy that runs the fewest layers is written into the model's manifest.json,
@@ -47,7 +49,9 @@ Examples:
   epee calibrate MODEL --data notes.jsonl --risk 0.02 --confidence 0.95 \\
       --name safe --dry-run
   epee calibrate MODEL --data pairs.jsonl --risk 0.05 --confidence 0.9 \\
-      --loss worse --per-class gold -o found.json`;
+      --loss worse --per-class gold -o found.json
+  epee calibrate MODEL --data notes.jsonl --risk 0.05 --confidence 0.9 \\
+      --loss f1 --patience 3`;
 
 /** `epee calibrate`: certified exit policies into the manifest. */
 export function calibrateCommand(run: Runner): Command {
@@ -58,8 +62,8 @@ export function calibrateCommand(run: Runner): Command {
     .requiredOption('--risk <share>', 'highest risk allowed, such as 0.05 (required)')
     .requiredOption('--confidence <share>', 'confidence that the risk is kept, such as 0.9 (required)')
     .addOption(
-      new Option('--loss <kind>', 'what counts as harm: the answer differs from full depth, or has more errors')
-        .choices(['differs', 'worse'])
+      new Option('--loss <kind>', 'harm: the answer differs from full depth or has more errors; on whole notes F1 against it, or lost')
+        .choices(RISK_KINDS)
         .default('differs'),
     )
     .option('--name <name>', 'name of the certified policy', 'certified')

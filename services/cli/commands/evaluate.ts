@@ -2,10 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { cliConfig } from '@epee/config';
 import type { EvaluateRequest, EvaluationReport, Prediction, ScoredTask } from '@epee/evaluation';
+import type { DataRequest } from '@epee/labelled-data';
 import { checkOutput, write } from '@epee/terminal';
 import { Command, Option } from 'commander';
 import { type CliContext, type Runner, showReport, watchOf } from '../context.ts';
-import { jsonOption, outputFiles, outputOption, wholeNumber } from '../options.ts';
+import { jsonOption, outputFiles, outputOption, usage, wholeNumber } from '../options.ts';
 
 interface Flags {
   readonly data: string;
@@ -22,6 +23,7 @@ interface Flags {
   readonly scoresOnly?: boolean;
   readonly time?: boolean;
   readonly calibrationData?: string;
+  readonly from?: string;
 }
 
 const ABOUT = `
@@ -33,6 +35,11 @@ FILE holds one JSON object per line; its fields tell what it can show:
   {id, text, label}
       sections (accuracy); with the labels adverse_effect, adr and none: whether
       a sentence has an adverse event
+  {id, text, labelled, entities, relations, meta}
+      whole notes with facts: entities, how the note speaks of them, relations,
+      by type, value, label and source (docs/EVALUATION.md)
+  {id, text, target, certainty, time, subject}
+      how a sentence speaks of a phrase
   {id, text}
       whole notes without labels: what is found, and how deep rows go
   {id, image, label}
@@ -52,13 +59,15 @@ Examples:
   epee evaluate MODEL --data ade/dev.jsonl.gz --exclude phee/train.jsonl.gz
   epee evaluate MODEL --data notes.jsonl.gz --policy full fast --engine
   epee evaluate MODEL --data dev.jsonl --predictions out.jsonl -o scores.json
+  epee evaluate MODEL --data clinical_notes/dev.jsonl.gz -o notes.html
+  epee evaluate --data dev.jsonl.gz --from results-of-extract.jsonl
   epee evaluate deploy/models/chest-xray --data images.jsonl --json`;
 
 /** `epee evaluate`: scores of every layer and policy on labelled data. */
 export function evaluateCommand(run: Runner): Command {
   return new Command('evaluate')
     .description('score every layer and policy of a model package on labelled data')
-    .argument('<model>', 'folder of the model package')
+    .argument('[model]', 'folder of the model package; none with --from')
     .requiredOption('--data <file>', 'labelled data, .jsonl or .jsonl.gz (required)')
     .option(
       '--task <task>',
@@ -75,6 +84,7 @@ export function evaluateCommand(run: Runner): Command {
         .preset('fp32'),
     )
     .option('--predictions <file>', "write each policy's answers as JSON lines: labels, offsets and exits")
+    .option('--from <file>', 'score these results of epee extract, or predictions of facts, in place of a model')
     .option('--scores-only', 'no curve of all thresholds and patience values, no AUROC, no reliability of the heads: half the time')
     .option('--time', "measure the policies' times at batch 1, 8, 32 and 128, in turns with full depth")
     .option('--calibration-data <file>', 'fit the temperatures of the heads on these data (default: on the data themselves)')
@@ -84,42 +94,49 @@ export function evaluateCommand(run: Runner): Command {
     .action(run(evaluateModel));
 }
 
-async function evaluateModel(context: CliContext, modelDir: string, flags: Flags): Promise<number> {
+async function evaluateModel(context: CliContext, modelDir: string | undefined, flags: Flags): Promise<number> {
   const files = outputFiles(flags.output, ['json', 'html']);
   checkOutput('--predictions', flags.predictions ?? null);
-  const [tool, request] = [await import('@epee/evaluation'), await requestOf(modelDir, flags)];
-  const predictions = flags.predictions === undefined ? null : predictionsIn(flags.predictions);
+  if ((modelDir === undefined) === (flags.from === undefined)) throw usage('Give either the folder of a model package or --from');
+  const tool = await import('@epee/evaluation');
+  const watch = { ...watchOf(context), warn: (text: string) => void context.stderr.write(`${text}\n`) };
+  const data = await dataOf(flags);
   let report: EvaluationReport;
-  try {
-    report = await tool.evaluate(
-      request,
-      { imageLimits: cliConfig(context.env).images.limits },
-      { ...watchOf(context), warn: (text) => void context.stderr.write(`${text}\n`), onPrediction: predictions?.add },
-    );
-  } finally {
-    await predictions?.end();
+  if (modelDir === undefined) report = await tool.evaluateResults({ ...data, from: flags.from! }, watch);
+  else {
+    const predictions = flags.predictions === undefined ? null : predictionsIn(flags.predictions);
+    const config = { imageLimits: cliConfig(context.env).images.limits };
+    try {
+      report = await tool.evaluate(requestOf(modelDir, data, flags), config, { ...watch, onPrediction: predictions?.add });
+    } finally {
+      await predictions?.end();
+    }
   }
   await showReport(context, report, { json: flags.json, files, words: tool.evaluationText, page: tool.evaluationPage });
   return 0;
 }
 
-async function requestOf(modelDir: string, flags: Flags): Promise<EvaluateRequest> {
+async function dataOf(flags: Flags): Promise<DataRequest> {
   const { documentPatternOf } = await import('@epee/labelled-data');
   return {
-    modelDir,
     data: flags.data,
-    task: flags.task ?? null,
-    policies: flags.policy ?? null,
     exclude: flags.exclude ?? [],
     documentPattern: documentPatternOf(flags.documentPattern),
     first: flags.first === undefined ? null : wholeNumber('--first', flags.first, 1_000_000_000),
-    threads: wholeNumber('--threads', flags.threads, 256),
-    engine: flags.engine ?? null,
-    scoresOnly: flags.scoresOnly ?? false,
-    time: flags.time ?? false,
-    calibrationData: flags.calibrationData ?? null,
   };
 }
+
+const requestOf = (modelDir: string, data: DataRequest, flags: Flags): EvaluateRequest => ({
+  ...data,
+  modelDir,
+  task: flags.task ?? null,
+  policies: flags.policy ?? null,
+  threads: wholeNumber('--threads', flags.threads, 256),
+  engine: flags.engine ?? null,
+  scoresOnly: flags.scoresOnly ?? false,
+  time: flags.time ?? false,
+  calibrationData: flags.calibrationData ?? null,
+});
 
 /**
  * A file of predictions, made with the first: data that cannot be read must not cost an older file.

@@ -14,8 +14,18 @@ export {
 } from './decide.ts';
 export { type DepthUse, depthUse } from './depth.ts';
 export { highestLabel, labelProbability, normalisedEntropy } from './entropy.ts';
+export * from './facts/index.ts';
 export { type PolicyReading, pairOf, parsePolicy } from './policy.ts';
-export { type Decision, fitTemperature, type Reliability, type ReliabilityBin, reliabilityOf } from './reliability.ts';
+export {
+  type AnswerReliability,
+  answerReliability,
+  type ConfidentAnswer,
+  type Decision,
+  fitTemperature,
+  type Reliability,
+  type ReliabilityBin,
+  reliabilityOf,
+} from './reliability.ts';
 export {
   addCounts,
   type Counts,

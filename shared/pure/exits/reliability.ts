@@ -32,27 +32,43 @@ export interface Reliability {
 
 const BINS = 15;
 
+/** An answer's confidence, and whether the answer is right. */
+export interface ConfidentAnswer {
+  readonly confidence: number;
+  readonly right: boolean;
+}
+
+/** {@link Reliability} of answers whose logits are not at hand. */
+export type AnswerReliability = Omit<Reliability, 'nll'>;
+
 /** Compares confidence with how often it is right, with logits divided by a temperature. */
 export function reliabilityOf(decisions: readonly Decision[], temperature = 1): Reliability {
-  const sums = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, right: 0 }));
   let nll = 0;
-  for (const { logits, gold } of decisions) {
+  const answers = decisions.map(({ logits, gold }): ConfidentAnswer => {
     const label = highestLabel(logits);
-    const confidence = Math.exp(lnProbability(logits, label, temperature));
+    nll -= lnProbability(logits, gold, temperature);
+    return { confidence: Math.exp(lnProbability(logits, label, temperature)), right: label === gold };
+  });
+  const { bins, ...rest } = answerReliability(answers);
+  return { ...rest, nll: nll / Math.max(1, decisions.length), bins };
+}
+
+/** Compares the confidence of answers with how often they are right. */
+export function answerReliability(answers: readonly ConfidentAnswer[]): AnswerReliability {
+  const sums = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, right: 0 }));
+  for (const { confidence, right } of answers) {
     const sum = sums[Math.min(BINS - 1, Math.max(0, Math.ceil(confidence * BINS) - 1))]!;
     sum.count += 1;
     sum.confidence += confidence;
-    sum.right += Number(label === gold);
-    nll -= lnProbability(logits, gold, temperature);
+    sum.right += Number(right);
   }
-  const size = Math.max(1, decisions.length);
+  const size = Math.max(1, answers.length);
   const total = (field: 'confidence' | 'right') => sums.reduce((sum, own) => sum + own[field], 0);
   return {
-    decisions: decisions.length,
+    decisions: answers.length,
     accuracy: total('right') / size,
     confidence: total('confidence') / size,
     ece: sums.reduce((sum, { confidence, right }) => sum + Math.abs(right - confidence), 0) / size,
-    nll: nll / size,
     bins: sums.map(({ count, confidence, right }, bin) => ({
       from: bin / BINS,
       to: (bin + 1) / BINS,

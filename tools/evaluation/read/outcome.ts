@@ -16,20 +16,43 @@ export function decisionAt(layers: SweepRow, exitLayer: number): ExitDecision {
   };
 }
 
-/** What an engine would have answered for a decision; confidences of tags are 1. */
+/**
+ * What an engine would have answered for a decision.
+ * @param confident whether the confidences of tags are worked out, which takes time; without it they are 1
+ */
 export function outcomeOf(
   { id, task }: AnyRow,
   { exitLayer, exitReason, entropy, answer }: ExitDecision,
-  { layers }: SweepRow,
+  sweep: SweepRow,
   { tasks }: LoadedModel,
+  confident = false,
 ): Answered {
+  const { layers } = sweep;
   const base = { id, task, exitLayer, exitReason, entropy, computeMs: 0, queueMs: 0 };
   if (answer.kind === 'tagging') {
-    return { kind: 'tagging', ...base, tags: answer.tags, confidences: answer.tags.map(({ length }) => new Float32Array(length).fill(1)) };
+    const { tags } = answer;
+    const confidences = confident ? tagConfidences(tags, sweep, exitLayer) : tags.map(({ length }) => new Float32Array(length).fill(1));
+    return { kind: 'tagging', ...base, tags, confidences };
   }
   const logits = Float32Array.from(layers[exitLayer - 1]!);
   const label = tasks.find(({ name }) => name === task)!.labels[answer.label]!;
   return { kind: 'pooled', ...base, label, confidence: labelProbability(logits, answer.label), logits };
+}
+
+/** Probability of each word's tag, by group. */
+function tagConfidences(tags: readonly Uint8Array[], sweep: SweepRow, exitLayer: number): Float32Array[] {
+  if (sweep.kind !== 'tagging') return [];
+  const { groupSizes, wordMask } = sweep;
+  const logits = sweep.layers[exitLayer - 1]!;
+  const width = groupSizes.reduce((sum, size) => sum + size, 0);
+  let start = 0;
+  return groupSizes.map((size, group) => {
+    const own = new Float32Array(wordMask.length).fill(1);
+    for (const [token, isWord] of wordMask.entries())
+      if (isWord === 1) own[token] = labelProbability(logits, tags[group]![token]!, token * width + start, token * width + start + size);
+    start += size;
+    return own;
+  });
 }
 
 /** The error of a row whose logits are not finite. */

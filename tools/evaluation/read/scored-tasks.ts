@@ -5,8 +5,9 @@ import { textTasks } from '@epee/text';
 
 /**
  * What can be scored: the name of a task of the model (`events`, `relations`, `sections`),
- * `adverse-events` (whether a sentence tells of an adverse drug event) or `stream` (notes without
- * labels).
+ * `adverse-events` (whether a sentence tells of an adverse drug event), `facts` (whole notes with
+ * entities and relations), `assertions` (how a sentence speaks of a phrase) or `stream` (notes
+ * without labels).
  */
 export type ScoredTask = string;
 
@@ -30,6 +31,8 @@ export function scoredTasks(file: LabelledFile, model: LoadedModel): ScoredTask[
   } else if (file.kind === 'classification') {
     if (events !== null && [...labels].some((label) => ADVERSE_LABELS.has(label))) possible.push('adverse-events');
     possible.push(...bestTask(model, 'classification', labels));
+  } else if (file.kind === 'facts' || file.kind === 'assertion') {
+    if (events !== null) possible.push(file.kind === 'facts' ? 'facts' : 'assertions');
   } else if (events !== null) possible.push('stream');
   if (possible.length > 0) return possible;
   const shown = [...labels].sort();

@@ -5,9 +5,10 @@ import { countSteps, type Watch } from '@epee/terminal';
 import { type TextMode, textTasks } from '@epee/text';
 import type { LayerAnswers } from './answers.ts';
 import { textRows } from './label-rows.ts';
+import { relationLabelsOf } from './marked-facts.ts';
 import { pairRows, pairsOf } from './relation-pairs.ts';
 import { noneOf, type ScoredTask } from './scored-tasks.ts';
-import { adverseText, eventText, plainText, type WantedText } from './wanted-texts.ts';
+import { adverseText, assertionText, eventText, factsText, plainText, type WantedText } from './wanted-texts.ts';
 
 /** How a model reads one task of a labelled file. */
 export type TaskReading = RowReading | TextReading;
@@ -100,12 +101,15 @@ async function textFileReading(task: ScoredTask, file: TextFile, parts: TextPart
     const unknownLabels = unknown(labels, [...ADVERSE_LABELS, NOT_ADVERSE_LABEL]);
     return sentenceReading(task, file.items.map(adverseText), { ...parts, modelTasks: [events], unknownLabels });
   }
-  if (task === 'stream') {
-    const texts = file.items.map(plainText);
-    const modelTasks = model.tasks.map(({ name }) => name);
-    const portions = portionsOf(texts, NOTES_A_PORTION);
-    return { kind: 'texts', task, items: texts.length, mode: 'note', modelTasks, unknownLabels: {}, portions, ...parts };
+  if (task === 'stream') return noteReading(task, file.items.map(plainText), { ...parts, unknownLabels: {} });
+  if (task === 'facts' && file.kind === 'facts') {
+    const relationLabels = relationLabelsOf(file.items.map(({ item }) => item));
+    const texts = file.items.map((item) => factsText(item, relationLabels));
+    const labels = texts.flatMap(({ gold }) => gold!.map(({ label }) => label));
+    return noteReading(task, texts, { ...parts, unknownLabels: unknown(labels, spanLabels(model)) });
   }
+  if (task === 'assertions' && file.kind === 'assertion')
+    return sentenceReading(task, file.items.map(assertionText), { ...parts, modelTasks: [events], unknownLabels: {} });
   const rows = await labelRows(task, file, parts);
   return rowReading(task, { labels: rows.map(({ label }) => label), portions: portionsOf(rows, PORTION), answers: parts.answers });
 }
@@ -120,6 +124,20 @@ const sentenceReading = (
   items: texts.length,
   mode: 'sentence',
   portions: portionsOf(texts, SENTENCES_A_PORTION),
+  ...more,
+});
+
+const noteReading = (
+  task: ScoredTask,
+  texts: readonly WantedText[],
+  more: TextParts & Pick<TextReading, 'unknownLabels'>,
+): TextReading => ({
+  kind: 'texts',
+  task,
+  items: texts.length,
+  mode: 'note',
+  modelTasks: more.answers.model.tasks.map(({ name }) => name),
+  portions: portionsOf(texts, NOTES_A_PORTION),
   ...more,
 });
 

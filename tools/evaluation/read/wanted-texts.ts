@@ -1,6 +1,15 @@
 import { type Counts, type LabelledSpan, spanCounts, yesCounts } from '@epee/exits';
-import { ADVERSE_LABELS, type ClassificationItem, type EventItem, type NoteItem, type Placed } from '@epee/labelled-data';
+import {
+  ADVERSE_LABELS,
+  type AssertionItem,
+  type ClassificationItem,
+  type EventItem,
+  type FactsItem,
+  type NoteItem,
+  type Placed,
+} from '@epee/labelled-data';
 import type { ExtractionResult } from '@epee/records';
+import { assertionJudge, type FactJudge, factJudge, factsIn } from './marked-facts.ts';
 
 /** A text of a labelled file, and what its result is compared with. */
 export interface WantedText {
@@ -15,6 +24,8 @@ export interface WantedText {
   answerIn(result: ExtractionResult): LabelledSpan[];
   /** A result against the wanted answer, by what is scored; empty where that is not known. */
   countsOf(result: ExtractionResult): Readonly<Record<string, Counts>>;
+  /** Compares facts; only where these are wanted. */
+  readonly judge?: FactJudge;
 }
 
 const ADVERSE = 'Adverse_event';
@@ -56,6 +67,29 @@ export const plainText = ({ where, document, item: { id, text } }: Placed<NoteIt
   countsOf: () => ({}),
 });
 
+/** A whole note whose facts are wanted. @param relationLabels that the file's notes were marked with */
+export function factsText({ where, document, item }: Placed<FactsItem>, relationLabels: ReadonlySet<string>): WantedText {
+  const { id, text, entities, labelled } = item;
+  const judge = factJudge(item, relationLabels);
+  const gold = entities.map(({ label, start, end }) => ({ label, start, end }));
+  const own = (span: LabelledSpan) => labelled.includes(span.label);
+  return {
+    ...{ where, document, id, text, gold, judge },
+    answerIn: (result) => spansIn({ events: [], entities: result.entities }).filter(own),
+    countsOf: (result) => judge.countsOf(factsIn(result)),
+  };
+}
+
+/** A sentence with one marked phrase: how the sentence speaks of it is wanted. */
+export function assertionText({ where, document, item }: Placed<AssertionItem>): WantedText {
+  const judge = assertionJudge(item);
+  return {
+    ...{ where, document, id: item.id, text: item.text, gold: null, judge },
+    answerIn: spansIn,
+    countsOf: (result) => judge.countsOf(factsIn(result)),
+  };
+}
+
 /** What a note's result holds, by kind. */
 export const amountsIn = ({ events, entities, relations, sections, compute }: ExtractionResult): Readonly<Record<string, number>> => ({
   events: events.length,
@@ -69,8 +103,11 @@ export const amountsIn = ({ events, entities, relations, sections, compute }: Ex
 /** Of the names of what is scored that of the whole: all parts together, or the only one. */
 export const headline = (names: readonly string[]): string | undefined => (names.includes('all') ? 'all' : names[0]);
 
+/** Whether a name of what is scored is that of a whole, and not of one label or value of it. */
+export const isWhole = (name: string): boolean => !name.includes('/');
+
 /** Triggers, then entities: everything in a result that is scored by its place. */
-export function spansIn({ events, entities }: ExtractionResult): LabelledSpan[] {
+export function spansIn({ events, entities }: Pick<ExtractionResult, 'events' | 'entities'>): LabelledSpan[] {
   const triggers = events.map(({ type, start, end }) => ({ label: type, start, end }));
   return [...triggers, ...entities.map(({ label, start, end }) => ({ label, start, end }))];
 }

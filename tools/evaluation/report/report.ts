@@ -1,5 +1,16 @@
-import type { CriterionSet, CurvePoint, DepthTable, ExitPolicy, Interval, Reliability, Score } from '@epee/exits';
+import type {
+  AnswerReliability,
+  Counts,
+  CriterionSet,
+  CurvePoint,
+  DepthTable,
+  ExitPolicy,
+  Interval,
+  Reliability,
+  Score,
+} from '@epee/exits';
 import type { ItemKind } from '@epee/labelled-data';
+import type { Entity } from '@epee/records';
 import type { Ratio } from '@epee/timing';
 import type { ScoredTask } from '../read/scored-tasks.ts';
 
@@ -27,6 +38,16 @@ export interface ViewReport {
   readonly depth: DepthTable;
   /** By model task. */
   readonly depthByTask: Readonly<Record<string, DepthTable>>;
+  /** What is known of facts beside their scores. Only where facts are wanted, and not of layers. */
+  readonly facts?: FactDetails;
+}
+
+/** What facts were found under a view. */
+export interface FactDetails {
+  /** What the scores are made of, under the same names (`FactCounts` of `@epee/exits`). */
+  readonly counts: Readonly<Record<string, Counts>>;
+  /** By label of the entities found: how far their confidence can be believed. */
+  readonly confidence: Readonly<Record<string, AnswerReliability>>;
 }
 
 /** One task's scores on a file. */
@@ -117,7 +138,8 @@ export interface EngineAgreement {
 /** What `epee evaluate` found; this is its JSON. */
 export interface EvaluationReport {
   readonly formatVersion: 1;
-  readonly model: { readonly name: string; readonly version: string; readonly sha256: string; readonly layers: number };
+  /** Null where results were scored that were extracted before. */
+  readonly model: { readonly name: string; readonly version: string; readonly sha256: string; readonly layers: number } | null;
   readonly data: { readonly file: string; readonly kind: ItemKind; readonly items: number; readonly excluded: number };
   readonly tasks: readonly TaskReport[];
   /** Null unless it was asked for. */
@@ -129,9 +151,16 @@ export interface Prediction {
   readonly id: string;
   readonly task: ScoredTask;
   readonly policy: string;
-  readonly exits: readonly { readonly task: string; readonly exitLayer: number; readonly exitReason: string }[];
+  /** `tokens`: of the row, where facts are predicted. */
+  readonly exits: readonly { readonly task: string; readonly exitLayer: number; readonly exitReason: string; readonly tokens?: number }[];
   /** A single label. */
   readonly label?: string;
   /** Labelled spans, code points. */
   readonly spans?: readonly { readonly label: string; readonly start: number; readonly end: number }[];
+  /** Entities and relations, where facts are wanted. */
+  readonly entities?: readonly PredictedEntity[];
+  readonly relations?: readonly { readonly label: string; readonly headId: string; readonly tailId: string }[];
 }
+
+/** An entity without its text. */
+export type PredictedEntity = Pick<Entity, 'id' | 'label' | 'start' | 'end' | 'confidence' | 'assertion'>;

@@ -39,15 +39,26 @@ export function createScores(reading: TaskReading, { views, check, onPrediction 
     report: () => ({
       task,
       items,
-      gold: tallies[0]?.gold() ?? {},
+      gold: wantedOf(reading, tallies[0]?.gold() ?? {}),
       unknownLabels,
       isAccuracy: reading.kind === 'rows' && reading.none === null,
       documents: documentsOf(tallies),
       views: viewReports(tallies, {
         layers: answers.model.layers,
-        notes: reading.kind === 'texts' && reading.mode === 'note' ? items : null,
+        notes: task === 'stream' ? items : null,
+        hasFacts: hasFacts(reading),
       }),
       analysis: null,
     }),
   };
 }
+
+const hasFacts = ({ kind, task }: TaskReading) => kind === 'texts' && (task === 'facts' || task === 'assertions');
+
+/** Of axes only entities that were found are scored: how many that are says nothing of what is wanted. */
+function wantedOf(reading: TaskReading, gold: Readonly<Record<string, number>>): Record<string, number> {
+  const shown = hasFacts(reading) ? WANTED_FACTS : Object.keys(gold);
+  return Object.fromEntries(shown.flatMap((name) => (gold[name] === undefined ? [] : [[name, gold[name]]])));
+}
+
+const WANTED_FACTS = ['all', 'relations', 'adverse_effect', 'found'];

@@ -14,7 +14,7 @@ export async function viewAnswers(view: View, rows: readonly AnyRow[], answers: 
   return rows.map((row, index) => {
     const decision = view.decide(layers[index]!, row.task);
     if (Number.isNaN(decision.entropy)) throw nonFinite(row, decision.exitLayer);
-    return outcomeOf(row, decision, layers[index]!, answers.model);
+    return outcomeOf(row, decision, layers[index]!, answers.model, view.kind === 'policy');
   });
 }
 

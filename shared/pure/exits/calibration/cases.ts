@@ -1,4 +1,4 @@
-import type { Counts } from '../scoring.ts';
+import { type Counts, scoreOf } from '../scoring.ts';
 import { followTrace, type RowTrace } from '../trace.ts';
 import type { ExitPolicy } from '../types.ts';
 
@@ -65,34 +65,56 @@ export function caseOutcome({ rows, answers }: Case, policy: ExitPolicy): CaseOu
   };
 }
 
-/** Ways in which leaving early can do harm. `differs`: the answer is not that of full depth. `worse`: it has more errors (wrong or missing) than that of full depth. */
-export type RiskKind = 'differs' | 'worse';
+/**
+ * Ways in which leaving early can do harm.
+ *
+ * | kind | loss of an answer |
+ * |---|---|
+ * | `differs` | 1 where it is not that of full depth |
+ * | `worse` | 1 where it has more errors (wrong or missing) than that of full depth |
+ * | `f1` | 1 - F1 of its spans against those of full depth: for whole notes, of which hardly one stays the same to the letter |
+ * | `f1-lost` | by how much its F1 against the wanted answer is below that of full depth; 0 where it is above |
+ */
+export const RISK_KINDS = ['differs', 'worse', 'f1', 'f1-lost'] as const;
+
+/** One of {@link RISK_KINDS}. */
+export type RiskKind = (typeof RISK_KINDS)[number];
+
+/** Whether losses lie anywhere from 0 to 1, and are not only 0 or 1. */
+export const isGraded = (risk: RiskKind): boolean => risk === 'f1' || risk === 'f1-lost';
+
+/** Whether a loss can be told only where the wanted answer is known. */
+export const needsGold = (risk: RiskKind): boolean => risk === 'worse' || risk === 'f1-lost';
 
 /**
- * The loss of a case under a policy: 1 where the harm is done, else 0.
- * @throws RangeError for `worse` where the wanted answer is not known
+ * The loss of a case under a policy, 0 to 1.
+ * @throws RangeError for `worse` and `f1-lost` where the wanted answer is not known
  */
-export function lossOf(risk: RiskKind, { answer, full }: Pick<CaseOutcome, 'answer' | 'full'>): 0 | 1 {
+export function lossOf(risk: RiskKind, { answer, full }: Pick<CaseOutcome, 'answer' | 'full'>): number {
   if (risk === 'differs') return answer.key === full.key ? 0 : 1;
+  if (risk === 'f1') return 1 - f1Of(countsAgainst(partsTogether(answer.parts), partsTogether(full.parts)));
   if (answer.counts === null || full.counts === null) throw unknown();
+  if (risk === 'f1-lost') return Math.max(0, f1Of(full.counts) - f1Of(answer.counts));
   return errorsOf(answer.counts) > errorsOf(full.counts) ? 1 : 0;
 }
 
 /**
  * The loss of a case of a class: for a label that of the whole answer, for spans that of the class's own spans.
- * @throws RangeError for `worse` where the wanted answer is not known
+ * @throws RangeError for `worse` and `f1-lost` where the wanted answer is not known
  */
 export function classLoss(
   risk: RiskKind,
   className: string,
   outcome: Pick<CaseOutcome, 'answer' | 'full'>,
   { kind, gold }: Pick<Case, 'kind' | 'gold'>,
-): 0 | 1 {
+): number {
   if (kind === 'label') return lossOf(risk, outcome);
   const [given, deep] = [outcome.answer.parts, outcome.full.parts].map((parts) => parts.get(className) ?? NOTHING) as [Places, Places];
   if (risk === 'differs') return apart(given, deep) > 0 ? 1 : 0;
+  if (risk === 'f1') return 1 - f1Of(countsAgainst(given, deep));
   if (gold === null) throw unknown();
   const wanted = gold.get(className) ?? NOTHING;
+  if (risk === 'f1-lost') return Math.max(0, f1Of(countsAgainst(deep, wanted)) - f1Of(countsAgainst(given, wanted)));
   return apart(given, wanted) > apart(deep, wanted) ? 1 : 0;
 }
 
@@ -103,6 +125,18 @@ const NOTHING: Places = new Set();
 /** Number of places that only one of the two has. */
 const apart = (a: Places, b: Places) => [...a].filter((place) => !b.has(place)).length + [...b].filter((place) => !a.has(place)).length;
 
+const countsAgainst = (given: Places, wanted: Places): Counts => ({
+  found: given.size,
+  gold: wanted.size,
+  right: [...given].filter((place) => wanted.has(place)).length,
+});
+
+/** F1 from 0 to 1; finding nothing where nothing is wanted is right. */
+const f1Of = (counts: Counts): number => (counts.found + counts.gold === 0 ? 1 : scoreOf(counts).f1 / 100);
+
+const partsTogether = (parts: Parts): Places =>
+  new Set([...parts].flatMap(([label, places]) => [...places].map((place) => `${label} ${place}`)));
+
 const errorsOf = ({ found, gold, right }: Counts) => found + gold - 2 * right;
 
-const unknown = () => new RangeError('worse than full depth: nobody knows the wanted answer');
+const unknown = () => new RangeError('nobody knows the wanted answer');

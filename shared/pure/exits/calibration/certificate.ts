@@ -1,6 +1,6 @@
 import type { ExitPolicy } from '../types.ts';
-import type { RiskKind } from './cases.ts';
-import type { Certification, CertifyOptions, ClassTest, PolicyTest } from './certify.ts';
+import { isGraded, type RiskKind } from './cases.ts';
+import { type Certification, type CertifyOptions, type ClassTest, isExact, type PolicyTest } from './certify.ts';
 import { rowsNeeded } from './p-values.ts';
 
 /** What a certificate says of the data. */
@@ -48,10 +48,12 @@ export interface Certificate {
   readonly date: string;
 }
 
-/** A risk in words. */
+/** A risk in words: what happens, or of graded losses what their mean is of. */
 export const RISK_WORDS: Readonly<Record<RiskKind, string>> = Object.freeze({
   differs: 'the answer differs from that of full depth',
   worse: 'the answer has more errors than that of full depth',
+  f1: "1 - F1 of a document's spans against those of full depth",
+  'f1-lost': "F1 of a document's spans that is lost against full depth",
 });
 
 /** What a certificate is made from. */
@@ -79,7 +81,7 @@ export function certificateOf({ certification, chosen, options, seed, data, time
   return {
     method: methodOf(options),
     risk,
-    statement: `With confidence ${short(1 - delta)}, the risk that ${RISK_WORDS[risk]} is at most ${short(epsilon)} for documents like those tested${among}.`,
+    statement: `With confidence ${short(1 - delta)}, ${isGraded(risk) ? 'the mean of' : 'the risk that'} ${RISK_WORDS[risk]} is at most ${short(epsilon)} for documents like those tested${among}.`,
     epsilon,
     delta,
     unit:
@@ -101,8 +103,9 @@ export function certificateOf({ certification, chosen, options, seed, data, time
   };
 }
 
-function methodOf({ correction, documents, chains }: CertificateParts['options']): string {
-  const test = documents === 'one' ? 'exact binomial p-values' : 'p-values of Hoeffding and Bentkus';
+function methodOf(options: CertificateParts['options']): string {
+  const { correction, chains } = options;
+  const test = isExact(options) ? 'exact binomial p-values' : 'p-values of Hoeffding and Bentkus';
   const how =
     correction === 'holm'
       ? 'Holm'

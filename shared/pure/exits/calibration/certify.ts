@@ -1,5 +1,5 @@
 import type { ExitPolicy } from '../types.ts';
-import { type Case, caseOutcome, classLoss, lossOf, type RiskKind } from './cases.ts';
+import { type Case, caseOutcome, classLoss, isGraded, lossOf, type RiskKind } from './cases.ts';
 import { fixedSequence, holm } from './corrections.ts';
 import { binomialPValue, hoeffdingBentkusPValue, rowsNeeded } from './p-values.ts';
 
@@ -14,7 +14,7 @@ export interface RiskLimit {
 
 /** How cases of one document are dealt with. */
 export type DocumentUse =
-  /** One case a document, drawn before the losses are known: losses are 0 or 1 and independent, and the test is exact (binomial). */
+  /** One case a document, drawn before the losses are known: they are independent; where they are 0 or 1 the test is exact (binomial). */
   | 'one'
   /** The mean loss of each document's cases: uses all of them; the test is that of Hoeffding and Bentkus. */
   | 'mean';
@@ -127,7 +127,7 @@ function measure(
   covered: readonly ClassCases[],
   options: CertifyOptions,
 ): Measured {
-  const { risk, epsilon } = options;
+  const { risk } = options;
   let [rows, layers, tokenLayers, fullTokenLayers] = [0, 0, 0, 0];
   const means = documents.map((cases) => {
     let losses = 0;
@@ -141,13 +141,13 @@ function measure(
     }
     return losses / cases.length;
   });
-  const whole = test(means, options.documents, epsilon);
+  const whole = test(means, options);
   const classes = Object.fromEntries(
     covered.map(({ name, cases }): [string, ClassTest] => {
       const own = [...byDocument(cases).values()].map(
         (same) => same.reduce((sum, one) => sum + classLoss(risk, name, caseOutcome(one, policy), one), 0) / same.length,
       );
-      return [name, test(own, options.documents, epsilon)];
+      return [name, test(own, options)];
     }),
   );
   return {
@@ -161,12 +161,16 @@ function measure(
   };
 }
 
-function test(means: readonly number[], documents: DocumentUse, epsilon: number): ClassTest {
+function test(means: readonly number[], options: Pick<CertifyOptions, 'risk' | 'epsilon' | 'documents'>): ClassTest {
+  const { epsilon } = options;
   const n = means.length;
   const losses = means.reduce((sum, mean) => sum + mean, 0);
-  const pValue = documents === 'one' ? binomialPValue(losses, n, epsilon) : hoeffdingBentkusPValue(n === 0 ? 0 : losses / n, n, epsilon);
+  const pValue = isExact(options) ? binomialPValue(losses, n, epsilon) : hoeffdingBentkusPValue(n === 0 ? 0 : losses / n, n, epsilon);
   return { n, losses, pValue };
 }
+
+/** Whether losses are 0 or 1 and independent, so that the exact test holds. */
+export const isExact = ({ risk, documents }: Pick<CertifyOptions, 'risk' | 'documents'>): boolean => documents === 'one' && !isGraded(risk);
 
 function countClasses(cases: readonly Case[], by: 'full-depth' | 'gold'): ClassCases[] {
   const classes = new Map<string, Case[]>();

@@ -7,8 +7,11 @@ export {
   caseOutcome,
   exitLayersOf,
   exitsKey,
+  isGraded,
   lossOf,
+  needsGold,
   type Parts,
+  RISK_KINDS,
   type RiskKind,
 } from './cases.ts';
 export {

@@ -1,7 +1,7 @@
 import { barChart, type Content, figures, type Html, lineChart, type PageSection, table } from '@epee/html';
 import { count, percent } from '@epee/terminal';
 import { headline } from '../../read/wanted-texts.ts';
-import { right } from '../columns.ts';
+import { right, wholesOf } from '../columns.ts';
 import type { TaskReport, ViewReport } from '../report.ts';
 
 const REASONS = ['entropy', 'patience', 'final'] as const;
@@ -49,7 +49,7 @@ function layerChart({ task, views, isAccuracy }: TaskReport): Html[] {
 }
 
 function scoreTable({ views, isAccuracy }: TaskReport): Html {
-  const names = Object.keys(views[0]?.scores ?? {});
+  const names = wholesOf(views);
   const perNote = Object.keys(views[0]?.perNote ?? {});
   const head = headline(names);
   const hasAuroc = views.some(({ auroc }) => auroc !== null);
@@ -70,14 +70,14 @@ function scoreTable({ views, isAccuracy }: TaskReport): Html {
   const rows = views.map((view): Content[] => [
     view.name.replaceAll(' ', '\u00a0'),
     ...names.flatMap((name) => [
-      view.scores[name]!.f1.toFixed(1),
+      view.scores[name]?.f1.toFixed(1) ?? '',
       ...(name === head ? [range(view.intervals[name]), view.name === 'full' ? '' : range(view.differences[name])] : []),
     ]),
     ...(hasAuroc ? [view.auroc?.toFixed(3) ?? ''] : []),
     ...perNote.map((name) => (view.perNote?.[name] ?? 0).toFixed(2)),
     view.depth.meanExitLayer.toFixed(2),
     percent(view.depth.layersSaved),
-    view.depth.tokenSpeedUp.toFixed(2),
+    Number.isNaN(view.depth.tokenSpeedUp) ? '' : view.depth.tokenSpeedUp.toFixed(2),
   ]);
   return table(columns, rows);
 }
