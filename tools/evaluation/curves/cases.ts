@@ -22,6 +22,6 @@ export async function casesOf(portion: Portion, policies: readonly ExitPolicy[],
 
 /** The part of a reading that finds entities: sections and pairs of entities are left out. */
 function sentencesAlone({ reading, ...portion }: TextPortion): TextPortion {
-  const events = textTasks(reading.answers.model).events!;
+  const events = textTasks(reading.answers.model).tagging!;
   return { ...portion, reading: { ...reading, modelTasks: [events.name] } };
 }

@@ -27,6 +27,7 @@ const task = z.object({
   groups: z.array(z.object({ name, labels })),
   relation: relation.nullable(),
   headingTokens: whole.max(64).default(0),
+  confidence: z.record(z.string().min(1), z.tuple([z.number().positive(), z.number()])).optional(),
   policies: z.record(name, policy),
 });
 

@@ -151,9 +151,10 @@ export function readSentences(encoded: EncodedNote, answers: readonly Answer[], 
     const outcomes = answers.slice(next, next + sentence.windows.length).map(tagging);
     next += sentence.windows.length;
     const { textStart, end } = sentence.range;
-    const { groups } = tools.tasks.tagging!;
-    const spans = wholeSpans(decodeSpans({ ...sentence, outcomes }, groups), sentence.words, encoded.note.text.slice(textStart, end));
-    const assertions = readAssertions(encoded.note.text, sentence, spans, axisOpinions({ ...sentence, outcomes }, groups, spans));
+    const { groups, confidence } = tools.tasks.tagging!;
+    const tagged = { ...sentence, outcomes };
+    const spans = wholeSpans(decodeSpans(tagged, groups, confidence), sentence.words, encoded.note.text.slice(textStart, end));
+    const assertions = readAssertions(encoded.note.text, sentence, spans, axisOpinions(tagged, groups, spans));
     const findsFacts = groups.some(({ name }) => name === ENTITY_GROUP);
     const events = eventsOf(spans, sentence.words, { found: findsFacts, assertions });
     const entities = entitiesOf(spans, events, findsFacts);

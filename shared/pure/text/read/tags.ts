@@ -1,6 +1,6 @@
-import type { TaggingOutcome, TaskSpec } from '@epee/model';
+import type { ConfidenceScaling, TaggingOutcome, TaskSpec } from '@epee/model';
 import type { ExitReason } from '@epee/records';
-import { AXIS_GROUPS, type Axis, isAxisGroup } from './groups.ts';
+import { AXIS_GROUPS, type Axis, ENTITY_GROUP, isAxisGroup } from './groups.ts';
 import { bestWindows, type Window, type Word } from '../rows/windows.ts';
 
 /** A labelled span of an encoded text: the words `[firstWord, endWord)`. */
@@ -10,7 +10,7 @@ export interface Span {
   readonly label: string;
   readonly firstWord: number;
   readonly endWord: number;
-  /** Geometric mean of the probabilities of its words' tags. */
+  /** Geometric mean of the probabilities of its words' tags; of an entity as the model's scaling corrects it. */
   readonly confidence: number;
   /** Of the row that tagged its first word. */
   readonly exitLayer: number;
@@ -50,9 +50,22 @@ interface Tag {
  * Turns BIO tags into spans, group by group in the manifest's order, each group's from left to right. Where windows overlap, {@link bestWindows} says whose
  * tag counts. Tolerant: an `I-` that continues nothing, or another label, begins a span. Groups of axes are left out.
  */
-export function decodeSpans(tagged: TaggedText, groups: TaskSpec['groups']): Span[] {
+export function decodeSpans(tagged: TaggedText, groups: TaskSpec['groups'], scaling: ConfidenceScaling = {}): Span[] {
   const best = bestWindows(tagged.words, tagged.windows);
-  return groups.flatMap(({ name, labels }, group) => (isAxisGroup(name) ? [] : spansOf(name, tagsOf(tagged, best, group, labels))));
+  return groups.flatMap(({ name, labels }, group) => {
+    if (isAxisGroup(name)) return [];
+    const spans = spansOf(name, tagsOf(tagged, best, group, labels));
+    return name === ENTITY_GROUP ? spans.map((span) => ({ ...span, confidence: scaled(span.confidence, scaling[span.label]) })) : spans;
+  });
+}
+
+/** Nearer to 0 or 1 than this no confidence is told. */
+const EDGE = 1e-4;
+
+function scaled(confidence: number, scaling: readonly [number, number] | undefined): number {
+  if (scaling === undefined) return confidence;
+  const p = Math.min(1 - EDGE, Math.max(EDGE, confidence));
+  return 1 / (1 + Math.exp(-(scaling[0] * Math.log(p / (1 - p)) + scaling[1])));
 }
 
 /** What the model says of a span's axes: for each, the value with the most probability over the span's words. */
