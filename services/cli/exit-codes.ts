@@ -49,6 +49,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
 
 const BY_PREFIX: readonly (readonly [prefix: string, ExitCode])[] = [
   ['MODEL_', 2],
+  ['TERMINOLOGY_', 2],
   ['KAFKA_', 3],
   ['REDIS_', 3],
   ['STACK_', 3],

@@ -14,6 +14,7 @@ import { replayCommand } from './commands/replay.ts';
 import { resultsCommand } from './commands/results.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
+import { terminologyCommand } from './commands/terminology.ts';
 import { upCommand } from './commands/up.ts';
 import type { CliContext, Runner } from './context.ts';
 import { exitCodeTable } from './exit-codes.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((run: Runner) => Command)[] = [
   calibrateCommand,
   benchCommand,
   replayCommand,
+  terminologyCommand,
 ];
 
 const VERSION = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')).version;

@@ -1,3 +1,4 @@
+export { type CsvRecord, readCsvRecords, splitCsvRecord } from './csv-records.ts';
 export { type CsvColumns, type CsvLayout, type CsvOptions, readCsvLayout, readCsvRows } from './csv-rows.ts';
 export { unzipped } from './decode.ts';
 export { type Line, readLines, type StartingAt } from './line-reader.ts';

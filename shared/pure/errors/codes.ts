@@ -14,6 +14,8 @@ export const ERROR_CODES = {
   MODEL_INVALID: 'crash',
   MODEL_DIGEST_MISMATCH: 'crash',
   MODEL_LOAD_FAILED: 'crash',
+  TERMINOLOGY_MISSING: 'crash',
+  TERMINOLOGY_INVALID: 'crash',
   POLICY_UNKNOWN: 'reject',
   POLICY_NOT_CERTIFIED: 'reject',
   ENGINE_ROW_INVALID: 'dead-letter',

@@ -121,6 +121,12 @@ export const OPTIONS = {
     'deploy/models/chest-xray',
     'Folder of the model package for images, as `EPEE_MODEL_DIR`; empty: images are not read.',
   ),
+  EPEE_TERMINOLOGY_DIR: option(
+    ['worker', 'cli'],
+    is.optionalText(),
+    '',
+    "Folder of a site's code systems, as `epee terminology load` makes it; each takes the place of a shipped one of the same name. Empty: the shipped ones alone; `off`: entities get no codes.",
+  ),
   EPEE_IMAGE_FOLDERS: option(
     ['worker'],
     is.absolutePaths(),

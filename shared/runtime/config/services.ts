@@ -42,6 +42,7 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
     ...base(loaded),
     consumer: consumer(loaded, 'worker'),
     engine: engine(loaded),
+    terminologyDir: terminologyDir(loaded),
     images: {
       ...images(loaded),
       store: {
@@ -103,6 +104,7 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
     group: settings.EPEE_KAFKA_GROUP,
     redis: redis(loaded),
     engine: engine(loaded),
+    terminologyDir: terminologyDir(loaded),
     images: images(loaded),
     policy: settings.EPEE_POLICY,
     operator: {
@@ -169,6 +171,9 @@ const modelDir = ({ settings, given }: LoadedSettings, name: 'EPEE_MODEL_DIR' | 
   const folder = settings[name];
   return folder === null ? null : given.has(name) ? resolve(folder) : resolve(REPOSITORY, folder);
 };
+
+const terminologyDir = ({ settings: { EPEE_TERMINOLOGY_DIR: folder } }: LoadedSettings) =>
+  folder === null || folder === 'off' ? folder : resolve(folder);
 
 function images(loaded: LoadedSettings): Omit<ImagesConfig, 'store'> {
   const { settings } = loaded;

@@ -117,6 +117,8 @@ export interface IngestConfig extends BaseConfig {
 export interface WorkerConfig extends BaseConfig {
   readonly consumer: ConsumerConfig;
   readonly engine: EngineConfig;
+  /** Folder of a site's code systems; null: the shipped ones alone; `off`: no codes. */
+  readonly terminologyDir: string | null;
   readonly images: ImagesConfig;
   /** Named exit policy of notes and images that name none. */
   readonly policy: string;
@@ -166,6 +168,8 @@ export interface CliConfig extends BaseConfig {
   readonly group: string;
   readonly redis: RedisConfig;
   readonly engine: EngineConfig;
+  /** Folder of a site's code systems; null: the shipped ones alone; `off`: no codes. */
+  readonly terminologyDir: string | null;
   readonly images: Omit<ImagesConfig, 'store'>;
   readonly policy: string;
   readonly operator: OperatorConfig;
