@@ -5,6 +5,7 @@ import { openImageReader, openReferenceStore } from '@epee/imaging';
 import { createKafka, kafkaLogTo } from '@epee/kafka';
 import { checkPolicy } from '@epee/model';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@epee/telemetry';
+import { openTerminology } from '@epee/terminology-files';
 import { createExtractor } from '@epee/text';
 import type { ImageWork, NoteExtractor, WorkerDeps } from './types.ts';
 import { createPairMetric, createRowMetrics } from './worker-metrics.ts';
@@ -57,15 +58,12 @@ async function openExtractor(
   });
   // The policy of the images' topic is one of their own model.
   const { [config.topics.images]: _, ...topicPolicies } = config.topicPolicies;
-  try {
-    checkPolicies({ ...config, topicPolicies }, engine.model);
-  } catch (error) {
-    await engine.close();
-    throw error;
-  }
+  await orClosed(engine, () => checkPolicies({ ...config, topicPolicies }, engine.model));
+  const terminology = await orClosed(engine, () => openTerminology(config.terminologyDir));
   const extractor = createExtractor({
     model: engine.model,
     tokenizer: engine.tokenizer,
+    terminology,
     nowMs: () => Date.now(),
     maxTextBytes: config.noteMaxBytes,
     onPairsLeftOut: createPairMetric(metrics),
@@ -76,6 +74,16 @@ async function openExtractor(
     },
   });
   return { extract: (notes, policyName) => extractor.extract(notes, { policyName }), close: () => engine.close() };
+}
+
+/** What a step of opening gives; the engine is closed where it throws. */
+async function orClosed<T>(engine: { close(): Promise<void> }, step: () => T | Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
 }
 
 /** Checks that every task of the model has the policies that the configuration names. @throws EpeeError POLICY_UNKNOWN */

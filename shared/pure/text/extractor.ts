@@ -1,8 +1,9 @@
 import { EpeeError } from '@epee/errors';
 import type { Encoding, LoadedModel, Tokenizer } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
+import { NO_TERMINOLOGY, type Terminology } from '@epee/terminology';
 import type { TextMode } from './cut/note-plan.ts';
-import { assembleResult, type CodeLookup, NO_CODES } from './read/assemble.ts';
+import { assembleResult } from './read/assemble.ts';
 import { type Attempt, ask, each, extractionFailed, type RunRows } from './read/attempt.ts';
 import { encodeNote, type NoteToRead, openNote, type PlannedNote, type ReadingTools, readSentences } from './read/read-note.ts';
 import { policiesOf, type TaskPolicies, textTasks } from './rows/text-tasks.ts';
@@ -21,7 +22,7 @@ export interface ExtractorParts {
    */
   readonly maxTextBytes?: number;
   /** Where the codes of entities come from; none without. */
-  readonly codes?: CodeLookup;
+  readonly terminology?: Terminology;
   /** Is called per note with its number of pairs that were not asked about: too many, or too far apart. */
   readonly onPairsLeftOut?: (pairs: number) => void;
 }
@@ -51,7 +52,7 @@ export interface Extractor {
 
 /** Makes an extractor over a loaded model. Pure but for what it is given: the same answers give the same results. */
 export function createExtractor(parts: ExtractorParts): Extractor {
-  const { model, tokenizer, run, nowMs, maxTextBytes = 1_048_576, codes = NO_CODES, onPairsLeftOut } = parts;
+  const { model, tokenizer, run, nowMs, maxTextBytes = 1_048_576, terminology = NO_TERMINOLOGY, onPairsLeftOut } = parts;
   const tools: ReadingTools = { tasks: textTasks(model), special: tokenizer, maxTextBytes };
   const open = (note: NoteToRead, { policyName, policies, mode = 'note' }: ExtractOptions) => {
     const name = note.policyName ?? policyName;
@@ -71,7 +72,7 @@ export function createExtractor(parts: ExtractorParts): Extractor {
       const related = await ask(read, run);
       return each(related, ({ value, answers }) => {
         if (value.pairsLeftOut > 0) onPairsLeftOut?.(value.pairsLeftOut);
-        return assembleResult(value, answers, { model, codes, processedAtMs: nowMs() });
+        return assembleResult(value, answers, { model, terminology, processedAtMs: nowMs() });
       });
     },
   };

@@ -3,7 +3,8 @@ import { createEngine, type LoadedEngine } from '@epee/engine';
 import type { EpeeError } from '@epee/errors';
 import { checkPolicy } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
-import { createExtractor, type NoteToRead } from '@epee/text';
+import { openTerminology } from '@epee/terminology-files';
+import { createExtractor, type ExtractorParts, type NoteToRead } from '@epee/text';
 import type { PlannedVariant } from '../plan/plan.ts';
 import type { VariantRequest } from '../plan/variants.ts';
 import { addRowUse, type RowUse } from './row-use.ts';
@@ -42,8 +43,9 @@ const comparedPrecision = ({ precision }: Pick<CliConfig['engine'], 'precision'>
  */
 export async function openVariants(
   requests: readonly VariantRequest[],
-  { engine: options, noteMaxBytes }: Pick<CliConfig, 'engine' | 'noteMaxBytes'>,
+  { engine: options, noteMaxBytes, terminologyDir }: Pick<CliConfig, 'engine' | 'noteMaxBytes' | 'terminologyDir'>,
 ): Promise<OpenVariants> {
+  const terminology = await openTerminology(terminologyDir);
   const dirs = [...new Set(requests.map(({ modelDir }) => modelDir))];
   const threads = Math.max(1, Math.floor(options.threads / dirs.length));
   const engines = new Map<string, LoadedEngine>();
@@ -58,10 +60,14 @@ export async function openVariants(
     await close();
     throw error;
   }
-  return { variants: requests.map((request) => openVariant(request, engines.get(request.modelDir)!, noteMaxBytes)), precision, close };
+  return { variants: requests.map((request) => openVariant(request, engines.get(request.modelDir)!, { maxTextBytes: noteMaxBytes, terminology })), precision, close };
 }
 
-function openVariant(request: VariantRequest, { model, tokenizer, run }: LoadedEngine, maxTextBytes: number): OpenVariant {
+function openVariant(
+  request: VariantRequest,
+  { model, tokenizer, run }: LoadedEngine,
+  parts: Pick<ExtractorParts, 'maxTextBytes' | 'terminology'>,
+): OpenVariant {
   const { name, version, sha256, layers } = model;
   return {
     ...request,
@@ -72,7 +78,7 @@ function openVariant(request: VariantRequest, { model, tokenizer, run }: LoadedE
       const extractor = createExtractor({
         model,
         tokenizer,
-        maxTextBytes,
+        ...parts,
         nowMs: () => Date.now(),
         run: async (asked, policy) => {
           const outcomes = await run(asked, policy);

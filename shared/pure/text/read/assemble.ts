@@ -4,7 +4,6 @@ import {
   type Assertion,
   type AssertionAxis,
   type ClinicalEvent,
-  type Code,
   type ComputeUse,
   type Entity,
   type ExtractedItem,
@@ -12,8 +11,8 @@ import {
   emptyResult,
   type Relation,
   type Section,
-  type TerminologyUse,
 } from '@epee/records';
+import type { Terminology } from '@epee/terminology';
 import { type CodePointOffset, codePointOffsets } from '../cut/code-points.ts';
 import type { Range } from '../cut/lines.ts';
 import { attachAttributes } from '../facts/attributes.ts';
@@ -35,15 +34,6 @@ interface Placed<T> extends Range {
   readonly sentence: ReadSentence;
 }
 
-/** Where the codes of entities come from. */
-export interface CodeLookup {
-  codesOf(label: string, text: string): readonly Code[];
-  readonly terminologies: readonly TerminologyUse[];
-}
-
-/** No codes. */
-export const NO_CODES: CodeLookup = { codesOf: () => [], terminologies: [] };
-
 /** What every step of the assembly needs of the note. */
 interface Source {
   readonly text: string;
@@ -58,7 +48,7 @@ interface Source {
 export function assembleResult(
   read: ReadNote,
   relationAnswers: readonly Answer[],
-  { model, processedAtMs, codes }: { model: LoadedModel; processedAtMs: number; codes: CodeLookup },
+  { model, processedAtMs, terminology }: { model: LoadedModel; processedAtMs: number; terminology: Terminology },
 ): ExtractionResult {
   const { note, policyName } = read.encoded;
   const result = emptyResult(note, 'note', processedAtMs);
@@ -69,19 +59,19 @@ export function assembleResult(
   return {
     ...result,
     sections: assembleSections(read, source),
-    entities: entities.map((placed) => ({ id: entityIds.get(placed.value)!, ...assembleEntity(placed, source, codes) })),
+    entities: entities.map((placed) => ({ id: entityIds.get(placed.value)!, ...assembleEntity(placed, source, terminology) })),
     events: assembleEvents(read, source, entityIds),
     relations: [
       ...assembleRelations(read, source, entityIds, relationAnswers),
       ...assembleAttributes(entities, source, entityIds, read.encoded.plan.sentences),
     ].sort((a, b) => a.start - b.start || a.end - b.end),
     models: [{ name: model.name, version: model.version, sha256: model.sha256, policy: policyName }],
-    terminologies: codes.terminologies,
+    terminologies: terminology.terminologies,
     compute: computeUse([...read.answers, ...relationAnswers], model.layers),
   };
 }
 
-function assembleEntity(placed: Placed<Span>, source: Source, { codesOf }: CodeLookup): Omit<Entity, 'id'> {
+function assembleEntity(placed: Placed<Span>, source: Source, { codesOf }: Terminology): Omit<Entity, 'id'> {
   const { value: span, sentence } = placed;
   const item = itemOf(source, placed, span);
   const assertion = sentence.assertions.get(span);
