@@ -17,6 +17,27 @@ export const GROUPS = [
   { name: 'combination', labels: ['O', 'B-Combination.Drug', 'I-Combination.Drug'] },
 ];
 
+/** Tag groups of a fake model of facts. */
+export const FACT_GROUPS = [
+  ...GROUPS,
+  { name: 'entity', labels: ['O', ...['problem', 'medication', 'dose', 'test', 'value'].flatMap((label) => [`B-${label}`, `I-${label}`])] },
+  { name: 'certainty', labels: ['O', 'I-absent', 'I-possible', 'I-hypothetical'] },
+  { name: 'time', labels: ['O', 'I-past', 'I-future'] },
+  { name: 'subject', labels: ['O', 'I-family', 'I-other'] },
+  { name: 'action', labels: ['O', 'I-stop', 'I-allergy'] },
+];
+
+/** A model of facts: its rows read up to three tokens of their heading. */
+export function factModel(): LoadedModel {
+  const model = fakeModel({ maxTokens: 40, relationTokens: 50 });
+  const candidates = [{ head: 'medication', tails: ['problem'] }];
+  const tasks = model.tasks.map((task): TaskSpec => {
+    if (task.kind === 'tagging') return { ...task, name: 'facts', groups: FACT_GROUPS, headingTokens: 3, confidence: { problem: [1, -1] } };
+    return task.relation === null ? task : { ...task, relation: { ...task.relation, candidates } };
+  });
+  return { ...model, tasks };
+}
+
 /** A model with the three text tasks and short rows. */
 export function fakeModel({ maxTokens = 24, relationTokens = 30 } = {}): LoadedModel {
   const task = (spec: Partial<TaskSpec> & Pick<TaskSpec, 'name' | 'kind'>): TaskSpec => ({
@@ -83,6 +104,8 @@ export function idOf(piece: string): number {
 /** How a fake engine answers. Tags by the id of the word's first piece, as `group -> word -> label`. */
 export interface Answers {
   readonly tags?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** @default GROUPS */
+  readonly groups?: TaskSpec['groups'];
   readonly section?: string;
   readonly relation?: string;
   /** Answers a row in its own way; undefined leaves it to the rest. */
@@ -90,7 +113,7 @@ export interface Answers {
 }
 
 /** An engine's `run` that keeps the rows of every call. */
-export function fakeRun({ tags = {}, section = 'genhx', relation = 'adverse_effect', row: own }: Answers = {}): {
+export function fakeRun({ tags = {}, section = 'genhx', relation = 'adverse_effect', groups = GROUPS, row: own }: Answers = {}): {
   run: RunRows;
   calls: NoteRow[][];
 } {
@@ -103,9 +126,9 @@ export function fakeRun({ tags = {}, section = 'genhx', relation = 'adverse_effe
   const answer = (row: NoteRow): Outcome => {
     if (row.task === 'sections') return pooledOutcome(row, section);
     if (row.task === 'relations') return pooledOutcome(row, relation);
-    return taggingOutcome(row, (group, token) =>
-      GROUPS[group]!.labels.indexOf(ids.get(`${GROUPS[group]!.name} ${row.tokenIds[token]}`) ?? 'O'),
-    );
+    const tagOf = (group: number, token: number) =>
+      Math.max(0, groups[group]!.labels.indexOf(ids.get(`${groups[group]!.name} ${row.tokenIds[token]}`) ?? 'O'));
+    return taggingOutcome(row, tagOf, groups);
   };
   return {
     calls,
@@ -134,13 +157,17 @@ export function pooledOutcome({ id, task }: Row, label: string): PooledOutcome {
 }
 
 /** A tagging answer after layer 5, with one tag a group and token, each of probability 0.81. */
-export function taggingOutcome({ id, task, tokenIds }: Row, tagOf: (group: number, token: number) => number): TaggingOutcome {
+export function taggingOutcome(
+  { id, task, tokenIds }: Row,
+  tagOf: (group: number, token: number) => number,
+  groups: TaskSpec['groups'] = GROUPS,
+): TaggingOutcome {
   return {
     kind: 'tagging',
     id,
     task,
-    tags: GROUPS.map((_, group) => Uint8Array.from(tokenIds, (_id, token) => tagOf(group, token))),
-    confidences: GROUPS.map(() => new Float32Array(tokenIds.length).fill(0.81)),
+    tags: groups.map((_, group) => Uint8Array.from(tokenIds, (_id, token) => tagOf(group, token))),
+    confidences: groups.map(() => new Float32Array(tokenIds.length).fill(0.81)),
     exitLayer: 5,
     exitReason: 'patience',
     entropy: 0.2,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { classificationRow, taggingRow } from '../../../../shared/pure/text/rows/rows.ts';
+import { classificationRow, headingContext, taggingRow } from '../../../../shared/pure/text/rows/rows.ts';
 import { wordsOf } from '../../../../shared/pure/text/rows/windows.ts';
 import { encode, fakeTokenizer, idOf } from './fakes.ts';
 
@@ -19,6 +19,14 @@ describe('taggingRow', () => {
     const row = taggingRow(HEAD, text, { firstWord: 1, endWord: 3 }, 20, fakeTokenizer);
     assert.deepEqual([...row.tokenIds], [8, ...['amio', 'daro', 'ne', 'she'].map(idOf), 9]);
     assert.deepEqual([...row.wordMask!], [0, 1, 0, 0, 1, 0]);
+  });
+
+  it('reads the heading before its own tokens, without words there', () => {
+    const context = headingContext(encode('drug history'), 3, fakeTokenizer);
+    const row = taggingRow(HEAD, text, { firstWord: 0, endWord: 2 }, 20, fakeTokenizer, context);
+    assert.deepEqual([...row.tokenIds], [8, ...['drug', 'hist', 'ory'].map(idOf), 9, ...['on', 'amio', 'daro', 'ne'].map(idOf), 9]);
+    assert.deepEqual([...row.wordMask!], [0, 0, 0, 0, 0, 1, 1, 0, 0, 0]);
+    assert.equal(headingContext(encode(''), 3, fakeTokenizer).length, 0);
   });
 
   it('holds the first tokens of a word that is longer than the row', () => {
