@@ -89,10 +89,10 @@ def unii_rows(wheel: zipfile.ZipFile, known: set[str]):
             names.setdefault(row["UNII"], []).append((row["TYPE"], row["Name"].lower()))
     for unii, given in names.items():
         drug = display[unii].lower() in known or any(kind == "bn" for kind, _ in given)
-        if drug or any(kind == "of" for kind, _ in given):
+        if drug or any(kind == "of" and name in known for kind, name in given):
             for kind, name in given:
                 name = re.sub(r" \[[^\]]*\]$", "", name)
-                if len(name) > 2 and (kind != "cn" or name in known or (drug and re.fullmatch(r"[a-z][a-z' -]{2,40}", name))):
+                if kind != "cn" or name in known or re.fullmatch(r"[a-z][a-z' -]{2,40}", name):
                     yield unii, display[unii], name
 
 

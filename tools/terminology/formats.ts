@@ -22,8 +22,7 @@ export interface Reading {
 const MAX_FHIR_BYTES = 256 * 1024 * 1024;
 
 /** The format that a file's name tells of: `.rrf`, `.json`, else a table with a heading. */
-export const formatOf = (file: string): Format =>
-  /\.rrf(\.gz)?$/i.test(file) ? 'rrf' : /\.json$/i.test(file) ? 'fhir' : 'tsv';
+export const formatOf = (file: string): Format => (/\.rrf(\.gz)?$/i.test(file) ? 'rrf' : /\.json$/i.test(file) ? 'fhir' : 'tsv');
 
 /** Reads a file of a format into a table. @throws EpeeError FILE_NOT_FOUND, FILE_INVALID with file and line */
 export const readFormat = (format: Format, reading: Reading): Promise<void> =>
@@ -101,7 +100,9 @@ async function readColumns(rows: AsyncIterable<Row>, heading: readonly string[],
 }
 
 async function readSnomed(rows: AsyncIterable<Row>, heading: readonly string[], { labels, builder }: Reading): Promise<void> {
-  const [active, concept, language, type, term] = ['active', 'conceptid', 'languagecode', 'typeid', 'term'].map((name) => heading.indexOf(name));
+  const [active, concept, language, type, term] = ['active', 'conceptid', 'languagecode', 'typeid', 'term'].map((name) =>
+    heading.indexOf(name),
+  );
   const names = new Map<string, { full: string; others: string[] }>();
   for await (const { cells, where } of rows) {
     if (cells.length < heading.length) throw badRow(where, `it has ${cells.length} columns, and the first line ${heading.length}`);
@@ -129,18 +130,27 @@ interface FhirConcept {
 
 async function readFhir({ file, labels, builder }: Reading): Promise<void> {
   const bytes = sizeOf(file);
-  if (bytes > MAX_FHIR_BYTES) throw badRow(file, `it has ${bytes} bytes, and a CodeSystem may have ${MAX_FHIR_BYTES}`, 'Give the codes as a table: --as tsv.');
-  const resource = await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as { resourceType?: unknown; concept?: readonly FhirConcept[] },
-    () => null,
-  ).catch(() => null);
-  if (resource?.resourceType !== 'CodeSystem' || !Array.isArray(resource.concept)) throw badRow(file, 'it is not a FHIR CodeSystem with concepts in JSON');
+  if (bytes > MAX_FHIR_BYTES)
+    throw badRow(file, `it has ${bytes} bytes, and a CodeSystem may have ${MAX_FHIR_BYTES}`, 'Give the codes as a table: --as tsv.');
+  const resource = await readFile(file, 'utf8')
+    .then(
+      (text) => JSON.parse(text) as { resourceType?: unknown; concept?: readonly FhirConcept[] },
+      () => null,
+    )
+    .catch(() => null);
+  if (resource?.resourceType !== 'CodeSystem' || !Array.isArray(resource.concept))
+    throw badRow(file, 'it is not a FHIR CodeSystem with concepts in JSON');
   const waiting = [...resource.concept] as FhirConcept[];
   for (let concept = waiting.pop(); concept !== undefined; concept = waiting.pop()) {
     const { code, display, designation = [], concept: below = [] } = concept;
     if (typeof code !== 'string' || code === '') throw badRow(file, 'a concept has no code');
     const name = typeof display === 'string' ? display : code;
-    builder.add({ code, display: name, labels, terms: [name, ...designation.flatMap(({ value }) => (typeof value === 'string' ? [value] : []))] });
+    builder.add({
+      code,
+      display: name,
+      labels,
+      terms: [name, ...designation.flatMap(({ value }) => (typeof value === 'string' ? [value] : []))],
+    });
     waiting.push(...below);
   }
 }

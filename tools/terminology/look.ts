@@ -17,7 +17,14 @@ export async function listTerminologies(folder: string | null): Promise<readonly
 /** The tables in words. @param width of the terminal */
 export function listText(tables: readonly ListedTable[], width: number): string {
   if (tables.length === 0) return 'No terminology: EPEE_TERMINOLOGY_DIR is off.';
-  const columns = [{ heading: 'system' }, { heading: 'version' }, { heading: 'concepts' }, { heading: 'terms' }, { heading: 'MB' }, { heading: 'licence' }];
+  const columns = [
+    { heading: 'system' },
+    { heading: 'version' },
+    { heading: 'concepts' },
+    { heading: 'terms' },
+    { heading: 'MB' },
+    { heading: 'licence' },
+  ];
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   const rows = tables.map(({ system, version, concepts, terms, bytes, licence }) => [
     system,

@@ -54,7 +54,8 @@ async function loadTable(context: CliContext, file: string, { system, version, a
   if (folder === null || folder === 'off') throw usage('--dir must name a folder, or EPEE_TERMINOLOGY_DIR');
   const wanted = labels?.split(',') ?? [];
   const unknown = wanted.find((label) => !(tool.CODED_LABELS as readonly string[]).includes(label));
-  if (unknown !== undefined) throw usage(`--labels must be among ${tool.CODED_LABELS.join(', ')}, not ${JSON.stringify(unknown.slice(0, 40))}`);
+  if (unknown !== undefined)
+    throw usage(`--labels must be among ${tool.CODED_LABELS.join(', ')}, not ${JSON.stringify(unknown.slice(0, 40))}`);
   const request = { file, system, version, format: format ?? null, labels: wanted, folder };
   await showReport(context, await tool.loadTerminology(request, watchOf(context)), { json, words: tool.loadText });
   return 0;

@@ -98,7 +98,9 @@ function partOf(table: TermTable, label: string, part: string): readonly FoundCo
  * key. Where the term is the preferred name of one of them, its uses as a synonym of others do not count.
  */
 function lookUp(table: TermTable, label: string, term: string): { readonly concepts: readonly FoundConcept[]; readonly exact: boolean } {
-  const found = table.find(termKey(term)).map((row) => ({ term: row.term, concepts: row.concepts.filter(({ labels }) => labels.includes(label)) }));
+  const found = table
+    .find(termKey(term))
+    .map((row) => ({ term: row.term, concepts: row.concepts.filter(({ labels }) => labels.includes(label)) }));
   const itself = found.find((row) => row.term === term && row.concepts.length > 0);
   const concepts = itself?.concepts ?? found.flatMap((row) => row.concepts);
   const preferred = concepts.filter(({ display }) => fold(display) === term);
