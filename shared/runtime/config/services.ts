@@ -52,6 +52,7 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
       },
     },
     policy: settings.EPEE_POLICY,
+    minConfidence: settings.EPEE_MIN_CONFIDENCE,
     recordMaxCrashes: settings.EPEE_RECORD_MAX_CRASHES,
     topicPolicies: settings.EPEE_TOPIC_POLICIES,
     http: http(loaded, settings.EPEE_WORKER_PORT),
@@ -105,6 +106,7 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
     engine: engine(loaded),
     images: images(loaded),
     policy: settings.EPEE_POLICY,
+    minConfidence: settings.EPEE_MIN_CONFIDENCE,
     operator: {
       marksTopic: settings.EPEE_DEAD_LETTER_MARKS_TOPIC,
       auditTopic: settings.EPEE_AUDIT_TOPIC,

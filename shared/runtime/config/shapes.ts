@@ -1,3 +1,5 @@
+import type { MinConfidence } from '@epee/records';
+
 /** Address and account of Kafka. */
 export interface KafkaConfig {
   readonly brokers: readonly string[];
@@ -120,6 +122,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly images: ImagesConfig;
   /** Named exit policy of notes and images that name none. */
   readonly policy: string;
+  /** Lowest confidence of what results hold. */
+  readonly minConfidence: MinConfidence;
   /** How often the process may die on a record alone. */
   readonly recordMaxCrashes: number;
   /**
@@ -168,6 +172,8 @@ export interface CliConfig extends BaseConfig {
   readonly engine: EngineConfig;
   readonly images: Omit<ImagesConfig, 'store'>;
   readonly policy: string;
+  /** Lowest confidence of what results hold. */
+  readonly minConfidence: MinConfidence;
   readonly operator: OperatorConfig;
   readonly replays: ReplaysConfig;
 }
