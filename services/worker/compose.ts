@@ -1,9 +1,11 @@
 import { type Codec, createCodec, openRegistry } from '@epee/avro';
 import type { WorkerConfig } from '@epee/config';
 import { createEngine } from '@epee/engine';
+import { EpeeError } from '@epee/errors';
 import { openImageReader, openReferenceStore } from '@epee/imaging';
 import { createKafka, kafkaLogTo } from '@epee/kafka';
 import { checkPolicy } from '@epee/model';
+import { belowConfidence } from '@epee/records';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@epee/telemetry';
 import { openTerminology } from '@epee/terminology-files';
 import { createExtractor } from '@epee/text';
@@ -73,7 +75,13 @@ async function openExtractor(
       return outcomes;
     },
   });
-  return { extract: (notes, policyName) => extractor.extract(notes, { policyName }), close: () => engine.close() };
+  return {
+    async extract(notes, policyName) {
+      const answers = await extractor.extract(notes, { policyName });
+      return answers.map((answer) => (answer instanceof EpeeError ? answer : belowConfidence(answer, config.minConfidence).result));
+    },
+    close: () => engine.close(),
+  };
 }
 
 /** What a step of opening gives; the engine is closed where it throws. */

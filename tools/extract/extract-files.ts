@@ -3,7 +3,7 @@ import type { CliConfig } from '@epee/config';
 import type { PrecisionChoice } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
 import { openInput } from '@epee/input';
-import { type ResultJson, resultToJson } from '@epee/records';
+import { belowConfidence, type LeftOut, type ResultJson, resultToJson } from '@epee/records';
 import { describeError } from '@epee/telemetry';
 import { addCompute, countNotes, NO_COMPUTE, type Watch } from '@epee/terminal';
 import { extractRows } from './extract-notes.ts';
@@ -21,10 +21,18 @@ export interface ExtractRequest {
   readonly sentences: boolean;
 }
 
+/** What is known beside a result. */
+export interface BesideResult {
+  /** Of the note; null of an image. */
+  readonly text: string | null;
+  /** What lies below the configured confidence, and what cannot stand without it. */
+  readonly leftOut: readonly LeftOut[];
+}
+
 /** Who follows the extraction. */
 export interface ExtractWatch extends Watch {
   /** Takes each result when it is there, in the order of the input; the next one waits for it. */
-  onResult(result: ResultJson): void | Promise<void>;
+  onResult(result: ResultJson, more: BesideResult): void | Promise<void>;
   /** Is called with the precision that a measurement chose for the notes' model. */
   onPrecision?(choice: PrecisionChoice): void;
 }
@@ -50,7 +58,7 @@ export async function extractFiles(request: ExtractRequest, config: CliConfig, w
       extract: { policyName: config.policy, mode: sentences ? 'sentence' : 'note' },
       defaults: () => ({ defaultSource: 'epee-extract', receivedAtMs: Date.now(), maxTextBytes: config.noteMaxBytes }),
     });
-    for await (const { outcome, readBytes } of rows) {
+    for await (const { outcome, text, readBytes } of rows) {
       signal.throwIfAborted();
       if (outcome instanceof EpeeError) {
         failed += 1;
@@ -58,7 +66,8 @@ export async function extractFiles(request: ExtractRequest, config: CliConfig, w
       } else {
         done[outcome.kind] += 1;
         compute = addCompute(compute, outcome.compute);
-        await onResult(resultToJson(outcome));
+        const { result, leftOut } = belowConfidence(outcome, config.minConfidence);
+        await onResult(resultToJson(result), { text, leftOut });
       }
       shown.done(readBytes);
     }

@@ -9,6 +9,8 @@ import type { ExtractOptions, Extractor } from '@epee/text';
 /** What became of a row: its result, or why it has none (the message names the row's place). */
 export interface ExtractedRow {
   readonly outcome: ExtractionResult | EpeeError;
+  /** Of a note; null of an image, and of a row that could not be read. */
+  readonly text: string | null;
   readonly readBytes: number;
 }
 
@@ -70,7 +72,7 @@ async function extractBatch(batch: readonly Item[], { extractor, images, extract
   let nextImage = 0;
   const outcomeOf = (item: Item) =>
     'error' in item ? item.error : placed('image' in item ? classes[nextImage++]! : answers[nextNote++]!, item.where);
-  return batch.map((item) => ({ outcome: outcomeOf(item), readBytes: item.readBytes }));
+  return batch.map((item) => ({ outcome: outcomeOf(item), text: 'note' in item ? item.note.text : null, readBytes: item.readBytes }));
 }
 
 const placed = (answer: ExtractionResult | EpeeError, where: string) => (answer instanceof EpeeError ? placedIn(answer, where) : answer);

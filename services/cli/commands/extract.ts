@@ -1,5 +1,5 @@
 import { cliConfig } from '@epee/config';
-import { linesOn, prettyResult, write } from '@epee/terminal';
+import { checkOutput, linesOn, styleFor, widthOf, write, writeWhole } from '@epee/terminal';
 import { Command, Option } from 'commander';
 import { type CliContext, type Runner, watchOf } from '../context.ts';
 import { stdinOption } from '../options.ts';
@@ -10,6 +10,10 @@ interface Flags {
   readonly sentences?: boolean;
   readonly stdin: 'auto' | 'text' | 'rows';
   readonly pretty?: boolean;
+  readonly json?: boolean;
+  readonly html?: string;
+  readonly review?: boolean;
+  readonly minConfidence?: string;
   readonly quiet?: boolean;
 }
 
@@ -22,6 +26,8 @@ so are the totals.
 
 Examples:
   epee extract deploy/samples/discharge-summary-pneumonia.txt --pretty
+  epee extract deploy/samples --html notes.html
+  epee extract notes.jsonl --min-confidence problem=0.6,0.4 --review --pretty
   epee extract chest-xray.png --pretty
   epee extract notes.jsonl.gz --policy full > results.jsonl
   echo "She developed a rash after starting amoxicillin." | epee extract -
@@ -42,7 +48,10 @@ export function extractCommand(run: Runner): Command {
     )
     .option('--sentences', 'each text is one sentence, without sections')
     .addOption(stdinOption())
-    .option('--pretty', 'a few lines for people in place of JSON')
+    .option('--pretty', "for people, in place of JSON: each note's text with what was found in it")
+    .option('--html <file>', 'write the notes with what was found in them as one page')
+    .option('--min-confidence <shares>', 'leave out what is less sure: 0.5, or label=0.6,... (default: EPEE_MIN_CONFIDENCE)')
+    .option('--review', 'print what --min-confidence leaves out, in place of the results')
     .addOption(new Option('--json', 'one JSON object per line (the default)').conflicts('pretty'))
     .option('--quiet', 'no progress and no totals on standard error')
     .addHelpText('after', EXAMPLES)
@@ -50,21 +59,30 @@ export function extractCommand(run: Runner): Command {
 }
 
 async function extract(context: CliContext, paths: string[], flags: Flags): Promise<number> {
-  const { policy, precision, sentences = false, stdin: stdinAs, pretty = false, quiet = false } = flags;
+  const { policy, precision, minConfidence, sentences = false, stdin: stdinAs, pretty = false, quiet = false, html } = flags;
+  checkOutput('--html', html ?? null);
   const { env, stdin, stdout, stderr } = context;
   const config = cliConfig({
     ...env,
     ...(policy === undefined ? {} : { EPEE_POLICY: policy }),
     ...(precision === undefined ? {} : { EPEE_ENGINE_PRECISION: precision }),
+    ...(minConfidence === undefined ? {} : { EPEE_MIN_CONFIDENCE: minConfidence }),
   });
-  const { extractFiles, extractText, precisionText } = await import('@epee/extract');
+  const { createPrinter, extractFiles, extractText, precisionText } = await import('@epee/extract');
+  const { review = false, json = false } = flags;
+  const form = { pretty, review, json, page: html !== undefined, style: styleFor(stdout, env), width: widthOf(stdout) };
+  const printer = createPrinter(form);
   const tell = (text: string) => void (quiet || stderr.write(`${text}\n`));
   const report = await extractFiles({ paths, stdin, stdinAs, sentences }, config, {
     ...watchOf(context, true),
     ...(quiet ? { startProgress: linesOn(stderr) } : {}),
-    onResult: (result) => write(stdout, `${pretty ? prettyResult(result) : JSON.stringify(result)}\n`),
+    async onResult(result, beside) {
+      const text = printer.print(result, beside);
+      if (text !== null) await write(stdout, `${text}\n`);
+    },
     onPrecision: (choice) => tell(precisionText(choice)),
   });
+  if (html !== undefined) await writeWhole(html, printer.page());
   tell(extractText(report));
   return report.failed === 0 ? 0 : 1;
 }

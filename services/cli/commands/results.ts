@@ -1,4 +1,5 @@
 import { EpeeError } from '@epee/errors';
+import { belowConfidence } from '@epee/records';
 import { prettyResult } from '@epee/terminal';
 import { Command } from 'commander';
 import { type CliContext, printReport, type Runner, stackConfig } from '../context.ts';
@@ -32,7 +33,7 @@ async function results(context: CliContext, documentId: string, { json }: { read
         hint: 'Check the id, and that worker and projector run. The document may wait for the\n  worker, or be among the dead letters: epee dead-letters list',
       });
     }
-    printReport(context, stored.result, { json, words: prettyResult });
+    printReport(context, belowConfidence(stored.result, config.minConfidence).result, { json, words: prettyResult });
     return 0;
   } finally {
     store.close();

@@ -36,6 +36,11 @@ export function page({ title, about, facts = [], headlines = [], sections }: Pag
     ...(headlines.length === 0 ? [] : [`<div class="cards">${headlines.map(headlineCard).join('')}</div>`]),
     ...sections.map(sectionHtml),
   ];
+  return htmlDocument({ title, style: STYLE, main: parts.join('\n') });
+}
+
+/** One self-contained document: nothing is loaded, nothing runs. @param main HTML, made of escaped parts */
+export function htmlDocument({ title, style, main }: { readonly title: string; readonly style: string; readonly main: string }): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -44,12 +49,12 @@ export function page({ title, about, facts = [], headlines = [], sections }: Pag
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escapeHtml(title)}</title>
 <style>
-${STYLE}
+${style}
 </style>
 </head>
 <body>
 <main>
-${parts.join('\n')}
+${main}
 </main>
 </body>
 </html>

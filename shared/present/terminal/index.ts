@@ -1,3 +1,4 @@
+export { type NoteStyle, noteLegend, noteText } from './note-text.ts';
 export { count, counted, duration, exactPercent, percent, short } from './numbers.ts';
 export { type Output, widthOf } from './output.ts';
 export { checkOutput, writeWhole } from './output-files.ts';
@@ -26,6 +27,6 @@ export {
   summarise,
 } from './result-summary.ts';
 export { stackedTable } from './stacked-table.ts';
-export { styleFor } from './style.ts';
+export { type Style, styleFor } from './style.ts';
 export { type Cells, type Column, fitColumns, tableHead, tableRow, tableText } from './table.ts';
 export { write } from './write.ts';

@@ -163,6 +163,12 @@ export const OPTIONS = {
     'fast',
     'Named exit policy of notes and images that name none.',
   ),
+  EPEE_MIN_CONFIDENCE: option(
+    ['worker', 'cli'],
+    is.minConfidence(),
+    '',
+    'Lowest confidence of entities, events and relations that count as found: a number from 0 to 1 for all labels, or `label=number` separated by commas, where a number alone is for all others; empty: all count. What needs an entity that is left out goes with it.',
+  ),
   EPEE_TOPIC_POLICIES: option(
     ['worker'],
     is.pairs(TOPIC, POLICY, 'topic=policy, separated by commas, each topic once'),

@@ -53,6 +53,7 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
       },
     },
     policy: settings.EPEE_POLICY,
+    minConfidence: settings.EPEE_MIN_CONFIDENCE,
     recordMaxCrashes: settings.EPEE_RECORD_MAX_CRASHES,
     topicPolicies: settings.EPEE_TOPIC_POLICIES,
     http: http(loaded, settings.EPEE_WORKER_PORT),
@@ -107,6 +108,7 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
     terminologyDir: terminologyDir(loaded),
     images: images(loaded),
     policy: settings.EPEE_POLICY,
+    minConfidence: settings.EPEE_MIN_CONFIDENCE,
     operator: {
       marksTopic: settings.EPEE_DEAD_LETTER_MARKS_TOPIC,
       auditTopic: settings.EPEE_AUDIT_TOPIC,

@@ -1,3 +1,5 @@
+import type { MinConfidence } from '@epee/records';
+
 /** Address and account of Kafka. */
 export interface KafkaConfig {
   readonly brokers: readonly string[];
@@ -122,6 +124,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly images: ImagesConfig;
   /** Named exit policy of notes and images that name none. */
   readonly policy: string;
+  /** Lowest confidence of what results hold. */
+  readonly minConfidence: MinConfidence;
   /** How often the process may die on a record alone. */
   readonly recordMaxCrashes: number;
   /**
@@ -172,6 +176,8 @@ export interface CliConfig extends BaseConfig {
   readonly terminologyDir: string | null;
   readonly images: Omit<ImagesConfig, 'store'>;
   readonly policy: string;
+  /** Lowest confidence of what results hold. */
+  readonly minConfidence: MinConfidence;
   readonly operator: OperatorConfig;
   readonly replays: ReplaysConfig;
 }

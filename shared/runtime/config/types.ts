@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { type MinConfidence, parseMinConfidence } from '@epee/records';
 import { z } from 'zod';
 
 /** The programs that read options from the environment. */
@@ -100,6 +101,13 @@ export const pairs = (name: RegExp, value: RegExp, wanted: string): z.ZodType<Re
     if (!list.every(isRight) || new Set(list.map(([key]) => key)).size < list.length) return undefined;
     return Object.fromEntries(list);
   });
+
+/** Lowest confidences by label; or nothing. */
+export const minConfidence = (): z.ZodType<MinConfidence, string> =>
+  textAs(
+    'a number from 0 to 1, or label=number separated by commas, each label once',
+    (value) => parseMinConfidence(value) ?? undefined,
+  );
 
 /** Paths of folders, separated by ":". */
 export const folders = (): z.ZodType<readonly string[], string> =>

@@ -6,7 +6,7 @@ import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { createKafka } from '@epee/kafka';
-import { type ExtractionResult, resultToJson } from '@epee/records';
+import { belowConfidence, type ExtractionResult, resultToJson } from '@epee/records';
 import { count, counted, countSteps, type Watch } from '@epee/terminal';
 import { findJob, withBatch } from '../open-batch.ts';
 import { hasEnded } from '../report.ts';
@@ -66,7 +66,7 @@ export async function exportResults(
         codec: await createCodec(await openRegistry(config.schemaRegistry), { topics: config.topics }),
         signal,
         onResults: async (results) => {
-          await writer.add(results);
+          await writer.add(results.map((result) => belowConfidence(result, config.minConfidence).result));
           steps(results.length, job.extracted);
         },
       },
