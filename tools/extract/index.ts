@@ -1,5 +1,4 @@
 export { type CutNoteReport, cutFiles } from './cut-files.ts';
-export { extractFiles } from './extract-files.ts';
 export { type BesideResult, extractFiles } from './extract-files.ts';
 export { extractRows } from './extract-notes.ts';
 export { type OpenExtractor, openExtractor } from './open-extractor.ts';

@@ -15,6 +15,7 @@ import {
 import type { Terminology } from '@epee/terminology';
 import { type CodePointOffset, codePointOffsets } from '../cut/code-points.ts';
 import type { Range } from '../cut/lines.ts';
+import { judgePair } from '../facts/adverse.ts';
 import { attachAttributes } from '../facts/attributes.ts';
 import { parseValue } from '../facts/parse-values.ts';
 import type { CandidatePair } from '../rows/pairs.ts';
@@ -74,7 +75,7 @@ export function assembleResult(
 function assembleEntity(placed: Placed<Span>, source: Source, { codesOf }: Terminology): Omit<Entity, 'id'> {
   const { value: span, sentence } = placed;
   const item = itemOf(source, placed, span);
-  const assertion = sentence.assertions.get(span);
+  const assertion = sentence.assertions.of.get(span)?.assertion;
   const isFact = span.group === ENTITY_GROUP;
   return {
     label: span.label,
@@ -142,9 +143,12 @@ function assembleRelations(read: ReadNote, source: Source, entityIds: ReadonlyMa
 
 /** An adverse effect must be there, and the sentence must not speak against it. */
 function isStated(label: string, { head, tail }: CandidatePair, sentence: ReadSentence, { text }: Source): boolean {
-  const [cause, effect] = [sentence.assertions.get(head), sentence.assertions.get(tail)];
+  const { spans, of } = sentence.assertions;
+  const [cause, effect] = [of.get(head), of.get(tail)];
   if (label !== 'adverse_effect' || cause === undefined || effect === undefined) return true;
-  return isThere(effect);
+  if (!isThere(effect.assertion)) return false;
+  const { verdict } = judgePair({ text, sentence: sentence.range, spans, medication: cause.context, problem: effect.context });
+  return verdict === 'adverse_effect' || verdict === 'unknown';
 }
 
 /**

@@ -1,65 +1,56 @@
-import type { Assertion, AssertionAxis } from '@epee/records';
+import type { Assertion } from '@epee/records';
 import type { PlannedSentence } from '../cut/note-plan.ts';
+import { combineAssertion, type MentionOpinion, type ModelOpinion } from '../facts/combine.ts';
 import { type MentionContext, readContext } from '../facts/context.ts';
-import { type ContextAxis, isHead } from '../facts/types.ts';
+import { type FactSpan, isHead } from '../facts/types.ts';
 import { ENTITY_GROUP } from './groups.ts';
 import { type PlacedWords, placeOf } from './places.ts';
 import type { Opinion, Opinions, Span } from './tags.ts';
 
-/** An assertion whose cues are ranges of the note, UTF-16 units. */
-export type SpanAssertion = Assertion;
-
-/** Beyond this the model is right more often than the rules where the two differ, whatever these say. */
-const SURE = 0.9;
+/** How a sentence speaks of its problems, medications, tests and procedures. Ranges are of the note, UTF-16 units. */
+export interface SentenceAssertions {
+  /** All facts of the sentence, in order. */
+  readonly spans: readonly FactSpan[];
+  readonly of: ReadonlyMap<Span, { readonly assertion: Assertion; readonly context: MentionContext }>;
+}
 
 /**
- * The assertions of a sentence's problems, medications, tests and procedures: what the model says of their words, and what ConText's rules say of the sentence.
+ * The assertions of a sentence's facts: what the model says of their words, and what ConText's rules say of the sentence.
  *
- * @param spans of the sentence, in order; `opinions` belong to them
+ * @param found spans of the sentence; `opinions` belong to them
  */
 export function readAssertions(
   text: string,
   sentence: PlacedWords & { readonly range: PlannedSentence },
-  spans: readonly Span[],
+  found: readonly Span[],
   opinions: readonly Opinions[],
-): Map<Span, SpanAssertion> {
-  const facts = spans
+): SentenceAssertions {
+  const facts = found
     .flatMap((span, index) => (span.group === ENTITY_GROUP ? [{ span, opinions: opinions[index]!, place: placeOf(text, sentence, span) }] : []))
     .toSorted((a, b) => a.place.start - b.place.start);
+  const spans = facts.map(({ span, place }) => ({ label: span.label, ...place }));
   const { start, end, heading } = sentence.range;
-  const contexts = readContext({
-    text,
-    sentence: { start, end },
-    spans: facts.map(({ span, place }) => ({ label: span.label, ...place })),
-    heading,
-  });
+  const contexts = readContext({ text, sentence: { start, end }, spans, heading });
   const heads = facts.filter(({ span }) => isHead(span.label));
-  return new Map(heads.map((fact, index) => [fact.span, combined(contexts[index]!, fact.opinions)]));
+  const entries = heads.map((fact, index) => {
+    const context = contexts[index]!;
+    return [fact.span, { context, assertion: combineAssertion(context, mentionOpinion(fact.opinions)) }] as const;
+  });
+  return { spans, of: new Map(entries) };
 }
 
-function combined(context: MentionContext, opinions: Opinions): SpanAssertion {
-  const action = context.span.label === 'medication' ? actionOf(context.action, opinions.action) : null;
-  return {
-    certainty: weighed(context.certainty, opinions.certainty, 'present'),
-    time: weighed(context.time, opinions.time, 'current'),
-    subject: weighed(context.subject, opinions.subject, 'patient'),
-    action,
-  };
-}
+/** The tags of a model, which leave the default unsaid, as probabilities. */
+const mentionOpinion = ({ certainty, time, subject, action }: Opinions): MentionOpinion => ({
+  certainty: probabilities(certainty, 'present'),
+  time: probabilities(time, 'current'),
+  subject: probabilities(subject, 'patient'),
+  action: probabilities(action, 'none'),
+});
 
-/** Where rules and model differ, the surer one; a rule is as sure as it proved to be. */
-function weighed<V extends string>(rule: ContextAxis<V>, opinion: Opinion | null, fallback: V): AssertionAxis<V> {
-  const { value, source, cue, strength } = rule;
-  const model = (opinion?.value ?? fallback) as V;
-  if (opinion === null || model === value) return { value, source, cue };
-  if (opinion.confidence < SURE && strength > opinion.confidence) return { value, source, cue };
-  return { value: model, source: 'model', cue: null };
-}
-
-/** As {@link weighed}; null where nothing is done with the medication. */
-function actionOf(rule: MentionContext['action'], opinion: Opinion | null): SpanAssertion['action'] {
-  type Action = NonNullable<SpanAssertion['action']>['value'];
-  const none = { value: 'none' as Action | 'none', source: 'default' as const, cue: null, strength: 0 };
-  const { value, source, cue } = weighed(rule ?? none, opinion, 'none');
-  return value === 'none' ? null : { value, source, cue };
+/** The likeliest value has its probability; the default, where it is another, all of the rest. */
+function probabilities<V extends string>(opinion: Opinion | null, fallback: V): ModelOpinion<V> {
+  if (opinion === null) return null;
+  const { value, confidence } = opinion;
+  const found = { [value ?? fallback]: confidence } as Partial<Record<V, number>>;
+  return value === null ? found : { [fallback]: 1 - confidence, ...found };
 }

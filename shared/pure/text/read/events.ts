@@ -1,5 +1,6 @@
+import type { Assertion } from '@epee/records';
 import type { Word } from '../rows/windows.ts';
-import type { SpanAssertion } from './assertions.ts';
+import type { SentenceAssertions } from './assertions.ts';
 import { ENTITY_GROUP, TRIGGER_GROUP } from './groups.ts';
 import type { Span } from './tags.ts';
 
@@ -16,7 +17,7 @@ export interface SentenceEvent {
 export function eventsOf(
   spans: readonly Span[],
   words: readonly Word[],
-  facts: { readonly found: boolean; readonly assertions: ReadonlyMap<Span, SpanAssertion> },
+  facts: { readonly found: boolean; readonly assertions: SentenceAssertions },
 ): SentenceEvent[] {
   const roles = spans.filter(({ group }) => group !== ENTITY_GROUP && group !== TRIGGER_GROUP);
   const triggers = supportedTriggers(
@@ -27,7 +28,7 @@ export function eventsOf(
   return facts.found ? events.filter((event) => isTold(event, facts.assertions)) : events;
 }
 
-function isTold({ trigger, entities }: SentenceEvent, assertions: ReadonlyMap<Span, SpanAssertion>): boolean {
+function isTold({ trigger, entities }: SentenceEvent, assertions: SentenceAssertions): boolean {
   const has = (role: string, labels: readonly string[]) =>
     entities.some((entity) => entity.label.startsWith(role) && factsAt(entity, labels, assertions).some(isThere));
   if (trigger.label === 'Adverse_event' && !has('Effect', ['problem'])) return false;
@@ -35,14 +36,14 @@ function isTold({ trigger, entities }: SentenceEvent, assertions: ReadonlyMap<Sp
 }
 
 /** Assertions of the facts of some labels that an argument touches. */
-export function factsAt(argument: Span, labels: readonly string[], assertions: ReadonlyMap<Span, SpanAssertion>): SpanAssertion[] {
-  return [...assertions].flatMap(([fact, assertion]) =>
+export function factsAt(argument: Span, labels: readonly string[], { of }: SentenceAssertions): Assertion[] {
+  return [...of].flatMap(([fact, { assertion }]) =>
     labels.includes(fact.label) && fact.firstWord < argument.endWord && fact.endWord > argument.firstWord ? [assertion] : [],
   );
 }
 
 /** Whether a fact is told of as one: neither denied nor a mere possibility of the future. */
-export const isThere = ({ certainty }: SpanAssertion): boolean => certainty.value === 'present' || certainty.value === 'possible';
+export const isThere = ({ certainty }: Assertion): boolean => certainty.value === 'present' || certainty.value === 'possible';
 
 /**
  * The triggers that count: one of an `Adverse_event` only in a sentence that also names an effect and a drug. In PHEE's train split 99.2 % of adverse events name both;

@@ -18,7 +18,7 @@ import {
 } from '../rows/rows.ts';
 import type { TaskPolicies, TextTasks } from '../rows/text-tasks.ts';
 import { cutWindows, type Window, wordsOf } from '../rows/windows.ts';
-import { readAssertions, type SpanAssertion } from './assertions.ts';
+import { readAssertions, type SentenceAssertions } from './assertions.ts';
 import type { Answer, Attempt } from './attempt.ts';
 import { eventsOf, type SentenceEvent } from './events.ts';
 import { ENTITY_GROUP, TRIGGER_GROUP } from './groups.ts';
@@ -69,8 +69,7 @@ export interface EncodedNote extends PlannedNote {
 export interface ReadSentence extends EncodedSentence {
   /** Facts, and the arguments of `events`; of a model without facts, every span but the triggers. */
   readonly entities: readonly Span[];
-  /** Of the facts that have one. */
-  readonly assertions: ReadonlyMap<Span, SpanAssertion>;
+  readonly assertions: SentenceAssertions;
   readonly events: readonly SentenceEvent[];
   /** Pairs that are asked about: one relation row each. */
   readonly pairs: readonly CandidatePair[];
