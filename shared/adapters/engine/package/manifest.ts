@@ -93,6 +93,9 @@ export function imageTokens({ width, height, patch }: ImageInput): number {
   return Math.floor(width / patch) * Math.floor(height / patch) + 1;
 }
 
+/** Groups whose tags are values of the entities that their words belong to. */
+const AXES: ReadonlySet<string> = new Set(['certainty', 'time', 'subject', 'action']);
+
 function labelProblems({ kind, labels }: Task): string[] {
   if (kind === 'tagging') return labels.length > 0 ? ['labels: a tagging task has groups instead'] : [];
   if (labels.length < 2) return [`labels: a ${kind} task needs at least 2, but has ${labels.length}`];
@@ -102,9 +105,13 @@ function labelProblems({ kind, labels }: Task): string[] {
 function groupProblems({ kind, groups }: Task): string[] {
   if (kind !== 'tagging') return groups.length > 0 ? [`groups: a ${kind} task has labels instead`] : [];
   if (groups.length === 0) return ['groups: a tagging task needs at least 1'];
-  const problems = groups.flatMap(({ labels }, index) => {
+  const problems = groups.flatMap(({ name, labels }, index) => {
     if (labels.length < 2 || labels[0] !== 'O') return [`groups.${index}.labels: must begin with O and have at least one more`];
     if (hasDuplicates(labels)) return [`groups.${index}.labels: two are the same`];
+    if (AXES.has(name)) {
+      const stray = labels.slice(1).find((label) => !/^I-./.test(label));
+      return stray === undefined ? [] : [`groups.${index}.labels: ${stray} must be I-NAME, since ${name} is an axis of entities`];
+    }
     const stray = labels.slice(1).find((label) => !/^[BI]-./.test(label) || !labels.includes(`B-${label.slice(2)}`));
     return stray === undefined ? [] : [`groups.${index}.labels: ${stray} must be B-NAME, or I-NAME where B-NAME exists`];
   });

@@ -115,7 +115,7 @@ function assembleEvents(read: ReadNote, source: Source, entityIds: ReadonlyMap<S
       .map((entity) => ({ role: entity.label, entityId: entityIds.get(entity)! }))
       .sort((a, b) => Number(a.entityId.slice(1)) - Number(b.entityId.slice(1))),
     ...itemOf(source, placed, placed.value.trigger),
-    assertion: null,
+    assertion: eventAssertion(placed, source),
   }));
 }
 

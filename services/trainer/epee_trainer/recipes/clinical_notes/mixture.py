@@ -100,8 +100,8 @@ class ClinicalNotes:
     def _event_rows(self, make: RowMaker) -> TrainingData:
         """PHEE's sentences, others made of them, and sentences without an event. With a first
         model, candidates in which it sees a drug event are weeded out of the negatives, but not
-        out of `abstracts`: those are made so that they hold none, and what the first model takes for one
-        there is what there is to learn."""
+        out of `abstracts`: those are made so that they hold none, and what the first model takes
+        for one there is what there is to learn."""
         config, percent = self._config, self._config.heldOutPercent
         chooser = random.Random(config.seed)
         kept: list[dict[str, Any]] = []

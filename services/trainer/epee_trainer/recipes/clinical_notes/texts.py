@@ -25,8 +25,8 @@ _TELLING = re.compile(r"induced|associated|toxic|adverse|side effect|reaction|se
 
 def drug_relations(item: dict[str, Any]) -> list[Example]:
     """Relations of a PHEE sentence: a drug with its effect, adverse or `none`, and with the
-    disorder that it is given for. Other pairs of a drug and such an argument, or of a drug and one argument
-    that is neither, are `none`."""
+    disorder that it is given for. Other pairs of a drug and such an argument, or of a drug and one
+    argument that is neither, are `none`."""
     labels: dict[tuple[Place, Place], str] = {}
     drugs: dict[Place, None] = {}
     tails: dict[Place, None] = {}
