@@ -1,4 +1,4 @@
-const ARTICLE = String.raw`(?:the |his |her |their |an? |some |each |any |your |first |second |last |recent |starting |taking |using |dose of |doses of |course of |of )*`;
+const ARTICLE = `(?:the |his |her |their |an? |some |each |any |your |first |second |last |recent |starting |taking |using |dose of |doses of |course of |of )*`;
 
 /** Between a medication and a problem that it causes. */
 export const CAUSES =

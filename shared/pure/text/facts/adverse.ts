@@ -62,6 +62,7 @@ function betweenOf({ text, spans, medication, problem }: PairInput): Between {
     if (span.label === 'medication') words += '<m>';
     else if (span.label === 'problem') words += '<p>';
     else if (span.label === 'test' || span.label === 'procedure') words += '<t>';
+    else if (/prn|p\.r\.n|as needed/i.test(text.slice(span.start, span.end))) words += 'prn';
     at = span.end;
   }
   words += text.slice(at, range.end);

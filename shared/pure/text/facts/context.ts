@@ -1,7 +1,8 @@
 import type { AssertedSubject, AssertedTime, Certainty, MedicationAction } from '@epee/records';
 import type { Range } from '../cut/lines.ts';
-import { cuesOf, type MarkedSentence, type Mention, markSentence, type Said, scopesOf } from './cue-scopes.ts';
+import { cuesOf, type Said, scopesOf } from './cue-scopes.ts';
 import { doseChange } from './dose-changes.ts';
+import { type MarkedSentence, type Mention, markSentence } from './marked-sentence.ts';
 import { type InlineTitle, inlineTitles, type SectionKind, sectionKind } from './section-priors.ts';
 import { experiencers } from './subject.ts';
 import { switches } from './switches.ts';

@@ -1,28 +1,10 @@
 import type { Range } from '../cut/lines.ts';
-import { CUES, type Cue, type CueAxis, type CueValue, type Entry } from './context-table.ts';
+import { CUES, type CueAxis } from './context-table.ts';
+import type { Cue, CueValue, Entry } from './cue-rows.ts';
+import type { MarkedSentence, Mention, PlacedCue } from './marked-sentence.ts';
 import { signCues } from './sign-cues.ts';
-import { findPhrases, type Token, tokensOf } from './tokens.ts';
-import { type FactSpan, isHead } from './types.ts';
-
-/** A sentence with its mentions, by tokens. */
-export interface MarkedSentence {
-  readonly text: string;
-  readonly range: Range;
-  readonly tokens: readonly Token[];
-  /** Problems, medications, tests and procedures, in order. */
-  readonly mentions: readonly Mention[];
-  /** By token: the mention that it belongs to, -1 for words outside. */
-  readonly mentionAt: readonly number[];
-  /** By token: whether it belongs to any span, attributes included. */
-  readonly inSpan: readonly boolean[];
-}
-
-/** A mention, and its first token and the one after its last. */
-export interface Mention {
-  readonly span: FactSpan;
-  readonly first: number;
-  readonly after: number;
-}
+import { findPhrases } from './tokens.ts';
+import type { FactSpan } from './types.ts';
 
 /** A cue that speaks of a mention. */
 export interface Said {
@@ -34,39 +16,12 @@ export interface Said {
   readonly distance: number;
 }
 
-/** A cue at its place in a sentence. */
-export interface PlacedCue {
-  readonly first: number;
-  readonly after: number;
-  readonly entries: readonly Entry[];
-}
-
 /** Words between the items of a list. */
 const LIST = /^(?:,|\/|&|\+|or|and|nor|any|a|an|the|his|her|their|some|of|no|\(|\)|significant|other|further|more|recent|new|-)$/;
 /** Words between two items of a list, without which the second is a statement of its own. */
 const LINK = /^(?:,|\/|&|\+|or|and|nor|vs|versus)$/;
 /** Signs over which no cue reaches. */
 const BREAKS = /^[.;|•●:!?]$/;
-
-/** Marks the tokens of a sentence that belong to its spans. */
-export function markSentence(text: string, range: Range, spans: readonly FactSpan[]): MarkedSentence {
-  const tokens = tokensOf(text, range);
-  const mentionAt = tokens.map(() => -1);
-  const inSpan = tokens.map(() => false);
-  const mentions: Mention[] = [];
-  for (const span of spans) {
-    const first = tokens.findIndex((token) => token.end > span.start);
-    if (first < 0 || tokens[first]!.start >= span.end) continue;
-    let after = first;
-    while (after < tokens.length && tokens[after]!.start < span.end) {
-      inSpan[after] = true;
-      if (isHead(span.label)) mentionAt[after] = mentions.length;
-      after += 1;
-    }
-    if (isHead(span.label)) mentions.push({ span, first, after });
-  }
-  return { text, range, tokens, mentions, mentionAt, inSpan };
-}
 
 /** Spans whose words are no cues: what an absent value says is not about its test. */
 const OPAQUE = new Set(['problem', 'medication', 'test', 'procedure', 'anatomy', 'severity', 'dose', 'route']);
@@ -133,7 +88,8 @@ function given(reached: readonly Reached[], mentions: readonly Mention[], mentio
 function isRepeated({ tokens }: MarkedSentence, placed: PlacedCue): boolean {
   const word = tokens[placed.first]!.word;
   if (placed.after !== placed.first + 1 || !/^(?:no|nil|without)$/.test(word)) return false;
-  return tokens.some((token, at) => at !== placed.first && token.word === word && /^[,;]$/.test(tokens[at - 1]?.word ?? ''));
+  const places = tokens.flatMap((token, at) => (token.word === word ? [at] : []));
+  return places.length > 1 && places.some((at) => /^[,;]$/.test(tokens[at - 1]?.word ?? ''));
 }
 
 const sameAxis = (cue: Cue, entries: readonly Entry[]): boolean =>

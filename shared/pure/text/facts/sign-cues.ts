@@ -1,5 +1,5 @@
 import type { Certainty } from '@epee/records';
-import type { MarkedSentence, PlacedCue } from './cue-scopes.ts';
+import type { MarkedSentence, PlacedCue } from './marked-sentence.ts';
 
 const BOX = /(\[\s*\]|[☐□]|\[[-–]\]|(?<!\p{L}\s?)\([-–]\)(?=\s?\p{L}))|\[\s*[xX✓+]\s*\]|[☑☒■✓✔]|\(\+\)(?=\s?\p{L})/gu;
 const NO_ANSWER = /^(?:no|n|neg|negative|none|nil|absent|denies|denied)$/;

@@ -1,5 +1,5 @@
 import type { MedicationAction } from '@epee/records';
-import type { MarkedSentence } from './cue-scopes.ts';
+import type { MarkedSentence } from './marked-sentence.ts';
 import type { ContextAxis } from './types.ts';
 
 const SWITCH =
