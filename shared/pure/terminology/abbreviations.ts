@@ -308,11 +308,11 @@ const read = (lines: string) =>
       }),
   );
 
-const BY_LABEL: Readonly<Record<string, ReadonlyMap<string, readonly string[]>>> = {
-  problem: read(PROBLEMS),
-  medication: read(MEDICATIONS),
-  test: read(TESTS),
-};
+const BY_LABEL: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> = new Map([
+  ['problem', read(PROBLEMS)],
+  ['medication', read(MEDICATIONS)],
+  ['test', read(TESTS)],
+]);
 const WITHIN = read(INSIDE);
 
 /**
@@ -322,7 +322,7 @@ const WITHIN = read(INSIDE);
  * @param folded an answer of `fold`
  */
 export const expansionsOf = (label: string, folded: string): readonly string[] | null =>
-  BY_LABEL[label]?.get(folded) ?? BY_LABEL[label]?.get(folded.replace(/\.(?=\w|$)/gu, '')) ?? null;
+  BY_LABEL.get(label)?.get(folded) ?? BY_LABEL.get(label)?.get(folded.replace(/\.(?=\w|$)/gu, '')) ?? null;
 
 /** A problem's phrase with the abbreviations in it written out; null where it has none. */
 export function withWordsExpanded(label: string, folded: string): string | null {
