@@ -48,22 +48,24 @@ async function readRrf({ file, labels, builder, watch }: Reading): Promise<void>
 }
 
 /** Label of a SNOMED CT concept by the kind that its full name ends with. */
-const KINDS: ReadonlyMap<string, string> = new Map(Object.entries({
-  disorder: 'problem',
-  finding: 'problem',
-  situation: 'problem',
-  event: 'problem',
-  'morphologic abnormality': 'problem',
-  procedure: 'procedure',
-  'regime/therapy': 'procedure',
-  'observable entity': 'test',
-  substance: 'medication',
-  product: 'medication',
-  'medicinal product': 'medication',
-  'medicinal product form': 'medication',
-  'clinical drug': 'medication',
-  'real clinical drug': 'medication',
-}));
+const KINDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    disorder: 'problem',
+    finding: 'problem',
+    situation: 'problem',
+    event: 'problem',
+    'morphologic abnormality': 'problem',
+    procedure: 'procedure',
+    'regime/therapy': 'procedure',
+    'observable entity': 'test',
+    substance: 'medication',
+    product: 'medication',
+    'medicinal product': 'medication',
+    'medicinal product form': 'medication',
+    'clinical drug': 'medication',
+    'real clinical drug': 'medication',
+  }),
+);
 const FULL_NAME = '900000000000003001';
 
 /** Names of columns by what they hold, in the order of preference; LOINC's own among them. */
