@@ -166,7 +166,9 @@ def icd_rows(text: bytes):
         code, title = diag.findtext("name"), diag.findtext("desc")
         if code[0] in "VWXY":
             continue
-        included = [note.text for part in diag.findall("inclusionTerm") for note in part.findall("note")]
+        # "Includes" of a code with codes below it tells of them all; of a last code it gives other names.
+        kinds = ("inclusionTerm",) if diag.find("diag") is not None else ("inclusionTerm", "includes")
+        included = [note.text for kind in kinds for part in diag.findall(kind) for note in part.findall("note")]
         for term in [title, *included]:
             bare = re.sub(r"\s*\([^)]*\)", "", term)
             for form in dict.fromkeys([term, bare, re.sub(r",? (NOS|unspecified)$", "", bare), re.sub(r",? unspecified( organism| site| type| cause)$", "", bare)]):

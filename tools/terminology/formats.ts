@@ -48,22 +48,24 @@ async function readRrf({ file, labels, builder, watch }: Reading): Promise<void>
 }
 
 /** Label of a SNOMED CT concept by the kind that its full name ends with. */
-const KINDS: Readonly<Record<string, string>> = {
-  disorder: 'problem',
-  finding: 'problem',
-  situation: 'problem',
-  event: 'problem',
-  'morphologic abnormality': 'problem',
-  procedure: 'procedure',
-  'regime/therapy': 'procedure',
-  'observable entity': 'test',
-  substance: 'medication',
-  product: 'medication',
-  'medicinal product': 'medication',
-  'medicinal product form': 'medication',
-  'clinical drug': 'medication',
-  'real clinical drug': 'medication',
-};
+const KINDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    disorder: 'problem',
+    finding: 'problem',
+    situation: 'problem',
+    event: 'problem',
+    'morphologic abnormality': 'problem',
+    procedure: 'procedure',
+    'regime/therapy': 'procedure',
+    'observable entity': 'test',
+    substance: 'medication',
+    product: 'medication',
+    'medicinal product': 'medication',
+    'medicinal product form': 'medication',
+    'clinical drug': 'medication',
+    'real clinical drug': 'medication',
+  }),
+);
 const FULL_NAME = '900000000000003001';
 
 /** Names of columns by what they hold, in the order of preference; LOINC's own among them. */
@@ -114,7 +116,7 @@ async function readSnomed(rows: AsyncIterable<Row>, heading: readonly string[], 
   }
   for (const [code, { full, others }] of names) {
     const [, name = full, kind = ''] = /^(.*) \(([^()]+)\)$/.exec(full) ?? [];
-    const label = KINDS[kind];
+    const label = KINDS.get(kind);
     if (full === '' || (label === undefined && kind !== '')) continue;
     if (label !== undefined && labels.length > 0 && !labels.includes(label)) continue;
     builder.add({ code, display: name, labels: label === undefined ? labels : [label], terms: [name, ...others] });

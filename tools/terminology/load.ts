@@ -27,17 +27,19 @@ export interface LoadReport extends TableEntry {
   readonly folder: string;
 }
 
-const USUAL_LABELS: Readonly<Record<string, readonly string[]>> = {
-  rxnorm: ['medication'],
-  atc: ['medication'],
-  ndc: ['medication'],
-  loinc: ['test'],
-  'icd-10-cm': ['problem'],
-  'icd-10': ['problem'],
-  'icd-11': ['problem'],
-  'icd-10-pcs': ['procedure'],
-  cpt: ['procedure'],
-};
+const USUAL_LABELS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    rxnorm: ['medication'],
+    atc: ['medication'],
+    ndc: ['medication'],
+    loinc: ['test'],
+    'icd-10-cm': ['problem'],
+    'icd-10': ['problem'],
+    'icd-11': ['problem'],
+    'icd-10-pcs': ['procedure'],
+    cpt: ['procedure'],
+  }),
+);
 
 /**
  * Makes a table of a site's terminology. The file is read as a stream; memory grows with its terms, about 300 bytes each.
@@ -45,7 +47,7 @@ const USUAL_LABELS: Readonly<Record<string, readonly string[]>> = {
  */
 export async function loadTerminology(request: LoadRequest, watch: Watch): Promise<LoadReport> {
   const { file, system, version, folder } = request;
-  const labels = request.labels.length > 0 ? request.labels : (USUAL_LABELS[system.toLowerCase()] ?? CODED_LABELS);
+  const labels = request.labels.length > 0 ? request.labels : (USUAL_LABELS.get(system.toLowerCase()) ?? CODED_LABELS);
   const builder = createTableBuilder();
   await readFormat(request.format ?? formatOf(file), { file, labels, builder, watch });
   if (builder.concepts === 0)

@@ -1,5 +1,6 @@
 /** One line per short form: `SHORT = MEANING`, or several meanings between `|`; nothing after `=`: it says too little. */
 const PROBLEMS = `
+atn = acute tubular necrosis
 aaa = abdominal aortic aneurysm
 abd pain = abdominal pain
 acl tear = anterior cruciate ligament injuries
@@ -42,6 +43,7 @@ cva = cerebrovascular accident
 cvd = cardiovascular disease | cerebrovascular disease
 ddd = degenerative disc disease
 dka = diabetic ketoacidosis
+diabetes = diabetes mellitus
 djd = degenerative joint disease
 dm = diabetes mellitus
 dm1 = type 1 diabetes mellitus
@@ -71,6 +73,7 @@ hcv = hepatitis c
 hfpef = diastolic heart failure
 hfref = systolic heart failure
 hit = heparin-induced thrombocytopenia
+high bp = hypertension
 hiv = hiv infection
 hld = hyperlipidemia
 hl = hyperlipidemia
@@ -141,6 +144,7 @@ uti = urinary tract infection
 vfib = ventricular fibrillation
 vsd = ventricular septal defect
 vt = ventricular tachycardia
+vte = venous thromboembolism
 vtach = ventricular tachycardia
 wt loss = weight loss
 `;
@@ -175,7 +179,7 @@ inh = isoniazid
 ivf = fluids
 iv fluid = fluids
 iv fluids = fluids
-ivig = intravenous immunoglobulins
+ivig = immunoglobulins, intravenous
 kcl = potassium chloride
 k-dur = potassium chloride
 kdur = potassium chloride
@@ -308,11 +312,11 @@ const read = (lines: string) =>
       }),
   );
 
-const BY_LABEL: Readonly<Record<string, ReadonlyMap<string, readonly string[]>>> = {
-  problem: read(PROBLEMS),
-  medication: read(MEDICATIONS),
-  test: read(TESTS),
-};
+const BY_LABEL: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> = new Map([
+  ['problem', read(PROBLEMS)],
+  ['medication', read(MEDICATIONS)],
+  ['test', read(TESTS)],
+]);
 const WITHIN = read(INSIDE);
 
 /**
@@ -322,7 +326,7 @@ const WITHIN = read(INSIDE);
  * @param folded an answer of `fold`
  */
 export const expansionsOf = (label: string, folded: string): readonly string[] | null =>
-  BY_LABEL[label]?.get(folded) ?? BY_LABEL[label]?.get(folded.replace(/\.(?=\w|$)/gu, '')) ?? null;
+  BY_LABEL.get(label)?.get(folded) ?? BY_LABEL.get(label)?.get(folded.replace(/\.(?=\w|$)/gu, '')) ?? null;
 
 /** A problem's phrase with the abbreviations in it written out; null where it has none. */
 export function withWordsExpanded(label: string, folded: string): string | null {

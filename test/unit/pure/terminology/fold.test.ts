@@ -30,6 +30,11 @@ describe('folding of terms', () => {
     it(`keeps "${one}" and "${other}" apart`, () => assert.notEqual(termKey(fold(one)), termKey(fold(other))));
 
   it('folds what is folded to itself', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => fold(fold(text)) === fold(text)));
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 200 }).map((units) => String.fromCharCode(...units)),
+        (text) => fold(fold(text)) === fold(text),
+      ),
+    );
   });
 });
