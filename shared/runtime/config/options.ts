@@ -95,6 +95,12 @@ export const OPTIONS = {
     'Address of Redis: `redis://` or `rediss://` (TLS), with a user name where needed, without a password. A standalone primary: a Redis Cluster or a Sentinel is refused at start.',
   ),
   EPEE_REDIS_PASSWORD_FILE: option(['projector', 'jobs', 'cli'], is.optionalText(), '', 'File that holds the Redis password.'),
+  EPEE_REDIS_TLS_CA_FILE: option(
+    ['projector', 'jobs', 'cli'],
+    is.optionalText(),
+    '',
+    "PEM file of the authority of Redis' certificate, for `rediss://`; empty: the system's authorities.",
+  ),
   EPEE_REDIS_STREAM_MAX_LENGTH: option(
     ['projector', 'cli'],
     is.integer(1, 100_000_000),

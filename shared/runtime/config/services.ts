@@ -159,6 +159,7 @@ const consumer = ({ settings }: LoadedSettings, service: ServiceName): ConsumerC
 const redis = ({ settings, files }: LoadedSettings): RedisConfig => ({
   url: settings.EPEE_REDIS_URL,
   password: files.get('EPEE_REDIS_PASSWORD_FILE') ?? null,
+  ca: files.get('EPEE_REDIS_TLS_CA_FILE') ?? null,
   streamMaxLength: settings.EPEE_REDIS_STREAM_MAX_LENGTH,
 });
 

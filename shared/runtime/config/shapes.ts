@@ -35,6 +35,8 @@ export interface RedisConfig {
   /** `redis://` or `rediss://`, without a password. */
   readonly url: string;
   readonly password: string | null;
+  /** PEM text of the authority of the server's certificate; null: the system's authorities. */
+  readonly ca: string | null;
   readonly streamMaxLength: number;
 }
 
