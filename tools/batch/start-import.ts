@@ -10,8 +10,8 @@ export interface ImportRequest {
   readonly definition: Omit<BatchDefinition, 'id' | 'createdAtMs' | 'paths' | 'chunkRows'>;
 }
 
-/** Rows of a chunk: what is read again after a kill, and one transaction. */
-const CHUNK_ROWS = 500;
+/** Rows of a chunk: what is read again after a kill, one transaction, and what pausing cannot split. */
+const CHUNK_ROWS = 100;
 
 /**
  * Hands an import to the jobs service.

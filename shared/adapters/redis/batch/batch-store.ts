@@ -27,11 +27,11 @@ export async function createBatchStore(options: RedisOptions): Promise<BatchStor
         const jobs = await Promise.all(ids.map((id) => get(client, id)));
         return jobs.filter((job) => job !== null);
       }),
-    importing: () =>
+    states: () =>
       run(async (client) => {
         const ids = await client.zrange(BATCH_JOBS_KEY, 0, -1);
         const states = await Promise.all(ids.map((id) => client.hget(batchJobKey(id), 'state')));
-        return ids.filter((_, at) => states[at] === 'importing');
+        return ids.flatMap((id, at) => (states[at] === null ? [] : [{ id, state: states[at] as BatchState }]));
       }),
     move: (id, from, to, nowMs) =>
       run(async (client) => {

@@ -132,8 +132,8 @@ export interface BatchStore {
   get(id: string): Promise<BatchJob | null>;
   /** The latest first. @param limit @default 1000 */
   list(limit?: number): Promise<BatchJob[]>;
-  /** Ids of imports whose files are being read. */
-  importing(): Promise<string[]>;
+  /** The state of every import that is kept, the oldest first. */
+  states(): Promise<readonly { readonly id: string; readonly state: BatchState }[]>;
   /** Moves from one of some states to another; answers the state that it found. */
   move(
     id: string,
