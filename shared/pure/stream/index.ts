@@ -1,11 +1,10 @@
-export { type Attempt, formerAttempts, HISTORY_MAX_LENGTH, historyOf, historyText } from './attempts.ts';
+export { type Attempt, formerAttempts, HISTORY_MAX_LENGTH, historyOf, historyText, resultHeaders } from './attempts.ts';
 export { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from './backoff.ts';
 export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter, fittingDeadLetter } from './dead-letter.ts';
 export { type RecordFailure, type RecordVerdict, recordFailure, recordVerdict } from './failures.ts';
 export { createGate, type Gate } from './gate.ts';
 export {
   BATCH_HEADER,
-  batchHeader,
   DEAD_LETTER_HEADERS,
   headerText,
   isBatchId,

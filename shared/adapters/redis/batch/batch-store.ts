@@ -117,10 +117,11 @@ async function advance(client: Redis, { id, chunk, outcome, nowMs }: Advance): P
 async function count(client: Redis, { topic, partition, entries, through, nowMs }: BatchCount): Promise<void> {
   const jobs = [...new Set(entries.map(({ job }) => job))];
   const places = new Map(jobs.map((job, at) => [job, String(at + 2)]));
-  const counted = entries.flatMap(({ offset, job, code, rows, layersRun, layersFull }) => [
+  const counted = entries.flatMap(({ offset, job, code, formerCode, rows, layersRun, layersFull }) => [
     offset.toString(),
     places.get(job)!,
     code ?? '',
+    formerCode ?? '',
     String(rows),
     String(layersRun),
     String(layersFull),
