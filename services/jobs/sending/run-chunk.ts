@@ -1,5 +1,6 @@
 import type { ChunkEnd, ChunkJob } from '@epee/queue';
 import type { BatchJob } from '@epee/redis';
+import { demandPolicy } from '@epee/stream';
 import { planFiles } from '../files/plan.ts';
 import { type ActiveImports, createActiveImports, groupOf } from './active-imports.ts';
 import { type Ahead, createAhead } from './ahead.ts';
@@ -88,10 +89,11 @@ async function leave(id: string, imports: OpenImports): Promise<ChunkEnd> {
 }
 
 /**
- * Looks at all files before the first is read. Results of the import come after the present ends of
+ * Looks at the policy and at all files before the first is read. Results of the import come after the present ends of
  * the results topic.
  */
-async function plan({ id, paths, csv }: BatchJob, { store, kafka, options, surroundings, log }: SendingDeps): Promise<void> {
+async function plan({ id, paths, csv, policy }: BatchJob, { store, kafka, options, surroundings, log }: SendingDeps): Promise<void> {
+  if (policy !== null) demandPolicy({ policy, given: 'The policy of the import', stage: 'ingest' }, options.policies.notes);
   const files = await planFiles(paths, { folders: options.folders, csv });
   const admin = await kafka.admin();
   const ends = await admin.offsets(options.topics.results).finally(() => admin.close());

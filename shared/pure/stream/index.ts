@@ -8,7 +8,6 @@ export {
   DEAD_LETTER_HEADERS,
   headerText,
   isBatchId,
-  isPolicyName,
   POLICY_HEADER,
   REPLAY_HEADERS,
   RETRY_HEADERS,
@@ -35,6 +34,7 @@ export {
   transactionFate,
 } from './offsets.ts';
 export { murmur2, partitionForKey } from './partitioner.ts';
+export { type AskedPolicy, demandPolicy, isPolicyName, type KnownPolicies } from './policy-names.ts';
 export { planSends, recordBytes, type TopicRecords } from './sends.ts';
 export { planSubBatches, type Range, type SubBatchLimits } from './sub-batches.ts';
 export { type Refusal, refuseTooLarge } from './too-large.ts';

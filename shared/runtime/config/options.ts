@@ -116,13 +116,13 @@ export const OPTIONS = {
   EPEE_SCHEMA_REGISTRY_USERNAME: option(ALL, is.optionalText(), '', 'User name for the schema registry.'),
   EPEE_SCHEMA_REGISTRY_PASSWORD_FILE: option(ALL, is.optionalText(), '', 'File that holds the password for the schema registry.'),
   EPEE_MODEL_DIR: option(
-    ['worker', 'cli'],
+    ['ingest', 'worker', 'jobs', 'cli'],
     is.path(),
     'deploy/models/clinical-notes',
-    'Folder of the model package. The default is in this repository; a relative path starts at the working directory.',
+    'Folder of the model package. Ingest and jobs only read from it which policies notes may ask for; where it is missing, the worker decides. The default is in this repository; a relative path starts at the working directory.',
   ),
   EPEE_IMAGE_MODEL_DIR: option(
-    ['worker', 'cli'],
+    ['ingest', 'worker', 'cli'],
     is.optionalText(),
     'deploy/models/chest-xray',
     'Folder of the model package for images, as `EPEE_MODEL_DIR`; empty: images are not read.',

@@ -105,6 +105,12 @@ export interface BaseConfig {
   readonly logLevel: LogLevel;
 }
 
+/** Names of the exit policies that the model packages have; null where a package is missing. */
+export interface PoliciesConfig {
+  readonly notes: readonly string[] | null;
+  readonly images: readonly string[] | null;
+}
+
 /** Options of ingest. */
 export interface IngestConfig extends BaseConfig {
   readonly http: HttpConfig;
@@ -112,6 +118,7 @@ export interface IngestConfig extends BaseConfig {
   /** Size limit of an image: width x height. */
   readonly imageMaxPixels: number;
   readonly maxConnections: number;
+  readonly policies: PoliciesConfig;
   readonly stopTimeoutMs: number;
 }
 
@@ -159,6 +166,7 @@ export interface JobsConfig extends BaseConfig {
   readonly concurrency: number;
   /** Notes of one import that may wait for the worker. */
   readonly maxAheadNotes: number;
+  readonly policies: PoliciesConfig;
   readonly stopTimeoutMs: number;
 }
 
@@ -170,6 +178,7 @@ export interface CliConfig extends BaseConfig {
   readonly engine: EngineConfig;
   readonly images: Omit<ImagesConfig, 'store'>;
   readonly policy: string;
+  readonly policies: PoliciesConfig;
   readonly operator: OperatorConfig;
   readonly replays: ReplaysConfig;
 }
