@@ -9,7 +9,7 @@ export const EXIT_CODES = {
   4: 'not found: no such thing, an empty topic, or filters that leave nothing',
   10: 'files of a batch import are missing, not allowed or malformed',
   11: 'a batch import was cancelled',
-  12: 'a batch import cannot resume: nobody knows what was sent',
+  12: 'a batch import cannot resume: Redis or Kafka has forgotten it',
   20: 'no exit policy could be certified; the model package is unchanged',
   31: 'done already',
   32: 'another command works on the same dead letters',
@@ -44,6 +44,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   JOB_FOLDER_REFUSED: 10,
   JOB_CANCELLED: 11,
   JOB_OUTCOME_UNKNOWN: 12,
+  JOB_LOST: 12,
   INTERRUPTED: 130,
 };
 

@@ -15,7 +15,8 @@ export interface Ingest extends Service {
  * @throws EpeeError CONFIG_INVALID where the server cannot listen on the address
  */
 export async function startIngest(
-  config: Pick<IngestConfig, 'http' | 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections' | 'stopTimeoutMs'>,
+  config: Pick<IngestConfig, 'http' | 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections' | 'stopTimeoutMs'> &
+    Partial<Pick<IngestConfig, 'policies'>>,
   deps: IngestDeps,
 ): Promise<Ingest> {
   const { app, markStopping, drain } = createIngestApp(config, deps);

@@ -43,7 +43,13 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
     onError: (error) => log.warn('The queue reports an error', {}, error),
     random: surroundings.random,
   });
-  const sweeping = startSweeping({ store, queue }, { everyMs: SWEEP_EVERY_MS, log, onSwept: (ok) => (redisAnswers = ok) });
+  const onLost = async (id: string) => {
+    const code = 'JOB_LOST';
+    log.error('Redis no longer has an import that was running: it was emptied, or restored from older data', { code });
+    metrics.failed(code);
+    await runner.forget(id);
+  };
+  const sweeping = startSweeping({ store, queue, onLost }, { everyMs: SWEEP_EVERY_MS, log, onSwept: (ok) => (redisAnswers = ok) });
 
   const leave = async () => {
     sweeping.stop();

@@ -1,21 +1,34 @@
 import type { ChunkQueue } from '@epee/queue';
-import type { BatchStore } from '@epee/redis';
+import type { BatchState, BatchStore } from '@epee/redis';
 import type { Logger } from '@epee/telemetry';
 
-interface SweepDeps {
-  readonly store: Pick<BatchStore, 'importing' | 'get'>;
+/** What sweeping works with. */
+export interface SweepDeps {
+  readonly store: Pick<BatchStore, 'states' | 'get'>;
   readonly queue: Pick<ChunkQueue, 'add'>;
+  /** Is called once with each import that was running and that Redis no longer has. */
+  onLost(id: string): Promise<void>;
 }
 
+const RUNNING: readonly BatchState[] = ['importing', 'paused', 'extracting'];
+
 /**
- * Puts the next chunk of every running import into the queue, unless it is there. This picks up
- * what was killed between two steps, and what was lost with the last second of Redis.
+ * Makes the sweep. It puts the next chunk of every running import into the queue, unless it is there: this picks up what was
+ * killed between two steps, and what was lost with the last second of Redis. It also notices imports that Redis has forgotten.
  */
-async function sweep({ store, queue }: SweepDeps): Promise<void> {
-  for (const id of await store.importing()) {
-    const job = await store.get(id);
-    if (job?.state === 'importing') await queue.add({ import: id, run: job.run, chunk: job.nextChunk });
-  }
+export function createSweep({ store, queue, onLost }: SweepDeps): () => Promise<void> {
+  let running: readonly string[] = [];
+  return async () => {
+    const states = await store.states();
+    const kept = new Set(states.map(({ id }) => id));
+    const lost = running.filter((id) => !kept.has(id));
+    running = states.filter(({ state }) => RUNNING.includes(state)).map(({ id }) => id);
+    for (const id of lost) await onLost(id);
+    for (const { id, state } of states) {
+      const job = state === 'importing' ? await store.get(id) : null;
+      if (job?.state === 'importing') await queue.add({ import: id, run: job.run, chunk: job.nextChunk });
+    }
+  };
 }
 
 /** Sweeps at once, then again `everyMs` after each sweep. */
@@ -23,11 +36,12 @@ export function startSweeping(
   deps: SweepDeps,
   { everyMs, log, onSwept }: { everyMs: number; log: Logger; onSwept: (ok: boolean) => void },
 ): { stop(): void } {
+  const sweep = createSweep(deps);
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const round = async () => {
     try {
-      await sweep(deps);
+      await sweep();
       onSwept(true);
     } catch (error) {
       onSwept(false);

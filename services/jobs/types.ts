@@ -9,7 +9,7 @@ import type { Surroundings } from '@epee/work';
 /** Options that the jobs service reads. */
 export type JobsOptions = Pick<
   JobsConfig,
-  'consumer' | 'topics' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes' | 'folders' | 'concurrency' | 'maxAheadNotes'
+  'consumer' | 'topics' | 'http' | 'stopTimeoutMs' | 'noteMaxBytes' | 'folders' | 'concurrency' | 'maxAheadNotes' | 'policies'
 >;
 
 /** What the jobs service works with. It closes store and queue. */

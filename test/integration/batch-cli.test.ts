@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCodec, fileRegistry } from '@epee/avro';
+import { Redis } from 'ioredis';
 import { sampleResult } from '../unit/services/cli/support.ts';
 import { epee, startEpee } from './cli-support/program.ts';
 import { type JobsScene, openJobsScene, rowsOf } from './jobs-support/scene.ts';
@@ -46,7 +47,9 @@ describe('epee batch', function () {
       ],
       [1, 'done', 30, 30, 1, 0.75, 1],
     );
-    assert.match((await run('list')).stdout, new RegExp(`^${id} {2}done +30 +30 `, 'm'));
+    const listed = (await run('list')).stdout;
+    assert.match(listed, /^import +state +sent +results +dead +bad rows\n {2}time \(UTC\) +policy +files\n/);
+    assert.match(listed, new RegExp(`^${id} {2}done +30 +30 .*\\n {2}\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d {2}careful +notes\\.jsonl`, 'm'));
 
     const out = join(scene.folder, 'export');
     const exported = await run('export', id, '--output', out, '--json');
@@ -163,6 +166,20 @@ describe('epee batch', function () {
     assert.equal((await scene.untilState(id, 'done')).extracted, 5);
   });
 
+  it('acts within seconds of work when it is paused, also below the most notes that may wait', async () => {
+    const path = scene.put('eight/notes.jsonl', rowsOf(2000, 'eight'));
+    const id = (await run('import', path, '--detach')).stdout.trim();
+    await scene.until(id, 'some are extracted', ({ extracted }) => extracted > 0);
+    assert.match((await run('pause', id)).stdout, /is paused: nothing more is sent/);
+    const rested = await eventually('it has come to rest', async () => {
+      const job = await scene.store.get(id);
+      return job!.state === 'paused' && job!.sent === job!.extracted ? job! : undefined;
+    });
+    assert.ok(rested.sent < 2000, `${rested.sent} were sent`);
+    assert.match((await run('cancel', id)).stdout, /is cancelled: nothing more is sent$/m);
+    assert.equal((await scene.store.get(id))!.extracted, rested.extracted);
+  });
+
   it('answers unknown ids with exit code 4 and a Redis that is not there with 3', async () => {
     for (const command of [['status'], ['report'], ['pause'], ['cancel'], ['export', '--output', join(scene.folder, 'never')]]) {
       const { exitCode, stderr } = await run(command[0]!, 'batch-none', ...command.slice(1));
@@ -172,5 +189,33 @@ describe('epee batch', function () {
     assert.ok(!existsSync(join(scene.folder, 'never')));
     const { exitCode } = await epee(['batch', 'list'], { env: { ...scene.env, EPEE_REDIS_URL: 'redis://127.0.0.1:9' } });
     assert.equal(exitCode, 3);
+  });
+});
+
+describe('epee batch on a Redis that is emptied', function () {
+  this.timeout(300_000);
+  let scene: JobsScene;
+
+  before(async () => {
+    scene = await openJobsScene();
+  });
+
+  after(() => scene?.close());
+
+  it('ends with an error and an exit code, the jobs service tells, and new imports work', async () => {
+    const jobs = scene.startJobs();
+    const watching = startEpee(['batch', 'import', scene.put('notes.jsonl', rowsOf(2000, 'old'))], { env: scene.env });
+    const [id] = await watching.found(/batch-\S+(?= begins)/);
+    await scene.until(id, 'some are sent', ({ sent }) => sent > 0);
+    const raw = new Redis(scene.redis.url);
+    await raw.flushall();
+    raw.disconnect();
+    const { exitCode, stderr } = await watching.ended;
+    assert.equal(exitCode, 12, stderr);
+    assert.match(stderr, /Redis no longer has batch-.*: it was emptied, or restored from older data \(JOB_LOST\)/);
+    await eventually('the service tells', async () => (/"level":"error".*JOB_LOST/.test(jobs.log()) ? true : undefined));
+    await scene.startWorker();
+    const again = await epee(['batch', 'import', scene.put('more.jsonl', rowsOf(30, 'new'))], { env: scene.env });
+    assert.equal(again.exitCode, 0, again.stderr);
   });
 });

@@ -39,10 +39,11 @@ describe('batch imports in Redis', () => {
   };
   const outcome = (more: Partial<ChunkOutcome> = {}): ChunkOutcome => ({ notes: 3, problems: [], position: null, last: false, ...more });
   const problem = { where: 'f:1', code: 'FILE_INVALID', message: 'f:1: bad' };
-  const entry = (offset: bigint, job: string, code: string | null = null): BatchEntry => ({
+  const entry = (offset: bigint, job: string, code: string | null = null, formerCode: string | null = null): BatchEntry => ({
     offset,
     job,
     code,
+    formerCode,
     rows: 1,
     layersRun: 2,
     layersFull: 12,
@@ -73,6 +74,19 @@ describe('batch imports in Redis', () => {
     const done = (await store.get('chunks'))!;
     assert.deepEqual([done.state, done.finishedAtMs, done.extracted, done.deadLetters, done.layersRun], ['done', 40, 3, 1, 6]);
     assert.deepEqual(done.deadLettersByCode, { TEXT_EMPTY: 1 });
+  });
+
+  it('counts notes, not dead letters: one that was sent back counts by what became of it last', async () => {
+    const claim = await create('retried');
+    await store.advance(claim, outcome({ notes: 3, last: true }), 10);
+    const count = (topic: string, ...entries: BatchEntry[]) =>
+      store.count({ topic, partition: 7, entries, through: entries.at(-1)!.offset, nowMs: 20 });
+    await count('dead', entry(0n, 'retried', 'TEXT_EMPTY'), entry(1n, 'retried', 'AVRO_INVALID', 'TEXT_EMPTY'));
+    const twice = (await store.get('retried'))!;
+    assert.deepEqual([twice.state, twice.deadLetters, twice.deadLettersByCode], ['extracting', 1, { AVRO_INVALID: 1 }]);
+    await count('good', entry(0n, 'retried', null, 'AVRO_INVALID'), entry(1n, 'retried'), entry(2n, 'retried'));
+    const done = (await store.get('retried'))!;
+    assert.deepEqual([done.state, done.extracted, done.deadLetters, done.deadLettersByCode], ['done', 3, 0, {}]);
   });
 
   it('is done at once where nothing could be read', async () => {
@@ -132,6 +146,6 @@ describe('batch imports in Redis', () => {
       (await store.list(2)).map(({ id }) => id),
       ['many-999', 'many-998'],
     );
-    assert.ok((await store.importing()).includes('running'));
+    assert.ok((await store.states()).some(({ id, state }) => id === 'running' && state === 'importing'));
   });
 });

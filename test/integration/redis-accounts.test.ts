@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { openChunkQueue } from '@epee/queue';
 import { createProjectionStore } from '@epee/redis';
 import { Redis } from 'ioredis';
-import { type LocalRedis, startRedis } from '../../deploy/local/index.ts';
+import { findFreePorts, type LocalRedis, startRedis } from '../../deploy/local/index.ts';
+import { epee } from './cli-support/program.ts';
 
 describe('accounts and modes of Redis', () => {
   let dir: string;
@@ -49,6 +51,45 @@ describe('accounts and modes of Redis', () => {
     const store = await createProjectionStore({ url: urlOf('few'), password: 'secret', streamMaxLength: 10 });
     assert.equal(await store.getResult('none'), null);
     store.close();
+  });
+
+  describe('over TLS, with an authority of its own', () => {
+    const file = (name: string) => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url));
+    let secured: LocalRedis;
+    let folder: string;
+    let url: string;
+
+    before(async () => {
+      const [port] = await findFreePorts([0]);
+      folder = mkdtempSync(join(tmpdir(), 'epee-redis-tls-'));
+      const files = ['--tls-cert-file', file('server.pem'), '--tls-key-file', file('server.key'), '--tls-ca-cert-file', file('ca.pem')];
+      const extraArgs = ['--tls-port', String(port), '--tls-auth-clients', 'no', ...files];
+      secured = await startRedis({ dir: folder, removeDir: folder, extraArgs });
+      url = `rediss://127.0.0.1:${port}`;
+    });
+
+    after(async () => {
+      await secured?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it('serve who knows the authority', async () => {
+      const ca = readFileSync(file('ca.pem'), 'utf8');
+      const store = await createProjectionStore({ url, password: null, ca, streamMaxLength: 10 });
+      assert.equal(await store.getResult('none'), null);
+      store.close();
+      const queue = openChunkQueue({ url, password: null, ca });
+      assert.equal(await queue.workers(), 0);
+      await queue.close();
+      const env = { EPEE_REDIS_URL: url, EPEE_REDIS_TLS_CA_FILE: file('ca.pem') };
+      assert.equal((await epee(['batch', 'list'], { env })).exitCode, 0);
+    });
+
+    it('are refused by who does not, with the option to set', () =>
+      assert.rejects(createProjectionStore({ url, password: null, streamMaxLength: 10 }), {
+        code: 'REDIS_UNREACHABLE',
+        hint: /EPEE_REDIS_TLS_CA_FILE/,
+      }));
   });
 
   it('end with CONFIG_INVALID where the address leads to a cluster', async () => {

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import type { CliConfig } from '@epee/config';
 import type { BatchDefinition } from '@epee/redis';
+import { demandPolicy } from '@epee/stream';
 import { newJobId } from './job-id.ts';
 import { type BatchConfig, withBatch } from './open-batch.ts';
 
@@ -10,15 +12,20 @@ export interface ImportRequest {
   readonly definition: Omit<BatchDefinition, 'id' | 'createdAtMs' | 'paths' | 'chunkRows'>;
 }
 
-/** Rows of a chunk: what is read again after a kill, and one transaction. */
-const CHUNK_ROWS = 500;
+/** Rows of a chunk: what is read again after a kill, one transaction, and what pausing cannot split. */
+const CHUNK_ROWS = 100;
 
 /**
  * Hands an import to the jobs service.
  * @returns its id
- * @throws EpeeError REDIS_UNREACHABLE, REDIS_REFUSED
+ * @throws EpeeError POLICY_UNKNOWN; REDIS_UNREACHABLE, REDIS_REFUSED
  */
-export function startImport({ paths, definition }: ImportRequest, config: BatchConfig): Promise<string> {
+export async function startImport(
+  { paths, definition }: ImportRequest,
+  config: BatchConfig & Pick<CliConfig, 'policies'>,
+): Promise<string> {
+  const { policy } = definition;
+  if (policy !== null) demandPolicy({ policy, given: '--policy', stage: 'cli' }, config.policies.notes);
   return withBatch(config, async ({ store, queue }) => {
     const id = newJobId(Date.now(), Math.random);
     const { notesPerSecond } = definition;

@@ -14,7 +14,7 @@ const PROBLEMS_LISTED = 20;
 /**
  * Follows an import until it has ended or is paused, or `signal` is aborted; the import runs on then. Redis may go away meanwhile: it is asked again.
  * @returns the import as it then is
- * @throws EpeeError JOB_NOT_FOUND
+ * @throws EpeeError JOB_NOT_FOUND; JOB_LOST where Redis was emptied meanwhile
  */
 export function watchImport(id: string, config: BatchConfig, { startProgress, signal }: Watch): Promise<ImportReport> {
   return withBatch(config, async ({ store, queue }) => {
@@ -59,11 +59,16 @@ function watchIdle(queue: Batch['queue'], progress: Progress): (job: BatchJob) =
 
 async function look(store: Batch['store'], job: BatchJob): Promise<BatchJob> {
   try {
-    return (await store.get(job.id)) ?? job;
+    const now = await store.get(job.id);
+    if (now !== null) return now;
   } catch (error) {
     if (error instanceof EpeeError && error.retriable) return job;
     throw error;
   }
+  throw new EpeeError('JOB_LOST', `Redis no longer has ${job.id}: it was emptied, or restored from older data`, {
+    stage: 'cli',
+    hint: 'What was sent is still extracted. Import the files again: the same document and version gives the same result.',
+  });
 }
 
 async function idleReason(job: BatchJob, queue: Batch['queue']): Promise<string> {

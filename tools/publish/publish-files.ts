@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
-import { openInput } from '@epee/input';
+import { type NoteInput, openInput } from '@epee/input';
 import { createKafka, type KafkaProducer, topicSpecs } from '@epee/kafka';
+import { type AskedPolicy, demandPolicy } from '@epee/stream';
 import { describeError } from '@epee/telemetry';
 import { countNotes, type Watch } from '@epee/terminal';
 import { publishRows } from './publish-rows.ts';
@@ -26,12 +27,13 @@ export interface PublishRequest {
 
 /**
  * Publishes the notes and images of files to Kafka. Bad rows are shown as lines of the progress and left out. Memory is bounded, however much the files hold.
- * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_SEND_FAILED with what the topics have for certain; the reason of `signal` when it is aborted
+ * @throws EpeeError POLICY_UNKNOWN before the first note; KAFKA_UNREACHABLE, KAFKA_SEND_FAILED with what the topics have for certain; the reason of `signal` when it is aborted
  */
 export async function publishFiles(request: PublishRequest, config: CliConfig, { startProgress, signal }: Watch): Promise<PublishReport> {
   const { source, version, policy, ...sources } = request;
   const { topics, noteMaxBytes, images } = config;
   const input = openInput({ ...sources, maxTextBytes: noteMaxBytes, images: true, signal });
+  demandPolicies(policy, input, config.policies);
   const codec = await createCodec(await openRegistry(config.schemaRegistry), { topics });
   const producer = await openProducer(config);
   const progress = startProgress('ingest');
@@ -66,6 +68,8 @@ export async function publishFiles(request: PublishRequest, config: CliConfig, {
       }
       shown.done(row.readBytes);
     }
+    const named = input.stdinIdUsed();
+    if (named !== null) progress.line(`Notes of standard input without an id are published as ${named}, rows with their line behind it`);
   } catch (error) {
     throw withConfirmed(error, report());
   } finally {
@@ -73,6 +77,13 @@ export async function publishFiles(request: PublishRequest, config: CliConfig, {
     await producer.close();
   }
   return report();
+}
+
+function demandPolicies(policy: string | null, { holdsNotes, holdsImages }: NoteInput, { notes, images }: CliConfig['policies']): void {
+  if (policy === null) return;
+  const asked: AskedPolicy = { policy, given: '--policy', stage: 'cli' };
+  if (holdsNotes) demandPolicy(asked, notes);
+  if (holdsImages) demandPolicy(asked, images);
 }
 
 async function openProducer({ kafka: options, topics, noteMaxBytes }: CliConfig): Promise<KafkaProducer> {

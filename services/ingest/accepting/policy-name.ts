@@ -1,13 +1,17 @@
 import { EpeeError } from '@epee/errors';
-import { isPolicyName } from '@epee/stream';
+import { demandPolicy, isPolicyName, type KnownPolicies } from '@epee/stream';
 
 /**
- * Checks the form of a policy's name. Only the worker knows whether the model has such a policy.
+ * Checks the name of a policy.
  * @param path header or parameter that gave the name, for the message
- * @throws EpeeError REQUEST_FIELD_INVALID
+ * @param known policies of the model package
+ * @throws EpeeError REQUEST_FIELD_INVALID, POLICY_UNKNOWN
  */
-export function checkPolicyName(name: string, path: string): string {
-  if (isPolicyName(name)) return name;
+export function checkPolicyName(name: string, path: string, known: KnownPolicies): string {
+  if (isPolicyName(name)) {
+    demandPolicy({ policy: name, given: path, stage: 'ingest' }, known);
+    return name;
+  }
   throw new EpeeError(
     'REQUEST_FIELD_INVALID',
     `${path} must be the name of a policy: a lower-case letter, then up to 63 lower-case letters, digits or "-"`,

@@ -28,10 +28,11 @@ export interface IngestApp {
 
 /** Builds the server: note and image routes, health routes, error answers, metrics. */
 export function createIngestApp(
-  config: Pick<IngestConfig, 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections'>,
+  config: Pick<IngestConfig, 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections'> &
+    Partial<Pick<IngestConfig, 'policies'>>,
   deps: IngestDeps,
 ): IngestApp {
-  const { noteMaxBytes } = config;
+  const { noteMaxBytes, policies = { notes: null, images: null } } = config;
   const admission = createAdmission(config.maxInFlightBytes);
   const metrics = ingestMetrics(deps.metrics, admission.takenBytes);
   const publishing = watchPublishing(deps, metrics);
@@ -51,8 +52,16 @@ export function createIngestApp(
     readiness: readiness(deps, () => stopping),
     metrics: deps.metrics,
   });
-  addNoteRoutes(app, { deps, publish: publishing.publish, metrics, noteMaxBytes, windowBytes: WINDOW_NOTES * noteMaxBytes }, admission);
-  addImageRoutes(app, { deps, publish: publishingImages.publish, metrics, maxPixels: config.imageMaxPixels }, admission);
+  addNoteRoutes(
+    app,
+    { deps, publish: publishing.publish, metrics, noteMaxBytes, windowBytes: WINDOW_NOTES * noteMaxBytes, policies: policies.notes },
+    admission,
+  );
+  addImageRoutes(
+    app,
+    { deps, publish: publishingImages.publish, metrics, maxPixels: config.imageMaxPixels, policies: policies.images },
+    admission,
+  );
   return {
     app,
     markStopping: () => {

@@ -1,5 +1,6 @@
 import { EpeeError } from '@epee/errors';
 import { MAX_INLINE_IMAGE_BYTES } from '@epee/records';
+import type { KnownPolicies } from '@epee/stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type AcceptImageContext, acceptImage, type BodyImage, MAX_IMAGE_JSON_BYTES } from '../accepting/accept-image.ts';
 import type { Admission } from './admission.ts';
@@ -17,7 +18,11 @@ const WANTED = `The content type of an image must be one of ${TYPES.join(', ')} 
 const PARAMETERS = ['documentId', 'version', 'source', 'modality', 'width', 'height', 'channels'] as const;
 
 /** Adds `POST /v1/images`, after `addNoteRoutes` has removed the body parsers. */
-export function addImageRoutes(app: FastifyInstance, context: AcceptImageContext, admission: Admission): void {
+export function addImageRoutes(
+  app: FastifyInstance,
+  context: AcceptImageContext & { readonly policies: KnownPolicies },
+  admission: Admission,
+): void {
   app.post('/v1/images', async (request, reply) => {
     try {
       const type = mediaType(request, TYPES, WANTED);
@@ -26,7 +31,7 @@ export function addImageRoutes(app: FastifyInstance, context: AcceptImageContext
       const image = {
         body: request.raw.iterator({ destroyOnReturn: false }),
         declaredBytes: declared,
-        policy: policyOf(request, type === JSON_TYPE ? [] : PARAMETERS),
+        policy: policyOf(request, context.policies, type === JSON_TYPE ? [] : PARAMETERS),
         fields: type === JSON_TYPE ? null : bodyImage(request, FORMATS[type]),
       };
       const leave = admission.enter(Math.max(MIN_REQUEST_BYTES, Math.min(declared ?? most, most)));

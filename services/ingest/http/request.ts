@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { EpeeError } from '@epee/errors';
+import type { KnownPolicies } from '@epee/stream';
 import type { FastifyRequest } from 'fastify';
 import { checkPolicyName } from '../accepting/policy-name.ts';
 
@@ -19,10 +20,11 @@ export function declaredBytes({ headers }: FastifyRequest): number | null {
 
 /**
  * The policy that a request names in its header or its query, or `null`.
+ * @param known policies of the model package
  * @param others the other query parameters of the route
- * @throws EpeeError REQUEST_FIELD_INVALID
+ * @throws EpeeError REQUEST_FIELD_INVALID, POLICY_UNKNOWN
  */
-export function policyOf({ headers, query }: FastifyRequest, others: readonly string[] = []): string | null {
+export function policyOf({ headers, query }: FastifyRequest, known: KnownPolicies, others: readonly string[] = []): string | null {
   const parameters = query as Record<string, string | string[]>;
   if (Object.keys(parameters).some((name) => name !== 'policy' && !others.includes(name)))
     throw badQuery(
@@ -32,7 +34,7 @@ export function policyOf({ headers, query }: FastifyRequest, others: readonly st
     );
   const given = [headers['x-epee-policy'], parameters.policy].flat().filter((name) => name !== undefined);
   if (given.length > 1) throw badQuery('The policy is given more than once');
-  return given[0] === undefined ? null : checkPolicyName(given[0], 'policy');
+  return given[0] === undefined ? null : checkPolicyName(given[0], 'policy', known);
 }
 
 const badQuery = (message: string) => new EpeeError('REQUEST_FIELD_INVALID', message, { stage: 'ingest', details: { path: 'policy' } });

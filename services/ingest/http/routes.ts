@@ -1,4 +1,5 @@
 import { EpeeError } from '@epee/errors';
+import type { KnownPolicies } from '@epee/stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type AcceptContext, acceptLines, acceptNote, type NotesRequest, type StreamOutcome } from '../accepting/accept.ts';
 import type { Admission } from './admission.ts';
@@ -11,7 +12,11 @@ const LINES_TYPE = 'application/x-ndjson';
 const WANTED = `The content type of notes must be ${JSON_TYPE} (one note) or ${LINES_TYPE} (one per line), in UTF-8 and not compressed`;
 
 /** Adds `POST /v1/notes`. */
-export function addNoteRoutes(app: FastifyInstance, context: AcceptContext, admission: Admission): void {
+export function addNoteRoutes(
+  app: FastifyInstance,
+  context: AcceptContext & { readonly policies: KnownPolicies },
+  admission: Admission,
+): void {
   app.removeAllContentTypeParsers();
   // The handlers read the bodies themselves, within their limits.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -21,7 +26,7 @@ export function addNoteRoutes(app: FastifyInstance, context: AcceptContext, admi
       const notes = {
         body: request.raw.iterator({ destroyOnReturn: false }),
         declaredBytes: declaredBytes(request),
-        policy: policyOf(request),
+        policy: policyOf(request, context.policies),
       };
       const leave = admission.enter(
         type === JSON_TYPE

@@ -1,7 +1,7 @@
 import type { Codec } from '@epee/avro';
 import { EpeeError } from '@epee/errors';
 import type { BatchEntry } from '@epee/redis';
-import { BATCH_HEADER, DEAD_LETTER_HEADERS, type FetchedRecord, headerText, isBatchId } from '@epee/stream';
+import { BATCH_HEADER, DEAD_LETTER_HEADERS, type FetchedRecord, headerText, historyOf, isBatchId } from '@epee/stream';
 
 /** What reading entries needs. */
 export interface EntryDeps {
@@ -19,7 +19,8 @@ const UNKNOWN_CODE = 'UNKNOWN';
 export async function entryOf(topic: string, record: FetchedRecord, { codec, topics }: EntryDeps): Promise<BatchEntry | null> {
   const job = headerText(record, BATCH_HEADER);
   if (job === null || !isBatchId(job)) return null;
-  const entry = { offset: record.offset, job, code: null, rows: 0, layersRun: 0, layersFull: 0 };
+  const formerCode = historyOf(record).at(-1)?.code ?? null;
+  const entry = { offset: record.offset, job, code: null, formerCode, rows: 0, layersRun: 0, layersFull: 0 };
   if (topic === topics.deadLetters) return isOfNote(record, topics) ? { ...entry, code: codeOf(record) } : null;
   try {
     const { rows, layersRun, layersFull } = (await codec.decodeResult(record.value)).compute;

@@ -1,7 +1,9 @@
 import type { ChunkEnd, ChunkJob } from '@epee/queue';
 import type { BatchJob } from '@epee/redis';
+import { demandPolicy } from '@epee/stream';
 import { planFiles } from '../files/plan.ts';
 import { type ActiveImports, createActiveImports, groupOf } from './active-imports.ts';
+import { type Ahead, createAhead } from './ahead.ts';
 import { failureOf, mayPass } from './failure.ts';
 import { pauseMs } from './pace.ts';
 import { sendChunk } from './send-chunk.ts';
@@ -12,11 +14,13 @@ import type { SendingDeps } from './types.ts';
 export interface ChunkRunner {
   /** @throws EpeeError what may pass: the queue runs the chunk again later */
   run(chunk: ChunkJob): Promise<ChunkEnd>;
+  /** Closes what is open of an import that Redis no longer has. */
+  forget(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Pause of an import that is far ahead of the worker. */
-const AHEAD_PAUSE_MS = 1000;
+const AHEAD_PAUSE_MS = 500;
 
 /**
  * Makes the runner. The chunks of an import are run one after the other; each adds the next to the
@@ -24,16 +28,26 @@ const AHEAD_PAUSE_MS = 1000;
  * and published once in Kafka, counted once in Redis.
  */
 export function createChunkRunner(deps: SendingDeps): ChunkRunner {
-  const imports = createActiveImports(deps);
+  const ahead = createAhead(deps.options.maxAheadNotes, deps.surroundings.monotonicMs);
+  const active = createActiveImports(deps);
+  const leave = (id: string) => {
+    ahead.forget(id);
+    return active.leave(id);
+  };
+  const imports = { ...active, leave, isFarAhead: ahead.isFar };
   const inTurn = createTurns();
   return {
     // A paused and resumed import may have two chunks in the queue: they wait for each other here.
     run: (chunk) => inTurn(chunk.import, () => runOrFail(chunk, imports, deps)),
+    forget: (id) => inTurn(id, () => imports.leave(id)),
     close: imports.close,
   };
 }
 
-async function runOrFail(chunk: ChunkJob, imports: ActiveImports, deps: SendingDeps): Promise<ChunkEnd> {
+/** The imports that are open, and whether one is far ahead of the worker. */
+type OpenImports = ActiveImports & { readonly isFarAhead: Ahead['isFar'] };
+
+async function runOrFail(chunk: ChunkJob, imports: OpenImports, deps: SendingDeps): Promise<ChunkEnd> {
   try {
     return await runChunk(chunk, imports, deps);
   } catch (error) {
@@ -44,13 +58,13 @@ async function runOrFail(chunk: ChunkJob, imports: ActiveImports, deps: SendingD
   }
 }
 
-async function runChunk(chunk: ChunkJob, imports: ActiveImports, deps: SendingDeps): Promise<ChunkEnd> {
+async function runChunk(chunk: ChunkJob, imports: OpenImports, deps: SendingDeps): Promise<ChunkEnd> {
   const { store, owner, metrics, surroundings } = deps;
   const begunMs = surroundings.monotonicMs();
   const job = await store.claim({ id: chunk.import, run: chunk.run, chunk: chunk.chunk, owner });
   if (job === null) return leave(chunk.import, imports);
   if (job.totals === null) await plan(job, deps);
-  if (isFarAhead(job, deps)) {
+  if (imports.isFarAhead(job)) {
     metrics.waiting();
     return { againInMs: AHEAD_PAUSE_MS };
   }
@@ -69,19 +83,17 @@ async function runChunk(chunk: ChunkJob, imports: ActiveImports, deps: SendingDe
   return 'done';
 }
 
-const isFarAhead = ({ sent, extracted, deadLetters }: BatchJob, { options }: SendingDeps): boolean =>
-  sent - extracted - deadLetters >= options.maxAheadNotes;
-
-async function leave(id: string, imports: ActiveImports): Promise<ChunkEnd> {
+async function leave(id: string, imports: OpenImports): Promise<ChunkEnd> {
   await imports.leave(id);
   return 'done';
 }
 
 /**
- * Looks at all files before the first is read. Results of the import come after the present ends of
+ * Looks at the policy and at all files before the first is read. Results of the import come after the present ends of
  * the results topic.
  */
-async function plan({ id, paths, csv }: BatchJob, { store, kafka, options, surroundings, log }: SendingDeps): Promise<void> {
+async function plan({ id, paths, csv, policy }: BatchJob, { store, kafka, options, surroundings, log }: SendingDeps): Promise<void> {
+  if (policy !== null) demandPolicy({ policy, given: 'The policy of the import', stage: 'ingest' }, options.policies.notes);
   const files = await planFiles(paths, { folders: options.folders, csv });
   const admin = await kafka.admin();
   const ends = await admin.offsets(options.topics.results).finally(() => admin.close());

@@ -1,10 +1,10 @@
 import {
-  batchHeader,
   fittingDeadLetter,
   formerAttempts,
   type OutgoingRecord,
   type PartitionSend,
   planSends,
+  resultHeaders,
   type SubBatchLimits,
   type TopicPartition,
 } from '@epee/stream';
@@ -44,7 +44,7 @@ export function outputOf(prepared: readonly Prepared[], { origin, results, deadL
   const failed: OutgoingRecord[] = [];
   for (const entry of prepared) {
     if ('failure' in entry) failed.push(deadLetterOf(entry));
-    else done.push({ key: entry.result.documentId, value: entry.value, headers: batchHeader(entry.record) });
+    else done.push({ key: entry.result.documentId, value: entry.value, headers: resultHeaders(entry.record) });
   }
   const sendsTo = ({ topic, partitions, limits }: Destination, records: readonly OutgoingRecord[]) =>
     planSends({ topic, partitions, records, keylessPartition: origin.partition }, limits);

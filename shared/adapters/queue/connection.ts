@@ -1,4 +1,4 @@
-import { accountOf } from '@epee/redis';
+import { accessOf } from '@epee/redis';
 import type { ConnectionOptions } from 'bullmq';
 import type { QueueOptions } from './types.ts';
 
@@ -11,6 +11,6 @@ const CONNECT_TIMEOUT_MS = 5000;
 export const queueName = ({ name = NAME }: QueueOptions): string => name;
 
 /** @param patient whether commands wait for a Redis that is away, as a worker's must */
-export function connectionOf({ url, password }: QueueOptions, patient: boolean): ConnectionOptions {
-  return { ...accountOf(url, password), connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: patient ? null : 1 };
+export function connectionOf(options: QueueOptions, patient: boolean): ConnectionOptions {
+  return { ...accessOf(options), connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: patient ? null : 1 };
 }

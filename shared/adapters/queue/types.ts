@@ -10,6 +10,8 @@ export interface QueueOptions {
   /** `redis://` or `rediss://`, without a password. */
   readonly url: string;
   readonly password: string | null;
+  /** PEM text of the authority of the server's certificate; null or left out: the system's authorities. */
+  readonly ca?: string | null;
   /** Name of the queue; tests take their own. @default epee-batch */
   readonly name?: string;
 }

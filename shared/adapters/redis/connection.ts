@@ -7,6 +7,8 @@ export interface RedisOptions {
   /** `redis://` or `rediss://` (TLS), with a user name where needed, without a password. */
   readonly url: string;
   readonly password: string | null;
+  /** PEM text of the authority of the server's certificate; null or left out: the system's authorities. */
+  readonly ca?: string | null;
   /** Longest wait for a connection, milliseconds. @default 5000 */
   readonly connectTimeoutMs?: number;
   /** Longest wait for an answer, milliseconds. @default 10000 */
@@ -32,15 +34,11 @@ const MAX_RECONNECT_MS = 2000;
  * @throws EpeeError REDIS_UNREACHABLE or REDIS_REFUSED, naming host and port; CONFIG_INVALID where
  * the address leads to a Redis Cluster or a Sentinel
  */
-export async function connectRedis({
-  url,
-  password,
-  connectTimeoutMs = CONNECT_TIMEOUT_MS,
-  commandTimeoutMs = COMMAND_TIMEOUT_MS,
-}: RedisOptions): Promise<RedisConnection> {
-  const address = addressOf(url);
+export async function connectRedis(options: RedisOptions): Promise<RedisConnection> {
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
+  const address = addressOf(options.url);
   let connected = false;
-  const { url: reached, ...account } = accountOf(url, password);
+  const { url: reached, ...access } = accessOf(options);
   const client = new Redis(reached, {
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
@@ -52,7 +50,7 @@ export async function connectRedis({
     retryStrategy: (attempt) => (connected ? Math.min(MAX_RECONNECT_MS, 50 * 2 ** attempt) : null),
     // After a failover the old primary is a replica: only a new connection finds the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    ...account,
+    ...access,
   });
   let lastError: unknown = new Error('closed');
   client.on('error', (error) => {
@@ -80,15 +78,26 @@ export async function connectRedis({
   };
 }
 
-/** The user name of a URL beside it: ioredis would take it together with the URL's empty password. */
-export function accountOf(
-  url: string,
-  password: string | null,
-): { readonly url: string; readonly username?: string; readonly password?: string } {
+/** Where and as whom a client connects. */
+export interface RedisAccess {
+  /** The address without an account: ioredis would take its user name together with an empty password. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: { readonly ca: string };
+}
+
+/** What a client of ioredis is given to connect with. */
+export function accessOf({ url, password, ca = null }: Pick<RedisOptions, 'url' | 'password' | 'ca'>): RedisAccess {
   const address = new URL(url);
   const username = decodeURIComponent(address.username);
   address.username = '';
-  return { url: address.href, ...(username === '' ? {} : { username }), ...(password === null ? {} : { password }) };
+  return {
+    url: address.href,
+    ...(username === '' ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(ca === null ? {} : { tls: { ca } }),
+  };
 }
 
 /** A cluster answers MOVED to most keys, and a Sentinel holds no data. A user that may not ask is believed. */

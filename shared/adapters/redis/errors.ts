@@ -28,6 +28,9 @@ const HINTS: Readonly<Record<string, string>> = {
   WRONGPASS: 'Check the user name in EPEE_REDIS_URL and EPEE_REDIS_PASSWORD_FILE.',
 };
 
+/** Codes of Node for a certificate whose authority is not known. */
+const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)/;
+
 /**
  * The code at the front of an error that Redis itself answered, or null where the error is not one.
  * The rest of such a message is not used: it may quote arguments.
@@ -54,10 +57,13 @@ export function redisError(address: string, error: unknown): EpeeError {
     });
   }
   const reason = reasonOf(error);
+  const isUntrusted = UNTRUSTED.test(reason);
   return new EpeeError('REDIS_UNREACHABLE', `Redis at ${address} cannot be reached (${reason})`, {
     stage: 'project',
     details: { address, reason },
-    hint: 'Check EPEE_REDIS_URL and that Redis runs there; `epee up` starts a local one.',
+    hint: isUntrusted
+      ? 'The certificate of Redis is not trusted: set EPEE_REDIS_TLS_CA_FILE to the certificate of its authority.'
+      : 'Check EPEE_REDIS_URL and that Redis runs there; `epee up` starts a local one.',
   });
 }
 

@@ -77,6 +77,7 @@ export const ERROR_CODES = {
   JOB_INPUT_INVALID: 'reject',
   JOB_FOLDER_REFUSED: 'reject',
   JOB_OUTCOME_UNKNOWN: 'reject',
+  JOB_LOST: 'reject',
   FILE_NOT_FOUND: 'reject',
   FILE_INVALID: 'reject',
   USAGE_INVALID: 'reject',

@@ -1,4 +1,4 @@
-import { headerText, RETRY_HEADERS } from './headers.ts';
+import { batchHeader, headerText, RETRY_HEADERS } from './headers.ts';
 import type { FetchedRecord } from './types.ts';
 
 /** Attempts that a record's history names; older ones are only counted. */
@@ -24,6 +24,12 @@ export function historyOf(record: Pick<FetchedRecord, 'headers'>): readonly Atte
   const entries = (headerText(record, RETRY_HEADERS.history) ?? '').split(',').map((entry) => ENTRY.exec(entry));
   if (entries.length > HISTORY_MAX_LENGTH || entries.some((entry) => entry === null)) return [];
   return entries.map((entry) => ({ code: entry![1]!, timeMs: Number(entry![2]) }));
+}
+
+/** What a result carries on of its note: the import to count it for, and what was tried before. */
+export function resultHeaders(record: Pick<FetchedRecord, 'headers'>): Record<string, string> {
+  const history = historyText(historyOf(record));
+  return { ...batchHeader(record), ...(history === '' ? {} : { [RETRY_HEADERS.history]: history }) };
 }
 
 /** Attempts as the header's text, the latest {@link HISTORY_MAX_LENGTH} of them. */

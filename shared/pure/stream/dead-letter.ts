@@ -1,6 +1,7 @@
 import { historyOf, historyText } from './attempts.ts';
 import type { RecordFailure } from './failures.ts';
-import { batchHeader, DEAD_LETTER_HEADERS, headerText, isPolicyName, POLICY_HEADER, RETRY_HEADERS } from './headers.ts';
+import { batchHeader, DEAD_LETTER_HEADERS, headerText, POLICY_HEADER, RETRY_HEADERS } from './headers.ts';
+import { isPolicyName } from './policy-names.ts';
 import { recordBytes } from './sends.ts';
 import type { FetchedRecord, OutgoingRecord, TopicPartition } from './types.ts';
 

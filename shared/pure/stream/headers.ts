@@ -3,9 +3,6 @@ import type { FetchedRecord } from './types.ts';
 /** Header of a note that names the exit policy to follow. */
 export const POLICY_HEADER = 'epee-policy';
 
-/** Whether a text has the form of a policy's name. Anything else may be anything, a record's text included, and must not be repeated. */
-export const isPolicyName = (text: string): boolean => /^[a-z][a-z0-9-]{0,63}$/.test(text);
-
 /** Header of a note, its result or its dead letter that names the batch import it belongs to. */
 export const BATCH_HEADER = 'epee-batch';
 

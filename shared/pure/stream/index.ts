@@ -1,15 +1,13 @@
-export { type Attempt, formerAttempts, HISTORY_MAX_LENGTH, historyOf, historyText } from './attempts.ts';
+export { type Attempt, formerAttempts, HISTORY_MAX_LENGTH, historyOf, historyText, resultHeaders } from './attempts.ts';
 export { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from './backoff.ts';
 export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter, fittingDeadLetter } from './dead-letter.ts';
 export { type RecordFailure, type RecordVerdict, recordFailure, recordVerdict } from './failures.ts';
 export { createGate, type Gate } from './gate.ts';
 export {
   BATCH_HEADER,
-  batchHeader,
   DEAD_LETTER_HEADERS,
   headerText,
   isBatchId,
-  isPolicyName,
   POLICY_HEADER,
   REPLAY_HEADERS,
   RETRY_HEADERS,
@@ -36,6 +34,7 @@ export {
   transactionFate,
 } from './offsets.ts';
 export { murmur2, partitionForKey } from './partitioner.ts';
+export { type AskedPolicy, demandPolicy, isPolicyName, type KnownPolicies } from './policy-names.ts';
 export { planSends, recordBytes, type TopicRecords } from './sends.ts';
 export { planSubBatches, type Range, type SubBatchLimits } from './sub-batches.ts';
 export { type Refusal, refuseTooLarge } from './too-large.ts';

@@ -95,6 +95,12 @@ export const OPTIONS = {
     'Address of Redis: `redis://` or `rediss://` (TLS), with a user name where needed, without a password. A standalone primary: a Redis Cluster or a Sentinel is refused at start.',
   ),
   EPEE_REDIS_PASSWORD_FILE: option(['projector', 'jobs', 'cli'], is.optionalText(), '', 'File that holds the Redis password.'),
+  EPEE_REDIS_TLS_CA_FILE: option(
+    ['projector', 'jobs', 'cli'],
+    is.optionalText(),
+    '',
+    "PEM file of the authority of Redis' certificate, for `rediss://`; empty: the system's authorities.",
+  ),
   EPEE_REDIS_STREAM_MAX_LENGTH: option(
     ['projector', 'cli'],
     is.integer(1, 100_000_000),
@@ -110,13 +116,13 @@ export const OPTIONS = {
   EPEE_SCHEMA_REGISTRY_USERNAME: option(ALL, is.optionalText(), '', 'User name for the schema registry.'),
   EPEE_SCHEMA_REGISTRY_PASSWORD_FILE: option(ALL, is.optionalText(), '', 'File that holds the password for the schema registry.'),
   EPEE_MODEL_DIR: option(
-    ['worker', 'cli'],
+    ['ingest', 'worker', 'jobs', 'cli'],
     is.path(),
     'deploy/models/clinical-notes',
-    'Folder of the model package. The default is in this repository; a relative path starts at the working directory.',
+    'Folder of the model package. Ingest and jobs only read from it which policies notes may ask for; where it is missing, the worker decides. The default is in this repository; a relative path starts at the working directory.',
   ),
   EPEE_IMAGE_MODEL_DIR: option(
-    ['worker', 'cli'],
+    ['ingest', 'worker', 'cli'],
     is.optionalText(),
     'deploy/models/chest-xray',
     'Folder of the model package for images, as `EPEE_MODEL_DIR`; empty: images are not read.',

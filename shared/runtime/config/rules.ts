@@ -31,6 +31,9 @@ const plainPasswordIsHidden: Rule = ({ EPEE_KAFKA_SASL_MECHANISM: mechanism, EPE
 const caNeedsTls: Rule = ({ EPEE_KAFKA_TLS: tls, EPEE_KAFKA_TLS_CA_FILE: ca }) =>
   ca !== null && !tls ? 'EPEE_KAFKA_TLS_CA_FILE is set, but EPEE_KAFKA_TLS=false' : null;
 
+const redisCaNeedsTls: Rule = ({ EPEE_REDIS_URL: url, EPEE_REDIS_TLS_CA_FILE: ca }) =>
+  ca !== null && !url.startsWith('rediss:') ? 'EPEE_REDIS_TLS_CA_FILE is set, but EPEE_REDIS_URL does not begin with rediss://' : null;
+
 /** Every option that names a topic; all topics must differ. */
 const TOPICS = [
   'EPEE_NOTES_TOPIC',
@@ -77,6 +80,7 @@ const RULES: readonly Rule[] = [
   saslIsComplete,
   plainPasswordIsHidden,
   caNeedsTls,
+  redisCaNeedsTls,
   topicsDiffer,
   queueHoldsABatch,
   flightHoldsANote,

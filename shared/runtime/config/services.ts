@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Environment, type LoadDeps, type LoadedSettings, loadConfig } from './load.ts';
+import { readPolicies } from './policies.ts';
 import type {
   BaseConfig,
   CliConfig,
@@ -11,6 +12,7 @@ import type {
   IngestConfig,
   JobsConfig,
   KafkaConfig,
+  PoliciesConfig,
   ProjectorConfig,
   RedisConfig,
   SchemaRegistryConfig,
@@ -30,6 +32,7 @@ export function ingestConfig(env: Environment, deps?: LoadDeps): IngestConfig {
     maxInFlightBytes: settings.EPEE_INGEST_MAX_IN_FLIGHT_BYTES,
     imageMaxPixels: settings.EPEE_IMAGE_MAX_PIXELS,
     maxConnections: settings.EPEE_INGEST_MAX_CONNECTIONS,
+    policies: policies(loaded),
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });
 }
@@ -89,6 +92,7 @@ export function jobsConfig(env: Environment, deps?: LoadDeps): JobsConfig {
     folders: settings.EPEE_JOBS_FOLDERS.map((folder) => resolve(folder)),
     concurrency: settings.EPEE_JOBS_CONCURRENCY,
     maxAheadNotes: settings.EPEE_JOBS_MAX_AHEAD_NOTES,
+    policies: policies(loaded),
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });
 }
@@ -109,6 +113,7 @@ export function cliConfig(env: Environment, deps?: LoadDeps): CliConfig {
     images: images(loaded),
     policy: settings.EPEE_POLICY,
     minConfidence: settings.EPEE_MIN_CONFIDENCE,
+    policies: policies(loaded),
     operator: {
       marksTopic: settings.EPEE_DEAD_LETTER_MARKS_TOPIC,
       auditTopic: settings.EPEE_AUDIT_TOPIC,
@@ -163,6 +168,7 @@ const consumer = ({ settings }: LoadedSettings, service: ServiceName): ConsumerC
 const redis = ({ settings, files }: LoadedSettings): RedisConfig => ({
   url: settings.EPEE_REDIS_URL,
   password: files.get('EPEE_REDIS_PASSWORD_FILE') ?? null,
+  ca: files.get('EPEE_REDIS_TLS_CA_FILE') ?? null,
   streamMaxLength: settings.EPEE_REDIS_STREAM_MAX_LENGTH,
 });
 
@@ -176,6 +182,11 @@ const modelDir = ({ settings, given }: LoadedSettings, name: 'EPEE_MODEL_DIR' | 
 
 const terminologyDir = ({ settings: { EPEE_TERMINOLOGY_DIR: folder } }: LoadedSettings) =>
   folder === null || folder === 'off' ? folder : resolve(folder);
+
+const policies = (loaded: LoadedSettings): PoliciesConfig => ({
+  notes: readPolicies(modelDir(loaded, 'EPEE_MODEL_DIR')),
+  images: readPolicies(modelDir(loaded, 'EPEE_IMAGE_MODEL_DIR')),
+});
 
 function images(loaded: LoadedSettings): Omit<ImagesConfig, 'store'> {
   const { settings } = loaded;

@@ -37,6 +37,8 @@ export interface RedisConfig {
   /** `redis://` or `rediss://`, without a password. */
   readonly url: string;
   readonly password: string | null;
+  /** PEM text of the authority of the server's certificate; null: the system's authorities. */
+  readonly ca: string | null;
   readonly streamMaxLength: number;
 }
 
@@ -105,6 +107,12 @@ export interface BaseConfig {
   readonly logLevel: LogLevel;
 }
 
+/** Names of the exit policies that the model packages have; null where a package is missing. */
+export interface PoliciesConfig {
+  readonly notes: readonly string[] | null;
+  readonly images: readonly string[] | null;
+}
+
 /** Options of ingest. */
 export interface IngestConfig extends BaseConfig {
   readonly http: HttpConfig;
@@ -112,6 +120,7 @@ export interface IngestConfig extends BaseConfig {
   /** Size limit of an image: width x height. */
   readonly imageMaxPixels: number;
   readonly maxConnections: number;
+  readonly policies: PoliciesConfig;
   readonly stopTimeoutMs: number;
 }
 
@@ -163,6 +172,7 @@ export interface JobsConfig extends BaseConfig {
   readonly concurrency: number;
   /** Notes of one import that may wait for the worker. */
   readonly maxAheadNotes: number;
+  readonly policies: PoliciesConfig;
   readonly stopTimeoutMs: number;
 }
 
@@ -178,6 +188,7 @@ export interface CliConfig extends BaseConfig {
   readonly policy: string;
   /** Lowest confidence of what results hold. */
   readonly minConfidence: MinConfidence;
+  readonly policies: PoliciesConfig;
   readonly operator: OperatorConfig;
   readonly replays: ReplaysConfig;
 }

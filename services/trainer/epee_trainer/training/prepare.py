@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from torch import nn
 from transformers import PreTrainedModel
 
 from epee_trainer.data.files import FileData, RunData
@@ -102,19 +101,20 @@ def warm_start(source: MultiExitModel, tasks: TaskSet) -> MultiExitModel:
     model = MultiExitModel(empty_encoder(config), tasks, source.pooled_width)
     model.encoder.load_state_dict(source.encoder.state_dict())
     pooled, tags = _shared_labels(source.tasks, tasks)
-    with torch.no_grad():
-        for own, known in zip(model.pooled_heads, source.pooled_heads):
-            if own.dense.weight.shape == known.dense.weight.shape:
-                own.dense.load_state_dict(known.dense.state_dict())
-                _copy_labels(own.out, known.out, pooled)
-        for own_tags, known_tags in zip(model.tag_heads, source.tag_heads):
-            _copy_labels(own_tags, known_tags, tags)
+    own, known = model.state_dict(), source.state_dict()
+    same_dense = own["pooled_heads.0.dense.weight"].shape == known["pooled_heads.0.dense.weight"].shape
+    for layer in range(model.layers):
+        for part in ("weight", "bias"):
+            if same_dense:
+                own[f"pooled_heads.{layer}.dense.{part}"].copy_(known[f"pooled_heads.{layer}.dense.{part}"])
+                _copy_labels(own[f"pooled_heads.{layer}.out.{part}"], known[f"pooled_heads.{layer}.out.{part}"], pooled)
+            _copy_labels(own[f"tag_heads.{layer}.{part}"], known[f"tag_heads.{layer}.{part}"], tags)
     return model
 
 
-def _copy_labels(own: nn.Linear, known: nn.Linear, places: list[tuple[int, int]]) -> None:
+def _copy_labels(own: torch.Tensor, known: torch.Tensor, places: list[tuple[int, int]]) -> None:
     for to, of in places:
-        own.weight[to], own.bias[to] = known.weight[of], known.bias[of]
+        own[to] = known[of]
 
 
 def _shared_labels(source: TaskSet, tasks: TaskSet) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

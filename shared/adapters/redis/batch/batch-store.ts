@@ -27,11 +27,11 @@ export async function createBatchStore(options: RedisOptions): Promise<BatchStor
         const jobs = await Promise.all(ids.map((id) => get(client, id)));
         return jobs.filter((job) => job !== null);
       }),
-    importing: () =>
+    states: () =>
       run(async (client) => {
         const ids = await client.zrange(BATCH_JOBS_KEY, 0, -1);
         const states = await Promise.all(ids.map((id) => client.hget(batchJobKey(id), 'state')));
-        return ids.filter((_, at) => states[at] === 'importing');
+        return ids.flatMap((id, at) => (states[at] === null ? [] : [{ id, state: states[at] as BatchState }]));
       }),
     move: (id, from, to, nowMs) =>
       run(async (client) => {
@@ -117,10 +117,11 @@ async function advance(client: Redis, { id, chunk, outcome, nowMs }: Advance): P
 async function count(client: Redis, { topic, partition, entries, through, nowMs }: BatchCount): Promise<void> {
   const jobs = [...new Set(entries.map(({ job }) => job))];
   const places = new Map(jobs.map((job, at) => [job, String(at + 2)]));
-  const counted = entries.flatMap(({ offset, job, code, rows, layersRun, layersFull }) => [
+  const counted = entries.flatMap(({ offset, job, code, formerCode, rows, layersRun, layersFull }) => [
     offset.toString(),
     places.get(job)!,
     code ?? '',
+    formerCode ?? '',
     String(rows),
     String(layersRun),
     String(layersFull),

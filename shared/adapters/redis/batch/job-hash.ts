@@ -14,7 +14,7 @@ export function jobOf(fields: Readonly<Record<string, string>>): BatchJob | null
   const number = (name: string) => Number(fields[name] ?? 0);
   const time = (name: string) => (fields[name] === undefined ? null : Number(fields[name]));
   const parsed = <T>(name: string): T | null => (fields[name] === undefined ? null : JSON.parse(fields[name]));
-  const codes = Object.entries(fields).filter(([name]) => name.startsWith('code:'));
+  const codes = Object.entries(fields).filter(([name, value]) => name.startsWith('code:') && Number(value) > 0);
   return {
     ...(JSON.parse(fields.definition) as BatchDefinition),
     state: fields.state as BatchState,

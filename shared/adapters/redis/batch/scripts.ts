@@ -89,23 +89,28 @@ return 1`,
 );
 
 /**
- * Counts results and dead letters. KEYS: offsets, then the imports. ARGV: topic partition, last
- * offset, time, then for each record: offset, position of its import in KEYS, code or '', rows,
- * layers run, layers of full depth. Records at or before the stored offset were counted before;
+ * Counts the notes of results and dead letters. KEYS: offsets, then the imports. ARGV: topic
+ * partition, last offset, time, then for each record: offset, position of its import in KEYS, code
+ * or '', code of the note's former dead letter or '', rows, layers run, layers of full depth. A
+ * note that was sent back is counted by what became of it last. Records at or before the stored offset were counted before;
  * imports that are no longer kept are skipped.
  */
 export const COUNT: Script = script(
   0,
   `${COMPARE}${COMPLETE}
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
-for i = 4, #ARGV, 6 do
+for i = 4, #ARGV, 7 do
   local key = KEYS[tonumber(ARGV[i + 1])]
   if (not stored or compare(ARGV[i], stored) > 0) and redis.call('EXISTS', key) == 1 then
+    if ARGV[i + 3] ~= '' then
+      redis.call('HINCRBY', key, 'deadLetters', -1)
+      redis.call('HINCRBY', key, 'code:' .. ARGV[i + 3], -1)
+    end
     if ARGV[i + 2] == '' then
       redis.call('HINCRBY', key, 'extracted', 1)
-      redis.call('HINCRBY', key, 'rows', ARGV[i + 3])
-      redis.call('HINCRBY', key, 'layersRun', ARGV[i + 4])
-      redis.call('HINCRBY', key, 'layersFull', ARGV[i + 5])
+      redis.call('HINCRBY', key, 'rows', ARGV[i + 4])
+      redis.call('HINCRBY', key, 'layersRun', ARGV[i + 5])
+      redis.call('HINCRBY', key, 'layersFull', ARGV[i + 6])
     else
       redis.call('HINCRBY', key, 'deadLetters', 1)
       redis.call('HINCRBY', key, 'code:' .. ARGV[i + 2], 1)

@@ -110,6 +110,8 @@ export interface BatchEntry {
   readonly job: string;
   /** Code of a dead letter, or null for a result. */
   readonly code: string | null;
+  /** Code of the dead letter from which its note was sent back, or null: the note was counted under it. */
+  readonly formerCode: string | null;
   readonly rows: number;
   readonly layersRun: number;
   readonly layersFull: number;
@@ -132,8 +134,8 @@ export interface BatchStore {
   get(id: string): Promise<BatchJob | null>;
   /** The latest first. @param limit @default 1000 */
   list(limit?: number): Promise<BatchJob[]>;
-  /** Ids of imports whose files are being read. */
-  importing(): Promise<string[]>;
+  /** The state of every import that is kept, the oldest first. */
+  states(): Promise<readonly { readonly id: string; readonly state: BatchState }[]>;
   /** Moves from one of some states to another; answers the state that it found. */
   move(
     id: string,
@@ -152,7 +154,7 @@ export interface BatchStore {
   intend(claim: ChunkClaim, outcome: ChunkOutcome): Promise<boolean>;
   /** Counts a chunk that was sent, once; false where it was counted before. */
   advance(claim: Pick<ChunkClaim, 'id' | 'chunk'>, outcome: ChunkOutcome, nowMs: number): Promise<boolean>;
-  /** Counts records once each, however often they come. */
+  /** Counts records once each, however often they come, and each note by what became of it last. */
   count(batch: BatchCount): Promise<void>;
   /** Last counted offset of a partition. */
   counted(topic: string, partition: number): Promise<bigint | null>;

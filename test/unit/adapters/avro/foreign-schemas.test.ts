@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
+import { createCodec } from '../../../../shared/adapters/avro/codec.ts';
 import { parseWithBigints } from '../../../../shared/adapters/avro/long-type.ts';
 import { createReader } from '../../../../shared/adapters/avro/reader.ts';
 
@@ -100,6 +101,41 @@ describe('records of other producers', () => {
       const body = parseWithBigints(schema).toBuffer({ ...EXPECTED, ...finer });
       assert.deepEqual(plain(createReader(reader, { schema, references: [] }, 7)(body)), EXPECTED);
     });
+
+  describe('with fields that may be null where ours may not', () => {
+    const nullable = withFields(({ name, type }) => ({ name, type: Array.isArray(type) ? type : ['null', type] }));
+
+    it('are read', () => assert.deepEqual(written(nullable), EXPECTED));
+
+    it('are refused with the name of the field where one is null', () =>
+      assert.throws(() => written(nullable, { ...NOTE, text: null }), {
+        code: 'AVRO_INVALID',
+        message: 'text was written as null, which does not fit',
+        details: { field: 'text' },
+      }));
+
+    it('come from Java classes, in Confluent\u2019s wire format', async () => {
+      const [note, without] = JSON.parse(readFileSync(new URL('../../../fixtures/java-avro/records.json', import.meta.url), 'utf8'));
+      const codec = await createCodec({
+        idOf: async () => 1,
+        schemaOf: async (id) => (id === note.schemaId ? { schema: JSON.stringify(note.schema), references: [] } : null),
+      });
+      assert.deepEqual(await codec.decodeNote(Buffer.from(note.value, 'base64')), {
+        documentId: 'n1',
+        version: 3n,
+        source: 'hospital',
+        patientRef: 'p-7',
+        encounterRef: null,
+        noteType: null,
+        text: 'Rash after amoxicillin. Température 38,5 °C.',
+        receivedAtMs: 1_700_000_000_123,
+      });
+      await assert.rejects(codec.decodeNote(Buffer.from(without.value, 'base64')), {
+        code: 'AVRO_INVALID',
+        message: /^text was written as null/,
+      });
+    });
+  });
 
   it('of another kind are refused', () => {
     const other = JSON.stringify({ type: 'record', name: 'Order', fields: [{ name: 'x', type: 'int' }] });

@@ -23,8 +23,8 @@ const entity = ({ entities }: ExtractionResult, words: string): Entity => entiti
 const RASH: Answers['tags'] = {
   trigger: { caused: 'B-Adverse_event' },
   main: { rash: 'B-Effect' },
-  sub: { amoxicillin: 'B-Treatment.Drug' },
-  entity: { amoxicillin: 'B-medication', rash: 'B-problem', '500': 'B-dose', mg: 'I-dose' },
+  sub: { Amoxicillin: 'B-Treatment.Drug', amoxicillin: 'B-Treatment.Drug' },
+  entity: { Amoxicillin: 'B-medication', amoxicillin: 'B-medication', rash: 'B-problem', '500': 'B-dose', mg: 'I-dose' },
 };
 
 describe('an extractor of facts', () => {
@@ -96,6 +96,6 @@ describe('an extractor of facts', () => {
   it('gives the cue of an assertion by its place in the note', async () => {
     const { result } = await read('💊 Denies rash.', { tags: { entity: { rash: 'B-problem' }, certainty: { rash: 'I-absent' } } });
     const { certainty } = entity(result, 'rash').assertion!;
-    assert.deepEqual(certainty, { value: 'absent', source: 'cue', cue: { start: 2, end: 8 } });
+    assert.deepEqual(certainty, { value: 'absent', source: 'model', cue: { start: 2, end: 8 } });
   });
 });

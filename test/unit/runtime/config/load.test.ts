@@ -196,6 +196,12 @@ describe('rules over several options', () => {
     assert.match(problems[0]!, /EPEE_RESULTS_TOPIC and EPEE_REPLAYS_TOPIC must differ, but both are epee\.results\.v1/);
   });
 
+  it('an authority of Redis needs TLS', () => {
+    const env = { EPEE_REDIS_TLS_CA_FILE: '/f', EPEE_REDIS_URL: 'redis://r' };
+    assert.match(problemsOf(() => loadConfig(env, 'jobs', read))[0]!, /EPEE_REDIS_URL does not begin with rediss:/);
+    assert.equal(jobsConfig({ ...env, EPEE_REDIS_URL: 'rediss://r' }, read).redis.ca, 'secret');
+  });
+
   it('plain passwords may go to this machine', () => {
     const env = {
       EPEE_KAFKA_SASL_MECHANISM: 'plain',

@@ -36,7 +36,13 @@ describe('POST /v1/notes', () => {
     const lines: string[] = [];
     let clockMs = 0;
     const ingest = createIngestApp(
-      { noteMaxBytes, maxInFlightBytes, maxConnections: 2, imageMaxPixels: 1_000_000 },
+      {
+        noteMaxBytes,
+        maxInFlightBytes,
+        maxConnections: 2,
+        imageMaxPixels: 1_000_000,
+        policies: { notes: ['full', 'careful', 'fast'], images: null },
+      },
       {
         publish: publish ?? (async (records) => void published.push(...records)),
         publishImages: async () => {},
@@ -207,6 +213,19 @@ describe('POST /v1/notes', () => {
   });
 
   describe('with a policy', () => {
+    it('that the model does not have, are refused before anything is published', async () => {
+      const { post, published } = start();
+      for (const [payload, type] of [
+        [JSON.stringify(NOTE), JSON_TYPE],
+        [`${JSON.stringify(NOTE)}\n`, LINES_TYPE],
+      ] as const) {
+        const { status, body } = await post(payload, { ...type, 'x-epee-policy': 'nightly' });
+        assert.deepEqual([status, body.code], [400, 'POLICY_UNKNOWN']);
+        assert.match(body.message, /^policy nightly is unknown: the model package has full, careful, fast$/);
+      }
+      assert.equal(published.length, 0);
+    });
+
     it('from the header or the query goes into the record header', async () => {
       const { post, published } = start();
       await post(JSON.stringify(NOTE), { ...JSON_TYPE, 'x-epee-policy': 'careful' });

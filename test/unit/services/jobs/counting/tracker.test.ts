@@ -70,9 +70,26 @@ describe('counting the results of imports', () => {
   it('counts results with their layers, and dead letters of batch notes by code; what belongs to no import counts nothing', async () => {
     const entry = (topic: string, headers: Record<string, string>) => entryOf(topic, record(5n, headers), { codec, topics });
     const nothing = { rows: 0, layersRun: 0, layersFull: 0 };
-    assert.deepEqual(await entry('results', own), { offset: 5n, job: 'batch-1', code: null, rows: 4, layersRun: 12, layersFull: 48 });
-    assert.deepEqual(await entry('letters', letter('batch', 'TEXT_EMPTY')), { offset: 5n, job: 'batch-1', code: 'TEXT_EMPTY', ...nothing });
+    assert.deepEqual(await entry('results', own), {
+      offset: 5n,
+      job: 'batch-1',
+      code: null,
+      formerCode: null,
+      rows: 4,
+      layersRun: 12,
+      layersFull: 48,
+    });
+    assert.deepEqual(await entry('letters', letter('batch', 'TEXT_EMPTY')), {
+      offset: 5n,
+      job: 'batch-1',
+      code: 'TEXT_EMPTY',
+      formerCode: null,
+      ...nothing,
+    });
     assert.deepEqual((await entry('letters', letter('batch', 'no code at all')))?.code, 'UNKNOWN');
+    const retried = { 'epee-history': 'TEXT_EMPTY@5,AVRO_INVALID@9' };
+    assert.equal((await entry('results', { ...own, ...retried }))?.formerCode, 'AVRO_INVALID');
+    assert.equal((await entry('letters', { ...letter('batch', 'TEXT_EMPTY'), ...retried }))?.formerCode, 'AVRO_INVALID');
     for (const [topic, headers] of [
       ['results', {}],
       ['results', { [BATCH_HEADER]: 'Not An Id' }],
