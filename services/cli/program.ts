@@ -57,6 +57,8 @@ export function createProgram(context: CliContext, onExitCode: (code: number) =>
     .description(ABOUT)
     .version(`epee-stream ${VERSION}`, '-V, --version', 'show the version')
     .helpCommand(false)
+    // `load --version` names a version; only before a command it asks for the program's.
+    .enablePositionalOptions()
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText(
       'after',

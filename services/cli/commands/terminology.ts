@@ -20,8 +20,9 @@ FILE: RXNCONSO.RRF; a description file of SNOMED CT; Loinc.csv; a table (.tsv,
 are synonyms; a FHIR CodeSystem. Also .gz. docs/TERMINOLOGY.md says more.
 
 Examples:
-  epee terminology load RXNCONSO.RRF --system RxNorm --version 2026-11 --dir codes
-  EPEE_TERMINOLOGY_DIR=codes epee terminology find "metoprolol succinate ER 50 mg"`;
+  epee terminology load RXNCONSO.RRF --system RxNorm --version 2026-11 \\
+      --dir codes
+  EPEE_TERMINOLOGY_DIR=codes epee terminology find "lisinopril 10 mg"`;
 
 /** `epee terminology`: the code systems that entities are coded with. */
 export function terminologyCommand(run: Runner): Command {
@@ -43,7 +44,10 @@ export function terminologyCommand(run: Runner): Command {
     .option('--label <label>', 'label of the entity', 'medication')
     .addOption(jsonOption('the codes'))
     .action(run(findText));
-  const command = new Command('terminology').description('code systems: load your own, list them, look words up');
+  const command = new Command('terminology')
+    .description('code systems: load your own, list them, look words up')
+    .helpCommand(false)
+    .addHelpText('after', '\nExamples:\n  epee terminology list\n  epee terminology find HTN --label problem');
   for (const part of [load, list, find]) command.addCommand(part);
   return command;
 }
