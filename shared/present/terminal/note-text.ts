@@ -79,7 +79,9 @@ function factText({ entity, qualifiers, links }: ViewedFact, { colour }: NoteSty
 }
 
 function eventText({ type, text, arguments: filled }: ClinicalEvent, names: ReadonlyMap<string, string>, { colour }: NoteStyle): string {
-  const words = filled.map(({ role, entityId }) => `${oneLine(role).replace(/^.*\./, '').toLowerCase()} ${names.get(entityId) ?? entityId}`);
+  const words = filled.map(
+    ({ role, entityId }) => `${oneLine(role).replace(/^.*\./, '').toLowerCase()} ${names.get(entityId) ?? entityId}`,
+  );
   const label = oneLine(type).replaceAll('_', ' ').toLowerCase();
   const line = `    ${colour ? painted(label, [1]) : label} "${oneLine(text)}"`;
   return words.length === 0 ? line : `${line} | ${words.join(' | ')}`;

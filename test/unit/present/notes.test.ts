@@ -7,7 +7,10 @@ import { markedResult } from '../../support/marked-note.ts';
 import { SHOWN_TEXT, shownJson } from '../../support/shown-note.ts';
 
 const hostile = fc
-  .array(fc.constantFrom('<script>', '</span>', '"', "'", '&', 'onload=', '\u001b[2J', '\u202e', '😀', 'x', ' ', '\n', '`', '-->', '\u0000'), { minLength: 1, maxLength: 12 })
+  .array(
+    fc.constantFrom('<script>', '</span>', '"', "'", '&', 'onload=', '\u001b[2J', '\u202e', '😀', 'x', ' ', '\n', '`', '-->', '\u0000'),
+    { minLength: 1, maxLength: 12 },
+  )
   .map((parts) => parts.join(''));
 
 /** Characters that would steer a screen. */
@@ -18,7 +21,10 @@ describe('a note shown with its facts', () => {
     const shown = noteText(SHOWN_TEXT, shownJson(), { colour: false });
     assert.match(shown, /She denies \[absent: fever\], \[absent: chest pain\]/);
     assert.match(shown, /Her mother had \[family: breast cancer\]/);
-    assert.match(shown, /medication lisinopril \| dose 20 mg \| route by mouth \| frequency once daily \| for hypertension \| RxNorm 29046/);
+    assert.match(
+      shown,
+      /medication lisinopril \| dose 20 mg \| route by mouth \| frequency once daily \| for hypertension \| RxNorm 29046/,
+    );
     assert.ok(!shown.includes('\x1b'));
   });
 
@@ -47,7 +53,11 @@ describe('a note shown with its facts', () => {
         const marked = markedResult(text, [{ label: 'problem', text: `X${found}`, certainty: 'possible', codes }], { documentId: code });
         const page = notesPage([{ text, result: resultToJson(marked) }]);
         const tags = page.slice(page.indexOf('<main>')).match(/<\/?[a-z][^>]*>/g)!;
-        for (const tag of tags) assert.match(tag, /^<\/?(main|h1|h2|h3|p|span|sup|article|div|aside|ul|li|a|i|b|small|section|body|html)( (class|id|href|title|tabindex|role|lang|aria-label)="[^"<>]*")*>$/);
+        for (const tag of tags)
+          assert.match(
+            tag,
+            /^<\/?(main|h1|h2|h3|p|span|sup|article|div|aside|ul|li|a|i|b|small|section|body|html)( (class|id|href|title|tabindex|role|lang|aria-label)="[^"<>]*")*>$/,
+          );
         assert.ok(!STEERING.test(page.slice(page.indexOf('<main>'))));
         assert.match(page, /default-src 'none'/);
         assert.ok(!STEERING.test(noteText(text, resultToJson(marked), { colour: false })));

@@ -12,7 +12,9 @@ describe('the view of a note', () => {
 
   it('gives each fact what belongs to it, as its head and as its tail sees it', () => {
     const facts = viewNote(SHOWN_TEXT, shownResult()).flatMap((line) => line.facts);
-    const told = facts.map(({ entity, qualifiers, links }) => [entity.text, ...qualifiers, ...links.map(({ name, entity: other }) => `${name} ${other.text}`)].join('; '));
+    const told = facts.map(({ entity, qualifiers, links }) =>
+      [entity.text, ...qualifiers, ...links.map(({ name, entity: other }) => `${name} ${other.text}`)].join('; '),
+    );
     assert.ok(told.includes('lisinopril; dose 20 mg; route by mouth; frequency once daily; for hypertension'));
     assert.ok(told.includes('fever; absent'));
     assert.ok(told.includes('hives; caused by penicillin'));
@@ -22,13 +24,29 @@ describe('the view of a note', () => {
 
   it('keeps the whole text whatever the spans, also where they overlap and run over line ends', () => {
     const text = 'a😀b\r\ncd\n\nef ghi\n';
-    const spans = fc.array(fc.record({ start: fc.nat(15), length: fc.integer({ min: 1, max: 15 }), label: fc.constantFrom('problem', 'dose', 'Treatment.Drug', 'odd') }), { maxLength: 8 });
+    const spans = fc.array(
+      fc.record({
+        start: fc.nat(15),
+        length: fc.integer({ min: 1, max: 15 }),
+        label: fc.constantFrom('problem', 'dose', 'Treatment.Drug', 'odd'),
+      }),
+      { maxLength: 8 },
+    );
     fc.assert(
       fc.property(spans, (all) => {
         const [some] = markedResult(text, [{ label: 'dose', text: 'cd' }]).entities;
-        const entities = all.map(({ start, length, label }, at) => ({ ...some!, id: `e${at}`, label, start, end: Math.min(16, start + length) }));
+        const entities = all.map(({ start, length, label }, at) => ({
+          ...some!,
+          id: `e${at}`,
+          label,
+          start,
+          end: Math.min(16, start + length),
+        }));
         const lines = viewNote(text, { entities, events: [], relations: [] });
-        assert.deepEqual(lines.map(({ runs }) => runs.map((run) => run.text).join('')), ['a😀b', 'cd', '', 'ef ghi']);
+        assert.deepEqual(
+          lines.map(({ runs }) => runs.map((run) => run.text).join('')),
+          ['a😀b', 'cd', '', 'ef ghi'],
+        );
       }),
     );
   });

@@ -36,8 +36,15 @@ describe('results that were extracted before', () => {
   let folder: string;
   const warned: string[] = [];
   const watch = { startProgress: unseenProgress, signal: new AbortController().signal, warn: (text: string) => void warned.push(text) };
-  const request = () => ({ data: join(folder, 'wanted.jsonl'), from: join(folder, 'found.jsonl'), exclude: [], first: null, documentPattern: null });
-  const write = (name: string, lines: readonly unknown[]) => writeFile(join(folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const request = () => ({
+    data: join(folder, 'wanted.jsonl'),
+    from: join(folder, 'found.jsonl'),
+    exclude: [],
+    first: null,
+    documentPattern: null,
+  });
+  const write = (name: string, lines: readonly unknown[]) =>
+    writeFile(join(folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'epee-facts-'));
@@ -48,8 +55,20 @@ describe('results that were extracted before', () => {
 
   it('are scored by policy, as results or as predictions, and shown', async () => {
     const { entities, relations } = predictedFacts(found('two', 'fast'));
-    const prediction = { id: 'two', task: 'facts', policy: 'fast', exits: [{ task: 'events', exitLayer: 3, exitReason: 'entropy', tokens: 9 }], entities, relations };
-    await write('found.jsonl', [resultToJson(found('one', 'full')), resultToJson(found('two', 'full')), prediction, resultToJson(found('strange', 'fast'))]);
+    const prediction = {
+      id: 'two',
+      task: 'facts',
+      policy: 'fast',
+      exits: [{ task: 'events', exitLayer: 3, exitReason: 'entropy', tokens: 9 }],
+      entities,
+      relations,
+    };
+    await write('found.jsonl', [
+      resultToJson(found('one', 'full')),
+      resultToJson(found('two', 'full')),
+      prediction,
+      resultToJson(found('strange', 'fast')),
+    ]);
     const report = await evaluateResults(request(), watch);
     const [full, fast] = report.tasks[0]!.views;
     assert.deepEqual([full!.name, full!.scores.all!.f1, full!.scores.certainty!.f1, full!.depth.meanExitLayer], ['full', 100, 100, 3]);

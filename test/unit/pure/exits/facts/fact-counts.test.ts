@@ -33,11 +33,20 @@ describe('counts of facts', () => {
     for (const [name, { found, gold, right }] of Object.entries(counts)) assert.deepEqual([name, found, gold], [name, right, right]);
     assert.deepEqual(counts.all, { found: 4, gold: 4, right: 4 });
     assert.deepEqual(counts['source/here'], counts.all);
-    assert.deepEqual([counts.relations, counts.adverse_effect], [{ found: 1, gold: 1, right: 1 }, { found: 1, gold: 1, right: 1 }]);
+    assert.deepEqual(
+      [counts.relations, counts.adverse_effect],
+      [
+        { found: 1, gold: 1, right: 1 },
+        { found: 1, gold: 1, right: 1 },
+      ],
+    );
   });
 
   it('ask for the exact span, and for any overlap of the same label', () => {
-    const found = { entities: [span('1', 'problem', 2, 10), span('2', 'dose', 0, 10), span('3', 'problem', 41, 44), span('4', 'problem', 45, 50)], relations: [] };
+    const found = {
+      entities: [span('1', 'problem', 2, 10), span('2', 'dose', 0, 10), span('3', 'problem', 41, 44), span('4', 'problem', 45, 50)],
+      relations: [],
+    };
     const counts = factCounts(found, wantedOf(NOTE));
     assert.deepEqual(counts['all/problem'], { found: 3, gold: 2, right: 0 });
     assert.deepEqual(counts['overlap/problem'], { found: 3, gold: 2, right: 2 });
@@ -53,13 +62,22 @@ describe('counts of facts', () => {
 
   it('compare how the note speaks of entities that were found, but for what nobody marked', () => {
     const found = { entities: [span('1', 'problem', 0, 10), span('2', 'medication', 20, 30, { action: 'start' })], relations: [] };
-    const masked = { ...NOTE, entities: NOTE.entities.map((own) => (own.id === 'b' ? { ...own, values: { ...own.values, time: null } } : own)) };
+    const masked = {
+      ...NOTE,
+      entities: NOTE.entities.map((own) => (own.id === 'b' ? { ...own, values: { ...own.values, time: null } } : own)),
+    };
     const counts = factCounts(found, wantedOf(masked));
     assert.deepEqual(counts.certainty, { found: 2, gold: 2, right: 1 });
     assert.deepEqual(counts['certainty/absent'], { found: 0, gold: 1, right: 0 });
     assert.deepEqual(counts['certainty/present'], { found: 2, gold: 1, right: 1 });
     assert.deepEqual(counts.time, { found: 1, gold: 1, right: 1 });
-    assert.deepEqual([counts['action/stop'], counts['action/start']], [{ found: 0, gold: 1, right: 0 }, { found: 1, gold: 0, right: 0 }]);
+    assert.deepEqual(
+      [counts['action/stop'], counts['action/start']],
+      [
+        { found: 0, gold: 1, right: 0 },
+        { found: 1, gold: 0, right: 0 },
+      ],
+    );
   });
 
   it('count a relation end to end, with ends that overlap, and among entities that are right', () => {
@@ -80,10 +98,12 @@ describe('counts of facts', () => {
       fc.record({ label: fc.constantFrom('problem', 'medication', 'dose'), start: fc.nat(30), length: fc.integer({ min: 1, max: 8 }) }),
       { maxLength: 12 },
     );
-    const facts = spans.map((all): Facts => ({
-      entities: all.map(({ label, start, length }, at) => span(`e${at}`, label, start, start + length)),
-      relations: all.slice(1).map((_, at) => ({ label: 'has_dose', head: `e${at}`, tail: `e${at + 1}` })),
-    }));
+    const facts = spans.map(
+      (all): Facts => ({
+        entities: all.map(({ label, start, length }, at) => span(`e${at}`, label, start, start + length)),
+        relations: all.slice(1).map((_, at) => ({ label: 'has_dose', head: `e${at}`, tail: `e${at + 1}` })),
+      }),
+    );
     fc.assert(
       fc.property(facts, facts, (found, gold) => {
         const counts = factCounts(found, wantedOf(gold));

@@ -51,12 +51,30 @@ describe('marked facts', () => {
 });
 
 describe('a marked phrase', () => {
-  const phrase: AssertionItem = { id: 's', text: TEXT, target: { start: 0, end: 8, text: 'No fever' }, certainty: 'absent', time: 'current', subject: 'patient' };
+  const phrase: AssertionItem = {
+    id: 's',
+    text: TEXT,
+    target: { start: 0, end: 8, text: 'No fever' },
+    certainty: 'absent',
+    time: 'current',
+    subject: 'patient',
+  };
 
   it('is judged by the entity that overlaps it most', () => {
-    const absent = factsIn(markedResult(TEXT, [{ label: 'test', text: 'No' }, { label: 'problem', text: 'fever', certainty: 'absent' }]));
+    const absent = factsIn(
+      markedResult(TEXT, [
+        { label: 'test', text: 'No' },
+        { label: 'problem', text: 'fever', certainty: 'absent' },
+      ]),
+    );
     const counts = assertionJudge(phrase).countsOf(absent);
-    assert.deepEqual([counts.found, counts['certainty/absent']], [{ found: 1, gold: 1, right: 1 }, { found: 1, gold: 1, right: 1 }]);
+    assert.deepEqual(
+      [counts.found, counts['certainty/absent']],
+      [
+        { found: 1, gold: 1, right: 1 },
+        { found: 1, gold: 1, right: 1 },
+      ],
+    );
   });
 
   it('counts as not found where no entity overlaps it, and its axes do not count', () => {
