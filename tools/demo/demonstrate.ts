@@ -30,6 +30,8 @@ export interface DemoWatch extends Watch {
   onStart(start: DemoStart): void;
   /** Is called once per document. @param seconds from sending it to its result */
   onArrival(arrival: Arrival, seconds: number): void;
+  /** Is called with the first sample note and its result, once all are there. */
+  onLook(text: string, result: ResultJson): void;
 }
 
 const LOG_FOLDER = join(STATE_FOLDER, 'demo');
@@ -82,6 +84,7 @@ async function sendSamples(config: CliConfig, { apiUrl, failure }: DemoServices,
     const startMs = performance.now();
     await Promise.race([failed, sendAll(samples, { apiUrl, arrivals, signal })]);
     await Promise.race([failed, allArrived(arrivals, samples.length, signal)]);
+    lookAtFirst(notes, arrivals, watch);
     const seconds = (arrivals.lastMs() - startMs) / 1000;
     const ids = samples.map(({ documentId }) => documentId);
     const agreement = await agreeWithRedis(config, ids, { results: arrivals.results, signal });
@@ -103,6 +106,11 @@ async function sendAll(
     arrivals.sending(sample.documentId);
     await ('text' in sample ? postNote(apiUrl, sample) : postImage(apiUrl, sample));
   }
+}
+
+function lookAtFirst([first]: readonly Sample[], { results }: Arrivals, { onLook }: DemoWatch): void {
+  const result = first === undefined ? undefined : results.get(first.documentId);
+  if (result !== undefined) onLook(first!.text, result);
 }
 
 async function allArrived(arrivals: Arrivals, documents: number, signal: AbortSignal): Promise<void> {

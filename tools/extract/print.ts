@@ -26,13 +26,15 @@ export interface Printer {
 /** A printer of nothing yet. The texts of notes are kept only where a page is asked for. */
 export function createPrinter({ pretty, review, page, json, style, width }: PrintForm): Printer {
   const notes: NoteToShow[] = [];
-  let printed = 0;
+  let [printed, explained] = [0, false];
   const printPretty = (result: ResultJson, text: string | null) => {
-    const [legend, gap] = printed++ === 0 ? [`${noteLegend(style)}\n\n`, ''] : ['', '\n'];
+    const gap = printed++ === 0 ? '' : '\n';
     if (text === null) return `${gap}${prettyResult(result)}`;
+    const legend = explained ? '' : `${noteLegend(style)}\n\n`;
+    explained = true;
     const { entities, events, relations } = result;
     const amounts = [
-      counted(entities.length, 'entity').replace(/ys$/, 'ies'),
+      `${entities.length} ${entities.length === 1 ? 'entity' : 'entities'}`,
       counted(relations.length, 'relation'),
       counted(events.length, 'event'),
     ];

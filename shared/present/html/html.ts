@@ -16,3 +16,9 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** The HTML of content. */
 export const htmlOf = (content: Content): string => (typeof content === 'string' ? escapeHtml(content) : content.html);
+
+/**
+ * Escapes text of a note, and shows characters that steer a reader's screen, such as a change of
+ * direction, as a box.
+ */
+export const escapeNote = (text: string): string => escapeHtml(text.replace(/[^\P{C}\n\t]/gu, '\ufffd'));

@@ -1,5 +1,5 @@
 import { ENTITY_KINDS, type EntityKind, entityKind, type NoteLine, type ResultJson, type ViewedFact, viewNote } from '@epee/records';
-import { escapeHtml } from './html.ts';
+import { escapeNote } from './html.ts';
 import { NOTES_STYLE } from './notes-style.ts';
 import { htmlDocument } from './page.ts';
 import { runHtml } from './run-html.ts';
@@ -34,7 +34,7 @@ export function notesPage(notes: readonly NoteToShow[]): string {
   const [only] = notes;
   const title = notes.length === 1 ? only!.result.documentId : `${notes.length} notes with their facts`;
   const main = [
-    `<h1>${escapeHtml(title)}</h1>`,
+    `<h1>${escapeNote(title)}</h1>`,
     '<p class="about">What was found in the text. Hover over a marked span, or move to it with the Tab key, to see what is said of it.</p>',
     legend(),
     ...(notes.length > 1 ? [index(views)] : []),
@@ -52,7 +52,7 @@ interface View {
 
 function legend(): string {
   const kinds = ENTITY_KINDS.filter((kind) => kind !== 'other').map(
-    (kind) => `<span class="f ${kind}">${escapeHtml(KIND_NAMES[kind].toLowerCase())}</span>`,
+    (kind) => `<span class="f ${kind}">${escapeNote(KIND_NAMES[kind].toLowerCase())}</span>`,
   );
   const ways = [
     '<span class="f problem absent">absent</span>',
@@ -71,7 +71,7 @@ function index(views: readonly View[]): string {
       (kind) => facts.filter((fact) => fact.kind === kind).length,
     );
     const cells = [...amounts, result.events.length].map((amount) => `<td class="right">${amount === 0 ? '' : amount}</td>`).join('');
-    return `<tr><td><a href="#${prefix}">${escapeHtml(result.documentId)}</a></td>${cells}</tr>`;
+    return `<tr><td><a href="#${prefix}">${escapeNote(result.documentId)}</a></td>${cells}</tr>`;
   });
   const heads = ['problems', 'medications', 'tests', 'procedures', 'events'].map((name) => `<th scope="col" class="right">${name}</th>`);
   return `<nav aria-label="Notes"><section><h2>Notes</h2><div class="scroll"><table><thead><tr><th scope="col">note</th>${heads.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div></section></nav>`;
@@ -80,11 +80,11 @@ function index(views: readonly View[]): string {
 function article({ result, prefix, lines }: View, isOneOfMany: boolean): string {
   const facts = new Map(lines.flatMap((line) => line.facts).map((fact) => [fact.entity.id, fact]));
   const text = lines.map(({ runs }) => runs.map((run) => runHtml(run, { prefix, facts })).join('')).join('\n');
-  const head = isOneOfMany ? `<h2>${escapeHtml(result.documentId)}</h2>` : '';
+  const head = isOneOfMany ? `<h2>${escapeNote(result.documentId)}</h2>` : '';
   return [
     `<article id="${prefix}">`,
     head,
-    `<p class="about">${escapeHtml(sourceOf(result))}</p>`,
+    `<p class="about">${escapeNote(sourceOf(result))}</p>`,
     `<div class="pair"><div class="text" lang="en">${text}</div><aside aria-label="Facts">${sheet({ result, prefix, lines })}</aside></div>`,
     '</article>',
   ].join('\n');
@@ -114,7 +114,7 @@ function sheet({ result, prefix, lines }: View): string {
       ({ role, entityId }) =>
         `${role.replace(/^.*\./, '').toLowerCase()} ${link(names.get(entityId) ?? entityId, `${prefix}-${entityId}`)}`,
     );
-    return `<li><b>${escapeHtml(type.replaceAll('_', ' '))}</b> “${escapeHtml(text)}”<small>${words.join(' · ')}</small></li>`;
+    return `<li><b>${escapeNote(type.replaceAll('_', ' '))}</b> “${escapeNote(text)}”<small>${words.join(' · ')}</small></li>`;
   });
   const drawn = events.length === 0 ? parts : [`<h3>Drug events</h3><ul>${events.join('')}</ul>`, ...parts];
   return drawn.length === 0 ? '<p class="about">Nothing was found.</p>' : drawn.join('\n');
@@ -122,13 +122,13 @@ function sheet({ result, prefix, lines }: View): string {
 
 function factItem({ entity, kind, qualifiers, links }: ViewedFact, prefix: string): string {
   const more = [
-    ...links.map(({ name, entity: other }) => `${escapeHtml(name)} ${link(other.text, `${prefix}-${other.id}`)}`),
-    ...entity.codes.map(({ system, code, display }) => `<span title="${escapeHtml(display)}">${escapeHtml(`${system} ${code}`)}</span>`),
+    ...links.map(({ name, entity: other }) => `${escapeNote(name)} ${link(other.text, `${prefix}-${other.id}`)}`),
+    ...entity.codes.map(({ system, code, display }) => `<span title="${escapeNote(display)}">${escapeNote(`${system} ${code}`)}</span>`),
   ];
-  const marks = qualifiers.map((word) => `<i>${escapeHtml(word)}</i>`).join('');
-  const label = entityKind(entity.label) === entity.label ? '' : `<i>${escapeHtml(entity.label)}</i>`;
+  const marks = qualifiers.map((word) => `<i>${escapeNote(word)}</i>`).join('');
+  const label = entityKind(entity.label) === entity.label ? '' : `<i>${escapeNote(entity.label)}</i>`;
   const isAbsent = qualifiers.includes('absent') ? ' class="no"' : '';
-  return `<li${isAbsent}><a class="${kind}" href="#${prefix}-${escapeHtml(entity.id)}">${escapeHtml(entity.text)}</a>${label}${marks}${more.length === 0 ? '' : `<small>${more.join(' · ')}</small>`}</li>`;
+  return `<li${isAbsent}><a class="${kind}" href="#${prefix}-${escapeNote(entity.id)}">${escapeNote(entity.text)}</a>${label}${marks}${more.length === 0 ? '' : `<small>${more.join(' · ')}</small>`}</li>`;
 }
 
-const link = (text: string, id: string) => `<a href="#${escapeHtml(id)}">${escapeHtml(text)}</a>`;
+const link = (text: string, id: string) => `<a href="#${escapeNote(id)}">${escapeNote(text)}</a>`;

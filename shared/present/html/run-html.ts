@@ -1,5 +1,5 @@
 import { type Assertion, type Entity, entityKind, type TextRun, type ViewedFact } from '@epee/records';
-import { escapeHtml } from './html.ts';
+import { escapeNote } from './html.ts';
 
 /** The note that a run is of. */
 export interface RunNote {
@@ -11,11 +11,11 @@ export interface RunNote {
 
 /** A piece of a note's text; that of an entity can be focused, and has what is said of it in a tip. */
 export function runHtml({ text, entity, others, begins }: TextRun, note: RunNote): string {
-  const shown = escapeHtml(visible(text));
+  const shown = escapeNote(text);
   if (entity === null) return shown;
   const { assertion, label, id } = entity;
   const classes = ['f', entityKind(label), ...classesOf(assertion)];
-  const anchor = begins ? ` id="${note.prefix}-${escapeHtml(id)}" tabindex="0"` : '';
+  const anchor = begins ? ` id="${note.prefix}-${escapeNote(id)}" tabindex="0"` : '';
   const tip = begins ? `<span class="tip" role="tooltip">${tipHtml(entity, others, note)}</span>` : '';
   return `<span class="${classes.join(' ')}"${anchor}>${shown}${marks(assertion)}${tip}</span>`;
 }
@@ -35,7 +35,7 @@ function marks(assertion: Assertion | null): string {
     ...(subject.value === 'patient' ? [] : [subject.value]),
     ...(action === null ? [] : [action.value]),
   ];
-  return words.length === 0 ? '' : `<sup>${escapeHtml(words.join(' '))}</sup>`;
+  return words.length === 0 ? '' : `<sup>${escapeNote(words.join(' '))}</sup>`;
 }
 
 function tipHtml(entity: Entity, others: readonly Entity[], { facts }: RunNote): string {
@@ -47,8 +47,8 @@ function tipHtml(entity: Entity, others: readonly Entity[], { facts }: RunNote):
     ['confidence', `${(100 * entity.confidence).toFixed(0)} %`] as const,
     ['exit layer', `${entity.exitLayer} (${entity.exitReason})`] as const,
   ];
-  const cells = rows.map(([name, value]) => `<span>${escapeHtml(name)}</span><span>${escapeHtml(visible(value))}</span>`);
-  return `<b>${escapeHtml(entity.label)}</b>${cells.join('')}`;
+  const cells = rows.map(([name, value]) => `<span>${escapeNote(name)}</span><span>${escapeNote(value)}</span>`);
+  return `<b>${escapeNote(entity.label)}</b>${cells.join('')}`;
 }
 
 /** Axes that something decided, and what that was. */
@@ -64,6 +64,3 @@ function axisRows(assertion: Assertion | null): (readonly [string, string])[] {
     axis === null || axis.source === 'default' ? [] : [[name, `${axis.value} (${axis.source})`] as const],
   );
 }
-
-/** Characters that steer a reader's screen, such as a change of direction, are shown as a box. */
-const visible = (text: string) => text.replace(/[^\P{C}\n\t]/gu, '\ufffd');

@@ -71,21 +71,23 @@ function spanText(text: string, entity: Entity, { colour }: NoteStyle): string {
 const DEFAULTS: ReadonlySet<string> = new Set(['present', 'current', 'patient']);
 
 function factText({ entity, qualifiers, links }: ViewedFact, { colour }: NoteStyle): string {
-  const parts = [...qualifiers, ...links.map(({ name, entity: other }) => `${name} ${oneLine(other.text)}`), ...entity.codes.map(codeText)];
-  const label = entity.label.padEnd(10);
+  const parts = [...qualifiers, ...links.map(({ name, entity: other }) => oneLine(`${name} ${other.text}`)), ...entity.codes.map(codeText)];
+  const label = oneLine(entity.label).padEnd(10);
   const name = colour ? painted(label, [COLOURS[entityKind(entity.label)]]) : label;
   const line = `    ${name} ${oneLine(entity.text)}${parts.length === 0 ? '' : ` | ${parts.join(' | ')}`}`;
   return colour ? line : line.trimEnd();
 }
 
 function eventText({ type, text, arguments: filled }: ClinicalEvent, names: ReadonlyMap<string, string>, { colour }: NoteStyle): string {
-  const words = filled.map(({ role, entityId }) => `${role.replace(/^.*\./, '').toLowerCase()} ${names.get(entityId) ?? entityId}`);
-  const label = type.replaceAll('_', ' ').toLowerCase();
+  const words = filled.map(
+    ({ role, entityId }) => `${oneLine(role).replace(/^.*\./, '').toLowerCase()} ${names.get(entityId) ?? entityId}`,
+  );
+  const label = oneLine(type).replaceAll('_', ' ').toLowerCase();
   const line = `    ${colour ? painted(label, [1]) : label} "${oneLine(text)}"`;
   return words.length === 0 ? line : `${line} | ${words.join(' | ')}`;
 }
 
-const codeText = ({ system, code, display }: Code) => `${system} ${code} ${oneLine(display)}`.trimEnd();
+const codeText = ({ system, code, display }: Code) => oneLine(`${system} ${code} ${display}`);
 
 const painted = (text: string, codes: readonly number[]) => `\x1b[${codes.join(';')}m${text}\x1b[0m`;
 

@@ -104,10 +104,7 @@ export const pairs = (name: RegExp, value: RegExp, wanted: string): z.ZodType<Re
 
 /** Lowest confidences by label; or nothing. */
 export const minConfidence = (): z.ZodType<MinConfidence, string> =>
-  textAs(
-    'a number from 0 to 1, or label=number separated by commas, each label once',
-    (value) => parseMinConfidence(value) ?? undefined,
-  );
+  textAs('a number from 0 to 1, or label=number separated by commas, each label once', (value) => parseMinConfidence(value) ?? undefined);
 
 /** Paths of folders, separated by ":". */
 export const folders = (): z.ZodType<readonly string[], string> =>
