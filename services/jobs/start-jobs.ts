@@ -3,6 +3,7 @@ import { EpeeError } from '@epee/errors';
 import { type Kafka, topicMissing, topicSpecs } from '@epee/kafka';
 import { startChunkWorker } from '@epee/queue';
 import { heartbeatProbe, serviceOf, startHealthServer } from '@epee/telemetry';
+import { recordMaxBytes } from '@epee/stream';
 import { processSurroundings } from '@epee/work';
 import { createTracker } from './counting/tracker.ts';
 import { createJobsMetrics } from './jobs-metrics.ts';
@@ -24,9 +25,9 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
   const { results, deadLetters, batchNotes } = options.topics;
   if (batchNotes === undefined) throw new EpeeError('CONFIG_INVALID', 'EPEE_BATCH_NOTES_TOPIC is not set', { stage: 'config' });
   const metrics = createJobsMetrics(deps.metrics);
-  const partitions = await openTopics(kafka, options, batchNotes);
+  const batchTopic = await openTopics(kafka, options, batchNotes);
   const shared = { ...deps, metrics, surroundings };
-  const runner = createChunkRunner({ ...shared, options, topic: batchNotes, partitions, owner: randomUUID() });
+  const runner = createChunkRunner({ ...shared, ...batchTopic, options, topic: batchNotes, owner: randomUUID() });
   let redisAnswers = true;
 
   const consumer = await kafka.consume({
@@ -73,13 +74,18 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
   return { port: health.port, ...ending };
 }
 
-async function openTopics(kafka: Kafka, { topics, noteMaxBytes }: JobsOptions, batchNotes: string): Promise<number> {
+/** Makes missing topics. Answers the partitions of the topic of batch notes, and the bytes that a record may have there. */
+async function openTopics(
+  kafka: Kafka,
+  { topics, noteMaxBytes }: JobsOptions,
+  batchNotes: string,
+): Promise<{ partitions: number; maxBytes: number }> {
   const admin = await kafka.admin();
   try {
     await admin.ensureTopics(topicSpecs(topics, noteMaxBytes));
     const partitions = await admin.partitions(batchNotes);
     if (partitions === null) throw topicMissing(batchNotes);
-    return partitions;
+    return { partitions, maxBytes: recordMaxBytes(await admin.maxMessageBytes(batchNotes)) };
   } finally {
     await admin.close();
   }

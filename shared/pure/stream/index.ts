@@ -38,7 +38,7 @@ export {
 export { murmur2, partitionForKey } from './partitioner.ts';
 export { planSends, recordBytes, type TopicRecords } from './sends.ts';
 export { planSubBatches, type Range, type SubBatchLimits } from './sub-batches.ts';
-export { type Refusal, refuseTooLarge } from './too-large.ts';
+export { type Refusal, type RefusedRecord, refusedRecord, refuseTooLarge } from './too-large.ts';
 export type * from './types.ts';
 export {
   CAREFUL_STEP,
