@@ -21,6 +21,10 @@ export async function openIngest(config: IngestConfig, logger: Logger): Promise<
     const ingest = await startIngest(config, {
       publish: (records) => producer.send(config.topics.notes, records),
       publishImages: (records) => producer.send(config.topics.images, records),
+      recordMaxBytes: {
+        notes: () => producer.recordMaxBytes(config.topics.notes),
+        images: () => producer.recordMaxBytes(config.topics.images),
+      },
       checkReachable: () => kafka.checkReachable(),
       codec,
       logger,

@@ -86,7 +86,10 @@ async function imageItem(
 
 const sizeOf = (item: Item) => ('note' in item ? item.note.text.length : 'image' in item ? (item.image.bytes?.length ?? 0) : 0);
 
-async function publishBatch(batch: readonly Item[], { send, recordMaxBytes, codec, images, policy }: PublishOptions): Promise<PublishedRow[]> {
+async function publishBatch(
+  batch: readonly Item[],
+  { send, recordMaxBytes, codec, images, policy }: PublishOptions,
+): Promise<PublishedRow[]> {
   const records: InputRecord[] = [];
   const pictures: InputRecord[] = [];
   const errors = new Map<Item, EpeeError>();

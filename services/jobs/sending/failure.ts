@@ -3,9 +3,7 @@ import type { BatchFailure } from '@epee/redis';
 
 /** Whether time alone may cure an error: broken infrastructure, or producers that compete; a refusal of the brokers ends the import. */
 export const mayPass = (error: unknown): boolean =>
-  !isRefusal(error) &&
-  error instanceof EpeeError &&
-  (['retry', 'pause'].includes(classify(error)) || error.code.startsWith('KAFKA_'));
+  !isRefusal(error) && error instanceof EpeeError && (['retry', 'pause'].includes(classify(error)) || error.code.startsWith('KAFKA_'));
 
 /** Why an import ends, for the person who started it. Never holds words of another library. */
 export function failureOf(error: unknown): BatchFailure {

@@ -1,6 +1,6 @@
-import type { BatchJob, ChunkOutcome } from '@epee/redis';
 import { EpeeError } from '@epee/errors';
 import type { ClinicalNote } from '@epee/records';
+import type { BatchJob, ChunkOutcome } from '@epee/redis';
 import { BATCH_HEADER, type OutgoingRecord, POLICY_HEADER, planSends, recordBytes, sendLimitsOf } from '@epee/stream';
 import type { ActiveImport } from './active-imports.ts';
 import { CHUNK_CHARACTERS, type Chunk, takeChunk } from './chunk.ts';

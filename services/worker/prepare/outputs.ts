@@ -5,11 +5,11 @@ import {
   type OutgoingRecord,
   type PartitionSend,
   planSends,
-  recordBytes,
   type RefusedRecord,
+  recordBytes,
   recordFailure,
-  sendLimitsOf,
   type SubBatchLimits,
+  sendLimitsOf,
   type TopicPartition,
 } from '@epee/stream';
 import { type Prepared, resultTooLarge } from './prepare.ts';
@@ -56,7 +56,9 @@ function smallerOutput(prepared: readonly Prepared[], refused: RefusedRecord, op
     return bytes <= maxBytes ? entry : { record: entry.record, failure: recordFailure(resultTooLarge(bytes, maxBytes), 'assemble') };
   });
   const output = outputOf(fitting, options);
-  const still = output.sends.some(({ topic, records }) => topic === refused.topic && records.some((record) => recordBytes(record) >= refused.bytes));
+  const still = output.sends.some(
+    ({ topic, records }) => topic === refused.topic && records.some((record) => recordBytes(record) >= refused.bytes),
+  );
   return still ? null : output;
 }
 

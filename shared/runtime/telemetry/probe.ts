@@ -1,7 +1,11 @@
+import type { ErrorCode } from '@epee/errors';
+
 /** Answer of a probe. `reason` says what is wrong, in words that hold no record's text. */
 export interface ProbeResult {
   readonly ok: boolean;
   readonly reason?: string;
+  /** What is waited for, where that has a code. */
+  readonly code?: ErrorCode;
 }
 
 /** Tells whether something works. */

@@ -78,8 +78,7 @@ function adminOf({ admin, ends }: AdminWithEnds, cluster: ClusterAccount): Kafka
       low: BigInt(low),
       high: BigInt(high),
     }));
-  const committed = (group: string, topic: string) =>
-    insist(() => committedOf(admin, group, topic), { ...describing(topic), group });
+  const committed = (group: string, topic: string) => insist(() => committedOf(admin, group, topic), { ...describing(topic), group });
 
   return {
     ensureTopics: (topics) => ensureTopics(admin, topics, cluster),

@@ -67,7 +67,11 @@ const loginRefused = (principal: string, cause: unknown): EpeeError =>
     cause,
   });
 
-function configRefused(principal: string, doing: Doing, { reason, cause }: { readonly reason: string; readonly cause: unknown }): EpeeError {
+function configRefused(
+  principal: string,
+  doing: Doing,
+  { reason, cause }: { readonly reason: string; readonly cause: unknown },
+): EpeeError {
   const { operation, topic, group, transactionalId } = doing;
   const kind = topic !== undefined ? 'TOPIC' : group !== undefined ? 'GROUP' : transactionalId !== undefined ? 'TRANSACTIONAL_ID' : '';
   const resource = KINDS[kind]?.(doing) ?? 'the cluster';

@@ -63,7 +63,7 @@ export async function connectProducer(options: KafkaOptions): Promise<KafkaProdu
       work.catch(() => undefined).finally(() => onItsWay.delete(work));
       return work;
     },
-    recordMaxBytes: async (topic) => (await topics.of(topic)).maxBytes,
+    recordMaxBytes: topics.maxBytes,
     async close() {
       await Promise.allSettled(onItsWay);
       await Promise.all([connection.close(), topics.close()]);
@@ -137,10 +137,14 @@ async function open(options: KafkaOptions): Promise<kafkajs.Producer> {
 function sendFailed({ topic, partition, records }: PartitionSend, cause: unknown): EpeeError {
   const own = ownCause(cause);
   if (own !== null && (own.code === 'RECORD_TOO_LARGE' || isRefusal(own))) return own;
-  return new EpeeError('KAFKA_SEND_FAILED', `Sending ${records.length} records to ${topic}, partition ${partition}, failed (${reasonOf(cause)})`, {
-    stage: 'publish',
-    details: { topic, partition, records: records.length, reason: reasonOf(cause) },
-    hint: 'Some of them may have been written: send them again with the same key.',
-    cause,
-  });
+  return new EpeeError(
+    'KAFKA_SEND_FAILED',
+    `Sending ${records.length} records to ${topic}, partition ${partition}, failed (${reasonOf(cause)})`,
+    {
+      stage: 'publish',
+      details: { topic, partition, records: records.length, reason: reasonOf(cause) },
+      hint: 'Some of them may have been written: send them again with the same key.',
+      cause,
+    },
+  );
 }

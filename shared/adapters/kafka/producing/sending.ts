@@ -50,7 +50,8 @@ export async function sendOne(sender: Sender, send: PartitionSend, options: Send
 
 /** What the topic itself refused; null: it did not, or only the owner of the transaction can name what was refused. */
 function refused(error: unknown, { topic, records }: PartitionSend, options: SendOptions): EpeeError | null {
-  if (isTooLarge(error)) return records.length === 1 ? recordTooLarge({ topic, bytes: recordBytes(records[0]!), maxBytes: null }, error) : null;
+  if (isTooLarge(error))
+    return records.length === 1 ? recordTooLarge({ topic, bytes: recordBytes(records[0]!), maxBytes: null }, error) : null;
   if (errorTypes(error).includes('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')) return null;
   return refusalOf(options, error, { operation: 'Write', topic });
 }

@@ -17,6 +17,8 @@ export interface TopicFacts {
   of(topic: string): Promise<TopicFact>;
   /** Bytes that one record may have, as far as it was asked. */
   known(topic: string): number;
+  /** The same without a wait for a cluster that does not answer: what was known last, which is asked anew meanwhile. @throws as `of` where nothing is known */
+  maxBytes(topic: string): Promise<number>;
   /** Asks anew next time. */
   forget(topic: string): void;
   close(): Promise<void>;
@@ -46,16 +48,30 @@ export async function createTopicFacts(options: KafkaOptions): Promise<TopicFact
     }
   }
 
+  const asking = new Map<string, Promise<TopicFact>>();
+  async function fresh(topic: string): Promise<TopicFact> {
+    const fact = await ask(topic);
+    if (fact === null) throw topicMissing(topic);
+    known.set(topic, { ...fact, atMs: monotonicMs() });
+    return fact;
+  }
+
+  async function of(topic: string): Promise<TopicFact> {
+    const entry = known.get(topic);
+    if (entry !== undefined && monotonicMs() - entry.atMs < MAX_AGE_MS) return entry;
+    const asked = asking.get(topic) ?? fresh(topic).finally(() => asking.delete(topic));
+    asking.set(topic, asked);
+    return asked;
+  }
+
   return {
-    async of(topic) {
-      const entry = known.get(topic);
-      if (entry !== undefined && monotonicMs() - entry.atMs < MAX_AGE_MS) return entry;
-      const fact = await ask(topic);
-      if (fact === null) throw topicMissing(topic);
-      known.set(topic, { ...fact, atMs: monotonicMs() });
-      return fact;
-    },
+    of,
     known: (topic) => known.get(topic)?.maxBytes ?? recordMaxBytes(null),
+    async maxBytes(topic) {
+      const asked = of(topic);
+      asked.catch(() => undefined);
+      return known.get(topic)?.maxBytes ?? (await asked).maxBytes;
+    },
     forget: (topic) => void known.delete(topic),
     close: () => admin.disconnect(),
   };

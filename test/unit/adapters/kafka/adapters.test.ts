@@ -4,9 +4,9 @@ import { isRebalance, kafkaLogFields, topicSpecs } from '@epee/kafka';
 import kafkajs from 'kafkajs';
 import { isFenced, isPassing, ownCause, reaching, reasonOf, unreachable } from '../../../../shared/adapters/kafka/client/errors.ts';
 import { toLogEntry } from '../../../../shared/adapters/kafka/client/log-adapter.ts';
+import { refusalOf } from '../../../../shared/adapters/kafka/client/refusals.ts';
 import { toBatch } from '../../../../shared/adapters/kafka/consuming/batches.ts';
 import { heartbeatIntervalMs } from '../../../../shared/adapters/kafka/consuming/membership.ts';
-import { refusalOf } from '../../../../shared/adapters/kafka/client/refusals.ts';
 import { createPulse } from '../../../../shared/adapters/kafka/consuming/pulse.ts';
 import { sendAll, sendOne } from '../../../../shared/adapters/kafka/producing/sending.ts';
 

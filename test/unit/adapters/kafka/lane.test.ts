@@ -25,7 +25,8 @@ const of = (count: number, bytes = 10): PartitionSend => ({
   partition: 0,
   records: Array.from({ length: count }, () => ({ key: 'k', value: Buffer.alloc(bytes) })),
 });
-const laneOn = (write: (send: PartitionSend) => Promise<bigint>) => createLane({ write, limits: () => SEND_LIMITS, isTooLarge: () => false });
+const laneOn = (write: (send: PartitionSend) => Promise<bigint>) =>
+  createLane({ write, limits: () => SEND_LIMITS, isTooLarge: () => false });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('lane', () => {
@@ -46,7 +47,10 @@ describe('lane', () => {
       [1, 5],
     );
     sends[1]!.let();
-    assert.deepEqual(await Promise.all(later), [[101n, 102n], [103n, 104n, 105n]]);
+    assert.deepEqual(await Promise.all(later), [
+      [101n, 102n],
+      [103n, 104n, 105n],
+    ]);
   });
 
   it('lets no send grow beyond 1,000 records or three quarters of a mebibyte', async () => {

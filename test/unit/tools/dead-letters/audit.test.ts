@@ -13,7 +13,8 @@ describe('the audit log', () => {
         for (const record of records) sent.push([topic, record]);
         return [];
       },
-      recordMaxBytes: async () => 1_000_000, close: async () => {},
+      recordMaxBytes: async () => 1_000_000,
+      close: async () => {},
     };
     await auditPayload(async () => producer, 'audit', ENTRY);
     const [[topic, record], ...none] = sent as [[string, OutgoingRecord]];

@@ -37,6 +37,7 @@ function cluster(faults: (Fault | null)[] = []) {
       return marks;
     },
     partitions: async (topic) => (topic === 'notes' ? 4 : null),
+    recordMaxBytes: async () => 1_000_000,
     nowMs: () => 5,
     random: () => 0,
     sleep: async () => {},
