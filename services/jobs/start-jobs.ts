@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { EpeeError } from '@epee/errors';
-import { type Kafka, topicMissing, topicSpecs } from '@epee/kafka';
+import { type Kafka, topicMissing, topicSpecs, watchLag } from '@epee/kafka';
 import { startChunkWorker } from '@epee/queue';
 import { recordMaxBytes } from '@epee/stream';
-import { heartbeatProbe, serviceOf, startHealthServer } from '@epee/telemetry';
+import { heartbeatProbe, lagGauges, memberProbe, serviceOf, startHealthServer } from '@epee/telemetry';
 import { processSurroundings } from '@epee/work';
 import { createTracker } from './counting/tracker.ts';
 import { createJobsMetrics } from './jobs-metrics.ts';
@@ -46,8 +46,16 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
   });
   const sweeping = startSweeping({ store, queue }, { everyMs: SWEEP_EVERY_MS, log, onSwept: (ok) => (redisAnswers = ok) });
 
+  const lag = watchLag({
+    kafka,
+    surroundings,
+    readings: [results, deadLetters].map((topic) => ({ group, topic, member: consumer })),
+    onTrouble: (error) => log.debug('Cannot look at the ends of partitions; trying again', {}, error),
+  });
+  lagGauges(deps.metrics, 'jobs', lag.owned);
   const leave = async () => {
     sweeping.stop();
+    await lag.stop();
     await worker.stop(options.stopTimeoutMs);
     await consumer.stop();
     await runner.close();
@@ -59,8 +67,8 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
     metrics: deps.metrics,
     liveness: () => heartbeatProbe(consumer.heartbeatAgeMs(), sessionTimeoutMs),
     readiness: () => {
-      if (!consumer.joined()) return { ok: false, reason: 'not a member of the group yet' };
-      return redisAnswers && worker.running() ? { ok: true } : { ok: false, reason: 'Redis does not answer' };
+      if (redisAnswers && worker.running()) return memberProbe(consumer, sessionTimeoutMs);
+      return { ok: false, code: 'REDIS_UNREACHABLE', reason: 'waiting: Redis does not answer' };
     },
   }).catch(async (error) => {
     await leave();

@@ -37,8 +37,8 @@ export async function commitStep(passage: Passage, range: Range, output: Output,
         standing.isMarked = end === 'continues';
         standing.committed = next;
         control.resolve(next);
-        passage.progress();
-        reportOutput(passage, next, written);
+        passage.progress(batch);
+        reportOutput(passage, written);
       });
     } catch (error) {
       const refused = refusedRecord(error);

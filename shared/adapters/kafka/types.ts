@@ -236,6 +236,16 @@ export interface ConsumeOptions {
   onSkipped?(partition: TopicPartition, next: Offset): void;
 }
 
+/** Where a group member is on a partition that it owns. */
+export interface PartitionPosition extends TopicPartition {
+  /** Offset from which it reads on: what is before is done, or was a marker. Null before its first batch. */
+  readonly position: Offset | null;
+  /** One past the partition's last offset at its last batch. */
+  readonly highWatermark: Offset | null;
+  /** When the first record of its batch that is not done was written, milliseconds since 1970 UTC; null between batches. */
+  readonly oldestMs: number | null;
+}
+
 /** A running group member. */
 export interface KafkaConsumer {
   /** Waits for the handlers that run, leaves the group and disconnects. */
@@ -246,6 +256,8 @@ export interface KafkaConsumer {
   heartbeatAgeMs(): number;
   /** Whether the member has joined its group. */
   joined(): boolean;
+  /** The partitions that the member owns, and where it is on each. */
+  positions(): readonly PartitionPosition[];
   /** Moves a partition on which no handler works to `offset`; without effect where the member does not own it. Handlers use {@link BatchControl.seek}. */
   seek(partition: TopicPartition, offset: Offset): void;
 }

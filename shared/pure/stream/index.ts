@@ -3,6 +3,7 @@ export { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from './backoff.ts';
 export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter, fittingDeadLetter } from './dead-letter.ts';
 export { type RecordFailure, type RecordVerdict, recordFailure, recordVerdict } from './failures.ts';
 export { createGate, type Gate } from './gate.ts';
+export { workerGroups } from './groups.ts';
 export {
   BATCH_HEADER,
   batchHeader,
@@ -14,6 +15,7 @@ export {
   REPLAY_HEADERS,
   RETRY_HEADERS,
 } from './headers.ts';
+export { createLagAge, LAG_AGE_MAX_LOOKS, type LagAge } from './lag-age.ts';
 export {
   EXTRACTION_LIMITS,
   PROJECTION_LIMITS,

@@ -4,6 +4,7 @@ import { Abandoned, processSurroundings, retry } from '@epee/work';
 import { clusterError, isPassing, reaching, reasonOf, unreachable } from '../client/errors.ts';
 import type { ConsumeOptions, KafkaConsumer, KafkaOptions } from '../types.ts';
 import { type Membership, readingOf, startMembership } from './membership.ts';
+import { followPositions } from './positions.ts';
 import { createPulse } from './pulse.ts';
 
 const GIVE_UP_AFTER_MS = 300_000;
@@ -25,7 +26,8 @@ export async function startConsumer(options: KafkaOptions, consume: ConsumeOptio
   const surroundings = processSurroundings;
   const pulse = createPulse(surroundings.monotonicMs);
   const giveUpAfterMs = consume.giveUpAfterMs ?? GIVE_UP_AFTER_MS;
-  const start = () => startMembership(options, consume, pulse);
+  const positions = followPositions(consume);
+  const start = () => startMembership(options, positions.options, pulse);
   const stopping = new AbortController();
   const { signal: abandon } = stopping;
   let membership: Membership = await retry(start, {
@@ -70,6 +72,7 @@ export async function startConsumer(options: KafkaOptions, consume: ConsumeOptio
     done,
     heartbeatAgeMs: () => pulse.ageMs(),
     joined: () => !abandon.aborted && membership.joined(),
+    positions: positions.list,
     seek: (partition, offset) => membership.seek(partition, offset),
     async stop() {
       stopping.abort();

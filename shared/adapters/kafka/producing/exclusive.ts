@@ -43,7 +43,10 @@ export function createExclusiveWriter(
 ): TransactionalWriter {
   let producer: kafkajs.Producer | null = null;
 
+  let openings = 0;
+
   const close = async () => {
+    openings++;
     const old = producer;
     producer = null;
     await old?.disconnect().catch(() => undefined);
@@ -75,6 +78,7 @@ export function createExclusiveWriter(
   return {
     async open() {
       await close();
+      const own = openings;
       const fresh = createProducer(options, transactionalId);
       try {
         await withDeadline(initialise(fresh), { afterMs: OPEN_DEADLINE_MS });
@@ -82,7 +86,9 @@ export function createExclusiveWriter(
         void fresh.disconnect().catch(() => undefined);
         throw clusterError(options, error, { operation: 'Write', transactionalId });
       }
-      producer = fresh;
+      if (own === openings) producer = fresh;
+      // Closed or opened anew meanwhile: nobody would close this one.
+      else void fresh.disconnect().catch(() => undefined);
     },
     async write(sends, commit) {
       const using = producer;
