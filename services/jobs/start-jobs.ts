@@ -68,7 +68,7 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
     liveness: () => heartbeatProbe(consumer.heartbeatAgeMs(), sessionTimeoutMs),
     readiness: () => {
       if (redisAnswers && worker.running()) return memberProbe(consumer, sessionTimeoutMs);
-      return { ok: false, code: 'REDIS_UNREACHABLE', reason: 'waiting: Redis does not answer' };
+      return { ok: false, code: 'REDIS_UNREACHABLE', reason: 'REDIS_UNREACHABLE: Redis does not answer' };
     },
   }).catch(async (error) => {
     await leave();

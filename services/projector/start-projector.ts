@@ -114,6 +114,6 @@ async function lowOf(kafka: Kafka, topic: string, partition: number): Promise<bi
 
 function readinessOf(consumer: KafkaConsumer, projectors: Projectors, sessionTimeoutMs: number): ProbeResult {
   const trouble = projectors.trouble();
-  if (trouble !== null) return { ok: false, code: trouble.code, reason: `waiting: ${trouble.message}` };
+  if (trouble !== null) return { ok: false, code: trouble.code, reason: `${trouble.code}: ${trouble.message}` };
   return memberProbe(consumer, sessionTimeoutMs);
 }

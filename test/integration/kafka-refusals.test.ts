@@ -25,7 +25,7 @@ describe('Kafka that refuses', function () {
 
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'epee-refusals-'));
-    broker = await startKafka({ dir: join(dir, 'kafka'), heapMb: 256, startMs: 180_000, accounts: ACCOUNTS });
+    broker = await startKafka({ dir: join(dir, 'kafka'), heapMb: 256, startMs: 230_000, accounts: ACCOUNTS });
     chief = new kafkajs.Kafka({ brokers: [broker.bootstrap], logLevel: kafkajs.logLevel.NOTHING }).admin();
     await chief.connect();
     admin = await createKafka({ brokers: [broker.bootstrap], clientId: 'chief', tls: null, sasl: null }).admin();
@@ -142,7 +142,8 @@ describe('Kafka that refuses', function () {
 
     afterEach(async () => {
       await scene?.close();
-      process.env.EPEE_TEST_KAFKA_BROKERS = previous;
+      if (previous === undefined) delete process.env.EPEE_TEST_KAFKA_BROKERS;
+      else process.env.EPEE_TEST_KAFKA_BROKERS = previous;
     });
 
     const rights = ({ options: { topics, consumer } }: Scene): Readonly<Record<string, Right>> => ({

@@ -65,7 +65,7 @@ export function watchPublishing(deps: IngestDeps & { readonly what?: string }, m
     readiness: () => {
       if (refusal === null || monotonicMs() - refusal.atMs > REFUSED_FOR_MS) return { ok: true };
       const { code, message } = refusal.error;
-      return { ok: false, code, reason: message };
+      return { ok: false, code, reason: `${code}: ${message}` };
     },
     liveness: () => {
       const ageMs = oldestAgeMs();

@@ -20,7 +20,7 @@ const SILENCE_MS = 10_000;
 export function memberProbe(member: { joined(): boolean; heartbeatAgeMs(): number }, sessionTimeoutMs: number): ProbeResult {
   const ageMs = Math.round(member.heartbeatAgeMs());
   if (ageMs > Math.min(SILENCE_MS, sessionTimeoutMs / 2))
-    return { ok: false, code: 'KAFKA_UNREACHABLE', reason: `waiting: the brokers have not answered a heartbeat for ${ageMs} ms` };
+    return { ok: false, code: 'KAFKA_UNREACHABLE', reason: `KAFKA_UNREACHABLE: the brokers have not answered a heartbeat for ${ageMs} ms` };
   return member.joined() ? { ok: true } : { ok: false, reason: 'not a member of the group yet' };
 }
 

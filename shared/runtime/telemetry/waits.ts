@@ -27,7 +27,7 @@ export function createWaits(): Waits {
     },
     probe() {
       const [error] = waiting.values();
-      return error === undefined ? { ok: true } : { ok: false, code: error.code, reason: `waiting: ${error.message}` };
+      return error === undefined ? { ok: true } : { ok: false, code: error.code, reason: `${error.code}: ${error.message}` };
     },
   };
 }
