@@ -15,7 +15,12 @@ export type KafkaAccounts = Readonly<Record<string, string>>;
  * replica per node, at most 3. It is small: few partitions for internal topics, few threads, and no
  * wait for more members before the first rebalance.
  */
-export function kafkaProperties(node: KafkaNodePorts, nodes: readonly KafkaNodePorts[], dataDir: string, accounts: KafkaAccounts = {}): string {
+export function kafkaProperties(
+  node: KafkaNodePorts,
+  nodes: readonly KafkaNodePorts[],
+  dataDir: string,
+  accounts: KafkaAccounts = {},
+): string {
   const replicas = Math.min(3, nodes.length);
   const properties = {
     'process.roles': 'broker,controller',

@@ -72,7 +72,10 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
 }
 
 /** Tells how far behind this instance's partitions are, and its groups as a whole. */
-function watchOwn(readings: readonly Reading[], { metrics, log, ...deps }: Pick<WorkerDeps, 'kafka' | 'log' | 'metrics'> & Pick<LaneDeps, 'surroundings'>): LagWatch {
+function watchOwn(
+  readings: readonly Reading[],
+  { metrics, log, ...deps }: Pick<WorkerDeps, 'kafka' | 'log' | 'metrics'> & Pick<LaneDeps, 'surroundings'>,
+): LagWatch {
   const whole = readings.map(({ group, topic }) => ({ group, topic }));
   const watch = watchLag({
     ...deps,

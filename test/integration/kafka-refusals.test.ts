@@ -7,8 +7,8 @@ import type { EpeeError } from '@epee/errors';
 import { createKafka, type Kafka, type KafkaAdmin } from '@epee/kafka';
 import kafkajs from 'kafkajs';
 import { type LocalKafka, startKafka } from '../../deploy/local/index.ts';
-import { startTestWorker } from './worker-support/start.ts';
 import { openScene, type Scene } from './worker-support/scene.ts';
+import { startTestWorker } from './worker-support/start.ts';
 
 const { AclOperationTypes: OPERATION, AclResourceTypes: RESOURCE } = kafkajs;
 const ACCOUNTS = { clerk: 'clerk-secret', worker: 'worker-secret' };
@@ -74,9 +74,12 @@ describe('Kafka that refuses', function () {
   });
 
   it('says what it does not accept of a topic to be made', async () => {
-    await assert.rejects(admin.ensureTopics([{ name: `${topic}-odd`, partitions: 1, replication: 1, config: { 'retention.ms': 'soon' } }]), {
-      code: 'KAFKA_CONFIG_REFUSED',
-    });
+    await assert.rejects(
+      admin.ensureTopics([{ name: `${topic}-odd`, partitions: 1, replication: 1, config: { 'retention.ms': 'soon' } }]),
+      {
+        code: 'KAFKA_CONFIG_REFUSED',
+      },
+    );
   });
 
   it('stops what goes to a topic without a right, and nothing else of the same producer', async () => {

@@ -26,7 +26,9 @@ describe('what a worker tells of its lag', function () {
   };
   /** Values of a metric of the notes topic, by partition or group. */
   const valuesOf = async ({ metrics }: TestWorker, name: string): Promise<number[]> => {
-    const lines = (await metrics.text()).split('\n').filter((line) => line.startsWith(`${name}{`) && line.includes(scene.options.topics.notes));
+    const lines = (await metrics.text())
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) && line.includes(scene.options.topics.notes));
     return lines.map((line) => Number(line.split(' ').at(-1)));
   };
   const until = (worker: TestWorker, name: string, wanted: (values: readonly number[]) => boolean) =>

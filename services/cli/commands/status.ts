@@ -37,7 +37,10 @@ async function waitingFor(config: CliConfig): Promise<readonly GroupLag[]> {
   const { createKafka, groupLags } = await import('@epee/kafka');
   const { workerGroups } = await import('@epee/stream');
   const { group, topics } = config;
-  return groupLags(createKafka(config.kafka), [...workerGroups(`${group}.worker`, topics), { group: `${group}.projector`, topic: topics.results }]);
+  return groupLags(createKafka(config.kafka), [
+    ...workerGroups(`${group}.worker`, topics),
+    { group: `${group}.projector`, topic: topics.results },
+  ]);
 }
 
 const groupText = ({ group, topic, records, blocked }: GroupLag) =>
@@ -72,7 +75,9 @@ async function status(context: CliContext, { dir, json }: Flags): Promise<number
     { heading: 'state' },
     { heading: 'log', least: 20 },
   ];
-  const groups = servers.every(({ answering }) => answering) ? await waitingFor(await stackConfig({ env: { EPEE_KAFKA_BROKERS: kafkaBrokers, ...context.env } })) : [];
+  const groups = servers.every(({ answering }) => answering)
+    ? await waitingFor(await stackConfig({ env: { EPEE_KAFKA_BROKERS: kafkaBrokers, ...context.env } }))
+    : [];
   const words = () => [tableText(columns, rows, widthOf(context.stdout)), ...groups.map(groupText)].join('\n');
   printReport(context, { mode, dir: folder, kafkaBrokers, redisUrl, servers, groups }, { json, words });
   return servers.every(({ answering }) => answering) ? 0 : 3;

@@ -60,7 +60,9 @@ export async function startLane(lane: Lane, deps: LaneDeps): Promise<KafkaConsum
     },
     onSkipped: ({ partition }, next) => workerOf(partition).passed(next),
     onBatch: (batch, control) =>
-      liveness.during({ topic, partition: batch.partition, offset: batch.fetchedFrom }, () => workerOf(batch.partition).onBatch(batch, control)),
+      liveness.during({ topic, partition: batch.partition, offset: batch.fetchedFrom }, () =>
+        workerOf(batch.partition).onBatch(batch, control),
+      ),
   });
   const passing = setInterval(() => {
     if (consumer.joined()) for (const worker of workers.values()) void worker.passOver(epoch);

@@ -80,7 +80,9 @@ async function ask(probe: Probe): Promise<ProbeResult> {
   try {
     return await Promise.race([probe(), late]);
   } catch (error) {
-    return error instanceof EpeeError ? { ok: false, code: error.code, reason: `${error.code}: ${error.message}` } : { ok: false, reason: 'the check failed' };
+    return error instanceof EpeeError
+      ? { ok: false, code: error.code, reason: `${error.code}: ${error.message}` }
+      : { ok: false, reason: 'the check failed' };
   } finally {
     clearTimeout(timer);
   }

@@ -8,5 +8,5 @@ export { createMetrics, METRIC_LABELS, type MetricLabel, type MetricOptions, typ
 export { heartbeatProbe, memberProbe, type Probe, type ProbeResult } from './probe.ts';
 export { asEpeeError, describeError } from './report-error.ts';
 export { type ProcessPort, type RunOptions, runService, type Service, type ServiceConfig } from './run-service.ts';
-export { createWaits, type Wait, type Waits } from './waits.ts';
 export { serviceOf } from './service-of.ts';
+export { createWaits, type Wait, type Waits } from './waits.ts';

@@ -51,6 +51,10 @@ export function groupLagGauges(metrics: Metrics, lags: () => readonly LagOfParti
         for (const { group, topic, sum } of sums.values()) own.set({ group, topic }, sum);
       },
     });
-  gauge('lag_records', 'Records that a group has not committed yet, but for those behind an open transaction.', (sum, { records, blocked }) => sum + Number(records - blocked));
+  gauge(
+    'lag_records',
+    'Records that a group has not committed yet, but for those behind an open transaction.',
+    (sum, { records, blocked }) => sum + Number(records - blocked),
+  );
   gauge('lag_seconds', 'Age of the oldest record that a group has not committed yet.', (sum, { ageMs }) => Math.max(sum, ageMs / 1000));
 }

@@ -52,4 +52,5 @@ export function followPositions(consume: ConsumeOptions): Positions {
   return { options, list: () => [...owned.values()] };
 }
 
-const firstFrom = ({ records }: FetchedBatch, position: Offset): FetchedRecord | undefined => records.find(({ offset }) => offset >= position);
+const firstFrom = ({ records }: FetchedBatch, position: Offset): FetchedRecord | undefined =>
+  records.find(({ offset }) => offset >= position);

@@ -61,7 +61,8 @@ export function watchLag(options: LagWatchOptions): LagWatch {
     try {
       admin ??= await kafka.admin();
       for (const topic of new Set(readings.map((reading) => reading.topic))) view.sawEnds(topic, await admin.ends(topic));
-      for (const reading of readings.filter(needsCommitted)) view.sawCommitted(reading, await admin.committed(reading.group, reading.topic));
+      for (const reading of readings.filter(needsCommitted))
+        view.sawCommitted(reading, await admin.committed(reading.group, reading.topic));
       isTroubled = false;
     } catch (error) {
       isTroubled = true;
@@ -92,7 +93,8 @@ export function watchLag(options: LagWatchOptions): LagWatch {
 }
 
 /** A member knows its own positions as soon as it has read something. */
-const needsCommitted = ({ member }: Reading): boolean => member === undefined || member.positions().some(({ position }) => position === null);
+const needsCommitted = ({ member }: Reading): boolean =>
+  member === undefined || member.positions().some(({ position }) => position === null);
 
 /** What was seen last. */
 function createView({ nowMs, monotonicMs }: LagWatchOptions['surroundings']) {
@@ -107,7 +109,11 @@ function createView({ nowMs, monotonicMs }: LagWatchOptions['surroundings']) {
   const keyOf = ({ group, topic }: Reading) => `${group} ${topic}`;
   const owned = ({ topic, member }: Reading) => member!.positions().filter((each) => each.topic === topic);
 
-  function lagOf(reading: Reading, end: PartitionEnds, known: { readonly position: Offset | null; readonly highWatermark: Offset | null; readonly oldestMs: number | null } | null): Lag {
+  function lagOf(
+    reading: Reading,
+    end: PartitionEnds,
+    known: { readonly position: Offset | null; readonly highWatermark: Offset | null; readonly oldestMs: number | null } | null,
+  ): Lag {
     const { group, topic } = reading;
     const from = known?.position ?? committed.get(keyOf(reading))?.get(end.partition) ?? end.low;
     const position = from > end.low ? from : end.low;
@@ -130,14 +136,16 @@ function createView({ nowMs, monotonicMs }: LagWatchOptions['surroundings']) {
 
   return {
     /** Whether a member owns a partition whose end was not looked at yet. */
-    lacks: (reading: Reading) => reading.member !== undefined && owned(reading).some(({ partition }) => !ends.get(reading.topic)?.has(partition)),
+    lacks: (reading: Reading) =>
+      reading.member !== undefined && owned(reading).some(({ partition }) => !ends.get(reading.topic)?.has(partition)),
     sawEnds: (topic: string, found: readonly PartitionEnds[]) => void ends.set(topic, new Map(found.map((end) => [end.partition, end]))),
     sawCommitted: (reading: Reading, found: readonly { readonly partition: number; readonly offset: Offset | null }[]) =>
       void committed.set(keyOf(reading), new Map(found.map(({ partition, offset }) => [partition, offset]))),
     lagsOf(reading: Reading): Lag[] {
       const of = ends.get(reading.topic);
       if (of === undefined) return [];
-      if (reading.member === undefined) return committed.has(keyOf(reading)) ? [...of.values()].map((end) => lagOf(reading, end, null)) : [];
+      if (reading.member === undefined)
+        return committed.has(keyOf(reading)) ? [...of.values()].map((end) => lagOf(reading, end, null)) : [];
       return owned(reading).flatMap((known) => {
         const end = of.get(known.partition);
         return end === undefined ? [] : [lagOf(reading, end, known)];

@@ -7,13 +7,27 @@ import { recordAt } from '../../services/worker/support.ts';
 const noControl = { async heartbeat() {}, resolve() {}, seek() {}, async commit() {}, pause() {}, active: () => true };
 const batchAt = (from: bigint, count: number, over: Partial<FetchedBatch> = {}): FetchedBatch => {
   const records = Array.from({ length: count }, (_, at) => recordAt(from + BigInt(at), { timestampMs: 1000 }));
-  return { topic: 't', partition: 0, epoch: 1, fetchedFrom: from, records, lastOffset: from + BigInt(count) - 1n, highWatermark: 100n, ...over };
+  return {
+    topic: 't',
+    partition: 0,
+    epoch: 1,
+    fetchedFrom: from,
+    records,
+    lastOffset: from + BigInt(count) - 1n,
+    highWatermark: 100n,
+    ...over,
+  };
 };
 
 /** A member that owns partition 0, and a cluster that ends where it is told. */
 function scene() {
   let handle: ConsumeOptions['onBatch'] = async () => {};
-  const positions = followPositions({ group: 'g', topics: ['t'], sessionTimeoutMs: 1, onBatch: (batch, control) => handle(batch, control) });
+  const positions = followPositions({
+    group: 'g',
+    topics: ['t'],
+    sessionTimeoutMs: 1,
+    onBatch: (batch, control) => handle(batch, control),
+  });
   const own = (...partitions: number[]) =>
     positions.options.onAssignment!({ epoch: 1, partitions: partitions.map((partition) => ({ topic: 't', partition })) });
   let ends: PartitionEnds[] = [{ partition: 0, low: 10n, stable: 100n, high: 100n }];
@@ -87,7 +101,10 @@ describe('lag', () => {
     own(0);
     positions.options.onSkipped!({ topic: 't', partition: 0 }, 100n);
     await looked();
-    assert.deepEqual(watch.owned().map(({ records, ageMs }) => [records, ageMs]), [[0n, 0]]);
+    assert.deepEqual(
+      watch.owned().map(({ records, ageMs }) => [records, ageMs]),
+      [[0n, 0]],
+    );
     await watch.stop();
   });
 
@@ -97,7 +114,10 @@ describe('lag', () => {
     positions.options.onSkipped!({ topic: 't', partition: 0 }, 70n);
     end({ partition: 0, low: 10n, stable: 70n, high: 100n });
     await looked();
-    assert.deepEqual(watch.owned().map(({ records, blocked }) => [records, blocked]), [[30n, 30n]]);
+    assert.deepEqual(
+      watch.owned().map(({ records, blocked }) => [records, blocked]),
+      [[30n, 30n]],
+    );
     await watch.stop();
   });
 
@@ -107,7 +127,10 @@ describe('lag', () => {
     await looked();
     own();
     assert.deepEqual(watch.owned(), []);
-    assert.deepEqual(watch.groups().map(({ records }) => records), [90n]);
+    assert.deepEqual(
+      watch.groups().map(({ records }) => records),
+      [90n],
+    );
     await watch.stop();
   });
 });
