@@ -16,14 +16,14 @@ export interface LagOfPartition {
  * @param service first word of the metrics' names
  */
 export function lagGauges(metrics: Metrics, service: string, lags: () => readonly LagOfPartition[]): void {
-  const gauge = (name: string, help: string, valueOf: (lag: LagOfPartition) => number) =>
+  const gauge = (name: string, help: string, read: (lag: LagOfPartition) => number) =>
     metrics.gauge({
       name: `epee_${service}_${name}`,
       help,
       labels: ['topic', 'partition'],
       collect(own) {
         own.reset();
-        for (const lag of lags()) own.set({ topic: lag.topic, partition: String(lag.partition) }, valueOf(lag));
+        for (const lag of lags()) own.set({ topic: lag.topic, partition: String(lag.partition) }, read(lag));
       },
     });
   gauge('lag_records', 'Records behind the end of a partition that this instance owns.', ({ records }) => Number(records));
