@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EpeeError } from '@epee/errors';
 import { type DataFolder, markPrepared, openDataFolder, renewDataFolder } from './data-folder.ts';
-import { type KafkaNodePorts, kafkaProperties } from './kafka-properties.ts';
+import { type KafkaAccounts, type KafkaNodePorts, kafkaProperties } from './kafka-properties.ts';
 import { javaCommand } from './requirements.ts';
 import { runTool } from './run-tool.ts';
 
@@ -44,6 +44,8 @@ export interface PrepareOptions {
   readonly nodes: readonly KafkaNodePorts[];
   /** First metadata of a new cluster, see {@link KafkaProgram}. */
   readonly checkpoint: string;
+  /** Who may log in, see {@link kafkaProperties}. @default nobody */
+  readonly accounts?: KafkaAccounts | undefined;
 }
 
 /**
@@ -53,14 +55,14 @@ export interface PrepareOptions {
  *
  * @returns the cluster's id
  */
-export function prepareKafkaData({ dir, nodes, checkpoint }: PrepareOptions): string {
+export function prepareKafkaData({ dir, nodes, checkpoint, accounts }: PrepareOptions): string {
   const known = openKafkaData(dir, nodes.length).prepared;
   if (known === undefined) renewDataFolder(dir);
   const clusterId = known?.clusterId ?? newClusterId();
   for (const node of nodes) {
     const data = join(nodeFolder(dir, node.nodeId), 'data');
     mkdirSync(data, { recursive: true });
-    writeFileSync(join(nodeFolder(dir, node.nodeId), 'server.properties'), kafkaProperties(node, nodes, data));
+    writeFileSync(join(nodeFolder(dir, node.nodeId), 'server.properties'), kafkaProperties(node, nodes, data, accounts));
     if (known !== undefined) continue;
     copyFileSync(checkpoint, join(data, 'bootstrap.checkpoint'));
     writeFileSync(join(data, 'meta.properties'), metaProperties(clusterId, node.nodeId));

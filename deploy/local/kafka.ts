@@ -3,7 +3,7 @@ import { renewDataFolder } from './data-folder.ts';
 import { openKafkaData, prepareKafkaData } from './kafka-data.ts';
 import { type KafkaNode, launchNodes } from './kafka-nodes.ts';
 import { type KafkaProgram, prepareKafkaProgram } from './kafka-preparation.ts';
-import type { KafkaNodePorts } from './kafka-properties.ts';
+import type { KafkaAccounts, KafkaNodePorts } from './kafka-properties.ts';
 import { ensureLibraries, type LibrariesOptions } from './libraries.ts';
 import { findFreePorts } from './ports.ts';
 
@@ -17,6 +17,8 @@ export interface KafkaOptions extends LibrariesOptions {
   readonly brokers?: number | undefined;
   /** Heap of each broker, MiB. @default 512 */
   readonly heapMb?: number | undefined;
+  /** Accounts that log in at a port of their own and may do what access control lists allow. @default none */
+  readonly accounts?: KafkaAccounts | undefined;
   /** Time limit for the start, milliseconds. @default 60000 */
   readonly startMs?: number | undefined;
   /** Folder to delete where the servers end because this process has died. */
@@ -31,6 +33,8 @@ export interface LocalKafka {
   readonly pid: number;
   /** Addresses of all brokers, in the form of `EPEE_KAFKA_BROKERS`. */
   readonly bootstrap: string;
+  /** The addresses at which accounts log in; empty without {@link KafkaOptions.accounts}. */
+  readonly loginBootstrap: string;
   readonly nodes: readonly KafkaNode[];
   /** Stops all brokers cleanly. */
   stop(): Promise<void>;
@@ -77,16 +81,17 @@ async function startOnFreePorts({
   startMs,
   removeDir,
   signal,
+  accounts,
 }: Launch): Promise<LocalKafka> {
   // Java uses the last of two heap sizes.
   const javaArgs = heapMb === undefined ? program.javaArgs : [...program.javaArgs, `-Xmx${heapMb}m`];
   if (renew) renewDataFolder(dir);
   for (let attempt = 1; ; attempt++) {
-    const nodes = await choosePorts(brokers, attempt === 1 ? port : 0);
+    const nodes = await choosePorts(brokers, attempt === 1 ? port : 0, accounts !== undefined);
     try {
-      const clusterId = prepareKafkaData({ dir, nodes, checkpoint: program.checkpoint });
+      const clusterId = prepareKafkaData({ dir, nodes, checkpoint: program.checkpoint, accounts });
       const running = await launchNodes({ dir, nodes, javaArgs, clusterId, startMs, removeDir, signal });
-      return asCluster(running);
+      return asCluster(running, nodes);
     } catch (error) {
       // Another program may take the port between the check and Kafka's bind.
       if (attempt === PORT_TRIES || !(error instanceof EpeeError) || error.details.portTaken !== true) throw error;
@@ -94,12 +99,17 @@ async function startOnFreePorts({
   }
 }
 
-async function choosePorts(brokers: number, preferred: number): Promise<KafkaNodePorts[]> {
-  const ports = await findFreePorts([preferred, ...Array<number>(2 * brokers - 1).fill(0)]);
-  return Array.from({ length: brokers }, (_, at) => ({ nodeId: at + 1, port: ports[at]!, controllerPort: ports[brokers + at]! }));
+async function choosePorts(brokers: number, preferred: number, withLogin: boolean): Promise<KafkaNodePorts[]> {
+  const ports = await findFreePorts([preferred, ...Array<number>(3 * brokers - 1).fill(0)]);
+  return Array.from({ length: brokers }, (_, at) => ({
+    nodeId: at + 1,
+    port: ports[at]!,
+    controllerPort: ports[brokers + at]!,
+    ...(withLogin ? { loginPort: ports[2 * brokers + at]! } : {}),
+  }));
 }
 
-function asCluster(nodes: readonly KafkaNode[]): LocalKafka {
+function asCluster(nodes: readonly KafkaNode[], ports: readonly KafkaNodePorts[]): LocalKafka {
   const first = nodes[0]!;
   return {
     port: first.port,
@@ -107,6 +117,7 @@ function asCluster(nodes: readonly KafkaNode[]): LocalKafka {
       return first.identity().pid;
     },
     bootstrap: nodes.map(({ port }) => `127.0.0.1:${port}`).join(','),
+    loginBootstrap: ports.flatMap(({ loginPort }) => (loginPort === undefined ? [] : [`127.0.0.1:${loginPort}`])).join(','),
     nodes,
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));

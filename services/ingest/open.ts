@@ -1,7 +1,8 @@
 import { createCodec, openRegistry } from '@epee/avro';
 import type { IngestConfig } from '@epee/config';
-import { createKafka, kafkaLogFields, topicSpecs } from '@epee/kafka';
-import { createMetrics, type Logger } from '@epee/telemetry';
+import { createKafka, kafkaLogFields, topicSpecs, watchLag } from '@epee/kafka';
+import { workerGroups } from '@epee/stream';
+import { createMetrics, groupLagGauges, type Logger } from '@epee/telemetry';
 import { processSurroundings } from '@epee/work';
 import { type Ingest, startIngest } from './ingest.ts';
 
@@ -17,19 +18,33 @@ export async function openIngest(config: IngestConfig, logger: Logger): Promise<
   const admin = await kafka.admin();
   await admin.ensureTopics(topicSpecs(config.topics, config.noteMaxBytes)).finally(() => admin.close());
   const producer = await kafka.producer();
+  const metrics = createMetrics({ processMetrics: true });
+  // The workers may be scaled to zero: somebody must tell what waits for them.
+  const lag = watchLag({
+    kafka,
+    surroundings: processSurroundings,
+    readings: workerGroups(config.workerGroup, config.topics),
+    onTrouble: (error) => logger.debug('cannot look at what waits for the workers; trying again', {}, error),
+  });
+  groupLagGauges(metrics, lag.groups);
+  const close = async () => void (await Promise.all([lag.stop(), producer.close()]));
   try {
     const ingest = await startIngest(config, {
       publish: (records) => producer.send(config.topics.notes, records),
       publishImages: (records) => producer.send(config.topics.images, records),
+      recordMaxBytes: {
+        notes: () => producer.recordMaxBytes(config.topics.notes),
+        images: () => producer.recordMaxBytes(config.topics.images),
+      },
       checkReachable: () => kafka.checkReachable(),
       codec,
       logger,
-      metrics: createMetrics({ processMetrics: true }),
+      metrics,
       ...processSurroundings,
     });
-    return { ...ingest, stop: () => ingest.stop().finally(() => producer.close()) };
+    return { ...ingest, stop: () => ingest.stop().finally(close) };
   } catch (error) {
-    await producer.close();
+    await close();
     throw error;
   }
 }

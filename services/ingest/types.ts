@@ -11,6 +11,8 @@ export interface IngestDeps extends Pick<Surroundings, 'nowMs' | 'monotonicMs'>,
   readonly publish: Publish;
   /** To the images topic. */
   readonly publishImages: Publish;
+  /** Bytes that one record of a topic may have. @default no limit */
+  readonly recordMaxBytes?: { readonly notes: () => Promise<number>; readonly images: () => Promise<number> };
   /** Rejects where Kafka cannot be reached now; `/ready` calls it. */
   readonly checkReachable: () => Promise<unknown>;
   readonly codec: Pick<Codec, 'encodeNote' | 'encodeImage'>;

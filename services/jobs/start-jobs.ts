@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { EpeeError } from '@epee/errors';
-import { type Kafka, topicMissing, topicSpecs } from '@epee/kafka';
+import { type Kafka, topicMissing, topicSpecs, watchLag } from '@epee/kafka';
 import { startChunkWorker } from '@epee/queue';
-import { heartbeatProbe, serviceOf, startHealthServer } from '@epee/telemetry';
+import { recordMaxBytes } from '@epee/stream';
+import { heartbeatProbe, lagGauges, memberProbe, serviceOf, startHealthServer } from '@epee/telemetry';
 import { processSurroundings } from '@epee/work';
 import { createTracker } from './counting/tracker.ts';
 import { createJobsMetrics } from './jobs-metrics.ts';
@@ -24,9 +25,9 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
   const { results, deadLetters, batchNotes } = options.topics;
   if (batchNotes === undefined) throw new EpeeError('CONFIG_INVALID', 'EPEE_BATCH_NOTES_TOPIC is not set', { stage: 'config' });
   const metrics = createJobsMetrics(deps.metrics);
-  const partitions = await openTopics(kafka, options, batchNotes);
+  const batchTopic = await openTopics(kafka, options, batchNotes);
   const shared = { ...deps, metrics, surroundings };
-  const runner = createChunkRunner({ ...shared, options, topic: batchNotes, partitions, owner: randomUUID() });
+  const runner = createChunkRunner({ ...shared, ...batchTopic, options, topic: batchNotes, owner: randomUUID() });
   let redisAnswers = true;
 
   const consumer = await kafka.consume({
@@ -51,8 +52,16 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
   };
   const sweeping = startSweeping({ store, queue, onLost }, { everyMs: SWEEP_EVERY_MS, log, onSwept: (ok) => (redisAnswers = ok) });
 
+  const lag = watchLag({
+    kafka,
+    surroundings,
+    readings: [results, deadLetters].map((topic) => ({ group, topic, member: consumer })),
+    onTrouble: (error) => log.debug('Cannot look at the ends of partitions; trying again', {}, error),
+  });
+  lagGauges(deps.metrics, 'jobs', lag.owned);
   const leave = async () => {
     sweeping.stop();
+    await lag.stop();
     await worker.stop(options.stopTimeoutMs);
     await consumer.stop();
     await runner.close();
@@ -64,8 +73,8 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
     metrics: deps.metrics,
     liveness: () => heartbeatProbe(consumer.heartbeatAgeMs(), sessionTimeoutMs),
     readiness: () => {
-      if (!consumer.joined()) return { ok: false, reason: 'not a member of the group yet' };
-      return redisAnswers && worker.running() ? { ok: true } : { ok: false, reason: 'Redis does not answer' };
+      if (redisAnswers && worker.running()) return memberProbe(consumer, sessionTimeoutMs);
+      return { ok: false, code: 'REDIS_UNREACHABLE', reason: 'REDIS_UNREACHABLE: Redis does not answer' };
     },
   }).catch(async (error) => {
     await leave();
@@ -79,13 +88,18 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
   return { port: health.port, ...ending };
 }
 
-async function openTopics(kafka: Kafka, { topics, noteMaxBytes }: JobsOptions, batchNotes: string): Promise<number> {
+/** Makes missing topics. Answers the partitions of the topic of batch notes, and the bytes that a record may have there. */
+async function openTopics(
+  kafka: Kafka,
+  { topics, noteMaxBytes }: JobsOptions,
+  batchNotes: string,
+): Promise<{ partitions: number; maxBytes: number }> {
   const admin = await kafka.admin();
   try {
     await admin.ensureTopics(topicSpecs(topics, noteMaxBytes));
     const partitions = await admin.partitions(batchNotes);
     if (partitions === null) throw topicMissing(batchNotes);
-    return partitions;
+    return { partitions, maxBytes: recordMaxBytes(await admin.maxMessageBytes(batchNotes)) };
   } finally {
     await admin.close();
   }

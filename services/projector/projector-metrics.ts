@@ -6,11 +6,12 @@ import type { Metrics } from '@epee/telemetry';
 export interface ProjectorMetrics {
   entries(outcomes: readonly EntryOutcome[]): void;
   deadLetter(failure: RecordFailure): void;
-  lag(of: TopicPartition, records: bigint): void;
   /** Redis had lost what it had acknowledged, and a partition was read again. */
   rewind(of: TopicPartition): void;
   /** Whether a partition waits for Redis or the broker. */
   paused(of: TopicPartition, paused: boolean): void;
+  /** A partition went to another member. */
+  left(of: TopicPartition): void;
   /** Seconds that a sub-batch took in Redis. */
   redis(seconds: number): void;
 }
@@ -29,7 +30,6 @@ export function createProjectorMetrics(metrics: Metrics): ProjectorMetrics {
     help: 'Records sent to the dead letters, by code.',
     labels: ['code', 'stage'],
   });
-  const lag = metrics.gauge({ name: 'epee_projector_lag_records', help: 'Records behind the end.', labels: ['topic', 'partition'] });
   const rewinds = metrics.counter({
     name: 'epee_projector_rewind_batches_total',
     help: 'Times that a partition was read again because Redis had lost what it had acknowledged.',
@@ -47,9 +47,9 @@ export function createProjectorMetrics(metrics: Metrics): ProjectorMetrics {
       for (const outcome of outcomes) results.inc({ outcome });
     },
     deadLetter: ({ code, stage }) => deadLetters.inc({ code, stage }),
-    lag: (of, records) => lag.set(labelsOf(of), Number(records)),
     rewind: (of) => rewinds.inc(labelsOf(of)),
     paused: (of, isPaused) => paused.set(labelsOf(of), isPaused ? 1 : 0),
+    left: (of) => paused.remove(labelsOf(of)),
     redis: (seconds) => redis.observe(seconds),
   };
 }

@@ -1,6 +1,6 @@
-import { type Assignment, type Kafka, type KafkaConsumer, topicSpecs } from '@epee/kafka';
+import { type Assignment, type Kafka, type KafkaConsumer, topicSpecs, watchLag } from '@epee/kafka';
 import { recordMaxBytes } from '@epee/stream';
-import { heartbeatProbe, type ProbeResult, serviceOf, startHealthServer } from '@epee/telemetry';
+import { groupLagGauges, heartbeatProbe, lagGauges, memberProbe, type ProbeResult, serviceOf, startHealthServer } from '@epee/telemetry';
 import { processSurroundings } from '@epee/work';
 import { type DeadLetterDestination, sendDeadLetters } from './projecting/dead-letters.ts';
 import { createProjectors, type Projectors } from './projecting/projectors.ts';
@@ -34,6 +34,7 @@ export async function startProjector(options: ProjectorOptions, deps: ProjectorD
   const onAssignment = (assigned: Assignment) => {
     assignment = assigned;
     log.info('Joined the group', { group, partitions: assigned.partitions.length });
+    projectors.keep(new Set(assigned.partitions.map(({ partition }) => partition)));
   };
   const consumer = await kafka
     .consume({
@@ -51,8 +52,20 @@ export async function startProjector(options: ProjectorOptions, deps: ProjectorD
     { group, topic, store, consumer, admin: () => kafka.admin(), projectorOf: projectors.of },
     { assignment: () => assignment, everyMs: checkEveryMs, metrics, log },
   );
+  const lag = watchLag({
+    kafka,
+    surroundings,
+    readings: [
+      { group, topic, member: consumer },
+      { group, topic },
+    ],
+    onTrouble: (error) => log.debug('Cannot look at the ends of partitions; trying again', {}, error),
+  });
+  lagGauges(deps.metrics, 'projector', lag.owned);
+  groupLagGauges(deps.metrics, lag.groups);
   const leave = async () => {
     watch.stop();
+    await lag.stop();
     await consumer.stop();
     await producer.close();
   };
@@ -60,7 +73,7 @@ export async function startProjector(options: ProjectorOptions, deps: ProjectorD
     ...options.http,
     metrics: deps.metrics,
     liveness: () => heartbeatProbe(consumer.heartbeatAgeMs(), sessionTimeoutMs),
-    readiness: () => readinessOf(consumer, projectors),
+    readiness: () => readinessOf(consumer, projectors, sessionTimeoutMs),
   }).catch(async (error) => {
     await leave();
     throw error;
@@ -99,8 +112,8 @@ async function lowOf(kafka: Kafka, topic: string, partition: number): Promise<bi
   }
 }
 
-function readinessOf(consumer: KafkaConsumer, projectors: Projectors): ProbeResult {
-  if (!consumer.joined()) return { ok: false, reason: 'not a member of the group yet' };
+function readinessOf(consumer: KafkaConsumer, projectors: Projectors, sessionTimeoutMs: number): ProbeResult {
   const trouble = projectors.trouble();
-  return trouble === null ? { ok: true } : { ok: false, reason: `${trouble.code}: ${trouble.message}` };
+  if (trouble !== null) return { ok: false, code: trouble.code, reason: `${trouble.code}: ${trouble.message}` };
+  return memberProbe(consumer, sessionTimeoutMs);
 }

@@ -9,6 +9,12 @@ export const RECORDS_IN_FLIGHT = EXTRACTION_LIMITS.maxRecords * (SUB_BATCHES_AHE
 /** Longest wait for telling whoever takes a partition over that this process did not die at work on it. */
 export const CLOSE_MARK_MS = 2000;
 
+/** How often idle partitions are committed past markers and aborted records at their ends. */
+export const PASS_OVER_EVERY_MS = 3000;
+
+/** Longest wait for that; a batch that comes meanwhile waits as long. */
+export const PASS_OVER_MS = 5000;
+
 /** Sub-batches of all partitions that are extracted at a time. */
 export const SUB_BATCHES_AT_A_TIME = 4;
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { serviceOf, startHealthServer } from '@epee/telemetry';
+import { type LagWatch, type Reading, watchLag } from '@epee/kafka';
+import { createWaits, groupLagGauges, lagGauges, memberProbe, serviceOf, startHealthServer } from '@epee/telemetry';
 import { processSurroundings } from '@epee/work';
 import { startAll } from './lanes/consumers.ts';
 import { lanesOf } from './lanes/lanes.ts';
-import { startLane } from './lanes/start-lane.ts';
+import { type LaneDeps, startLane } from './lanes/start-lane.ts';
 import { RECORD_MAX_CRASHES, STALL_LIMIT_MS } from './limits.ts';
 import { livenessOf } from './liveness.ts';
 import { openDestinations } from './prepare/destinations.ts';
@@ -19,6 +20,7 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
   const { sessionTimeoutMs } = options.consumer;
   const destinations = await openDestinations(kafka, options);
   const liveness = livenessOf({ stallLimitMs: STALL_LIMIT_MS, sessionTimeoutMs, nowMs: surroundings.monotonicMs });
+  const waits = createWaits();
   const abandon = new AbortController();
   let draining = false;
   const shared = {
@@ -26,6 +28,7 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     kafka,
     sessionTimeoutMs,
     liveness,
+    waits,
     surroundings,
     metrics: createWorkerMetrics(deps.metrics),
     log,
@@ -35,14 +38,23 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
     draining: () => draining,
   };
   const lanes = lanesOf({ ...deps, options, resultMaxBytes: destinations.results.maxBytes });
-  const consumer = await startAll(lanes, (lane) => startLane(lane, shared));
+  const readings: Reading[] = [];
+  const consumer = await startAll(lanes, async (lane) => {
+    const member = await startLane(lane, shared);
+    readings.push({ group: lane.group, topic: lane.topic, member });
+    return member;
+  });
+  const lag = watchOwn(readings, { kafka, surroundings, log, metrics: deps.metrics });
   const health = await startHealthServer({
     ...options.http,
     metrics: deps.metrics,
     liveness: () => liveness.probe(consumer.heartbeatAgeMs()),
-    readiness: () => (consumer.joined() ? { ok: true } : { ok: false, reason: 'not a member of the group yet' }),
+    readiness: () => {
+      const waiting = waits.probe();
+      return waiting.ok ? memberProbe(consumer, sessionTimeoutMs) : waiting;
+    },
   }).catch(async (error) => {
-    await consumer.stop();
+    await Promise.all([lag.stop(), consumer.stop()]);
     throw error;
   });
   log.info('Listening', { host: health.host, port: health.port });
@@ -50,11 +62,27 @@ export async function startWorker(options: WorkerOptions, deps: WorkerDeps): Pro
   const stop = async () => {
     draining = true;
     const timer = setTimeout(() => abandon.abort(), options.stopTimeoutMs);
-    await consumer.stop();
+    await Promise.all([lag.stop(), consumer.stop()]);
     clearTimeout(timer);
     abandon.abort();
     await Promise.all([deps.extractor.close(), deps.images?.close()]);
     await health.stop();
   };
   return { port: health.port, ...serviceOf(consumer, stop) };
+}
+
+/** Tells how far behind this instance's partitions are, and its groups as a whole. */
+function watchOwn(
+  readings: readonly Reading[],
+  { metrics, log, ...deps }: Pick<WorkerDeps, 'kafka' | 'log' | 'metrics'> & Pick<LaneDeps, 'surroundings'>,
+): LagWatch {
+  const whole = readings.map(({ group, topic }) => ({ group, topic }));
+  const watch = watchLag({
+    ...deps,
+    readings: [...readings, ...whole],
+    onTrouble: (error) => log.debug('Cannot look at the ends of partitions; trying again', {}, error),
+  });
+  lagGauges(metrics, 'worker', watch.owned);
+  groupLagGauges(metrics, watch.groups);
+  return watch;
 }

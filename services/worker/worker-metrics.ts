@@ -8,7 +8,6 @@ export interface WorkerMetrics {
   result(result: ExtractionResult): void;
   deadLetter(failure: RecordFailure): void;
   transaction(outcome: 'committed' | 'unknown' | 'fenced'): void;
-  lag(of: TopicPartition, records: bigint): void;
   gap(of: TopicPartition, offsets: bigint): void;
   /** Seconds that a sub-batch took in a stage. */
   stage(stage: 'extract' | 'commit', seconds: number): void;
@@ -34,7 +33,6 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
     help: 'Transactions, one per sub-batch, by outcome.',
     labels: ['outcome'],
   });
-  const lag = metrics.gauge({ name: 'epee_worker_lag_records', help: 'Records behind the end.', labels: ['topic', 'partition'] });
   const gap = metrics.counter({
     name: 'epee_worker_gap_records_total',
     help: 'Offsets that were skipped since the broker no longer had them, or since they are markers.',
@@ -57,7 +55,6 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
     },
     deadLetter: ({ code, stage }) => deadLetters.inc({ code, stage }),
     transaction: (outcome) => transactions.inc({ outcome }),
-    lag: (of, records) => lag.set(labelsOf(of), Number(records)),
     gap: (of, offsets) => gap.inc(labelsOf(of), Number(offsets)),
     stage: (stage, seconds) => stages.observe({ stage }, seconds),
   };

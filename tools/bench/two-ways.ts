@@ -139,10 +139,16 @@ const seconds = (sinceMs: number) => (performance.now() - sinceMs) / 1000;
 /** Publishes notes as `epee ingest` does. @throws EpeeError what is wrong with the first note that cannot be sent; KAFKA_SEND_FAILED */
 export async function publishNotes(
   notes: readonly BenchNote[],
-  { producer, codec, topic, maxTextBytes }: { producer: Pick<KafkaProducer, 'send'>; codec: Codec; topic: string; maxTextBytes: number },
+  {
+    producer,
+    codec,
+    topic,
+    maxTextBytes,
+  }: { producer: Pick<KafkaProducer, 'send' | 'recordMaxBytes'>; codec: Codec; topic: string; maxTextBytes: number },
 ): Promise<void> {
   const published = publishRows(rowsOf(notes), {
     send: (records) => producer.send(topic, records),
+    recordMaxBytes: () => producer.recordMaxBytes(topic),
     codec,
     policy: null,
     defaults: { source: 'epee-bench', version: '1', maxTextBytes },

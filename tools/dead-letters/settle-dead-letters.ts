@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import type { PartitionRange } from '@epee/kafka';
+import { recordMaxBytes } from '@epee/stream';
 import { count, counted, countSteps, type Watch } from '@epee/terminal';
 import { idText } from './letter.ts';
 import type { MarkOutcome } from './marks.ts';
@@ -35,7 +36,7 @@ export interface SettleReport {
 }
 
 const MAX_LISTED = 100;
-/** Topics whose partition counts are kept; dead letters name few. */
+/** Topics of which partitions and limits are kept; dead letters name few. */
 const MAX_TOPICS = 100;
 
 /** Tells what {@link settleDeadLetters} would do, and does nothing. @throws EpeeError DEAD_LETTERS_EMPTY, DEAD_LETTER_NOT_FOUND, KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE */
@@ -136,14 +137,15 @@ async function openPartition({ store, config, range, settlement }: PartitionWork
     writer: kafka.exclusive(`epee.dead-letters-${topic}-${range.partition}`),
     readMarks: store.marks,
     partitions: remembered(async (name) => (closed.has(name) ? null : admin.partitions(name))),
+    recordMaxBytes: remembered(async (name) => recordMaxBytes(await admin.maxMessageBytes(name))),
     nowMs: () => Date.now(),
     random: Math.random,
     sleep,
   });
 }
 
-function remembered(ask: (topic: string) => Promise<number | null>): (topic: string) => Promise<number | null> {
-  const known = new Map<string, number | null>();
+function remembered<T>(ask: (topic: string) => Promise<T>): (topic: string) => Promise<T> {
+  const known = new Map<string, T>();
   return async (topic) => {
     const partitions = known.get(topic);
     if (partitions !== undefined) return partitions;

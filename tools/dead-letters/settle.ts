@@ -15,6 +15,7 @@ import {
   recordBytes,
   refuseTooLarge,
   SETTLEMENT_LIMITS,
+  sendLimitsOf,
 } from '@epee/stream';
 import { commitUntilKnown } from '@epee/work';
 import { idText, type Letter } from './letter.ts';
@@ -46,6 +47,8 @@ export interface SettleDeps {
   readMarks(): Promise<Marks>;
   /** Partitions of a topic to which dead letters may be sent back, null where it does not exist. */
   partitions(topic: string): Promise<number | null>;
+  /** Bytes that one record of a topic may have. */
+  recordMaxBytes(topic: string): Promise<number>;
   readonly nowMs: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -69,7 +72,7 @@ const ATTEMPTS = 6;
 export interface Settler {
   /**
    * Sends dead letters back or discards them: one transaction per group holds the records and the marks, together or not at all.
-   * @throws EpeeError DEAD_LETTER_BUSY when other operators keep taking over; RECORD_TOO_LARGE when the origin refuses a record; KAFKA_UNREACHABLE
+   * @throws EpeeError DEAD_LETTER_BUSY when other operators keep taking over; KAFKA_UNREACHABLE; refusals of the brokers
    */
   settle(letters: readonly FullLetter[]): Promise<Settled>;
   close(): Promise<void>;
@@ -117,11 +120,20 @@ export async function openSettler(deps: SettleDeps): Promise<Settler> {
       const done: Letter[] = [];
       const doneBefore: Letter[] = [];
       const sizes = good.map(({ record }) => recordBytes(record as unknown as OutgoingRecord));
-      for (const { start, end } of planSubBatches(sizes, SETTLEMENT_LIMITS)) {
-        const settled = await settleGroup(good.slice(start, end));
-        done.push(...settled.done);
-        doneBefore.push(...settled.doneBefore);
-      }
+      const settle = async (group: readonly FullLetter[]): Promise<void> => {
+        try {
+          const settled = await settleGroup(group);
+          done.push(...settled.done);
+          doneBefore.push(...settled.doneBefore);
+        } catch (error) {
+          if (!(error instanceof EpeeError) || error.code !== 'RECORD_TOO_LARGE') throw error;
+          // Nothing of the group was written: only the one at fault stays as it is.
+          const middle = group.length >> 1;
+          if (middle === 0) refused.push({ letter: group[0]!.letter, reason: error.message });
+          else for (const half of [group.slice(0, middle), group.slice(middle)]) await settle(half);
+        }
+      };
+      for (const { start, end } of planSubBatches(sizes, SETTLEMENT_LIMITS)) await settle(good.slice(start, end));
       return { done, doneBefore, refused };
     },
     close: () => writer.close(),
@@ -134,7 +146,7 @@ async function takeOver({ writer, readMarks }: SettleDeps): Promise<Marks> {
 }
 
 /** Why a dead letter cannot be sent back, in words; null where it can. */
-async function refusal({ letter, record }: FullLetter, { settlement, partitions }: SettleDeps): Promise<string | null> {
+async function refusal({ letter, record }: FullLetter, { settlement, partitions, recordMaxBytes }: SettleDeps): Promise<string | null> {
   if (settlement.outcome === 'discarded') return null;
   if (letter.origin === null) return 'its headers do not tell where it came from';
   if (record.value === null && letter.code !== 'RECORD_EMPTY') return 'its value was left out, as it was too large for the dead letters';
@@ -142,10 +154,12 @@ async function refusal({ letter, record }: FullLetter, { settlement, partitions 
     return 'it stands for a whole batch that could not be read, not for a record; send its notes again from their source';
   if ((await partitions(letter.origin.topic)) === null)
     return `topic ${letter.origin.topic}, from which it came, does not exist or takes no records back`;
+  const [bytes, maxBytes] = [recordBytes(backRecord(letter, record)), await recordMaxBytes(letter.origin.topic)];
+  if (bytes > maxBytes) return `it has ${bytes} bytes as a record, but topic ${letter.origin.topic} takes at most ${maxBytes}`;
   return null;
 }
 
-async function backSends(group: readonly FullLetter[], { settlement, partitions }: SettleDeps): Promise<PartitionSend[]> {
+async function backSends(group: readonly FullLetter[], { settlement, partitions, recordMaxBytes }: SettleDeps): Promise<PartitionSend[]> {
   if (settlement.outcome === 'discarded') return [];
   const byPartition = new Map<string, { topic: string; partition: number; records: OutgoingRecord[] }>();
   for (const { letter, record } of group) {
@@ -157,8 +171,14 @@ async function backSends(group: readonly FullLetter[], { settlement, partitions 
     send.records.push(backRecord(letter, record));
     byPartition.set(name, send);
   }
-  return [...byPartition.values()];
+  const sends: PartitionSend[] = [];
+  for (const send of byPartition.values()) sends.push(...inSends(send, await recordMaxBytes(send.topic)));
+  return sends;
 }
+
+/** Records of one partition in sends that their topic takes. */
+const inSends = ({ records, ...of }: PartitionSend, maxBytes: number): PartitionSend[] =>
+  planSubBatches(records.map(recordBytes), sendLimitsOf(maxBytes)).map(({ start, end }) => ({ ...of, records: records.slice(start, end) }));
 
 function marksOf(group: readonly FullLetter[], { settlement, marksAt, deadLetters, nowMs }: SettleDeps): PartitionSend {
   const mark: Omit<Mark, 'letterMs'> = { ...settlement, timeMs: nowMs() };
@@ -179,7 +199,7 @@ function backRecord(letter: Letter, { key, value, headers }: FetchedRecord): Out
 
 const tooLarge = (group: readonly FullLetter[]): Refusal => ({
   code: 'RECORD_TOO_LARGE',
-  message: `A topic refuses the size of a record among ${range(group)}; none of these was sent back`,
+  message: `A topic refuses the size of ${range(group)}`,
   hint: 'Raise max.message.bytes of the topic from which they came, or discard them with a reason.',
 });
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { createCodec, openRegistry } from '@epee/avro';
+import { createCodec, type InputRecord, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { type NoteInput, openInput } from '@epee/input';
@@ -50,11 +50,15 @@ export async function publishFiles(request: PublishRequest, config: CliConfig, {
     failed,
     seconds: (performance.now() - startMs) / 1000,
   });
+  const to = (topic: string) => ({
+    send: (records: readonly InputRecord[]) => producer.send(topic, records),
+    recordMaxBytes: () => producer.recordMaxBytes(topic),
+  });
   try {
     const rows = publishRows(input.rows, {
-      send: (records) => producer.send(topics.notes, records),
+      ...to(topics.notes),
       codec,
-      images: { send: (records) => producer.send(topics.images, records), codec, maxPixels: images.limits.maxPixels },
+      images: { ...to(topics.images), codec, maxPixels: images.limits.maxPixels },
       policy,
       defaults: { source, version, maxTextBytes: noteMaxBytes },
       nowMs: () => Date.now(),

@@ -4,6 +4,7 @@ import type { InputRow } from '@epee/input';
 import { imageOfFile, inBatches, mapInOrder } from '@epee/input';
 import { type NoteOrProblem, toNote } from '@epee/notes';
 import type { ImagingEvent } from '@epee/records';
+import { recordBytes } from '@epee/stream';
 
 /** What became of a row: on the topic, or why not. */
 export interface PublishedRow {
@@ -14,7 +15,7 @@ export interface PublishedRow {
 }
 
 /** How images are published. */
-export interface PublishImages {
+export interface PublishImages extends Pick<PublishOptions, 'recordMaxBytes'> {
   /** Resolves when all replicas have the records. */
   readonly send: (records: readonly InputRecord[]) => Promise<unknown>;
   readonly codec: Pick<Codec, 'encodeImage'>;
@@ -26,6 +27,8 @@ export interface PublishImages {
 export interface PublishOptions {
   /** Resolves when all replicas have the notes. */
   readonly send: (records: readonly InputRecord[]) => Promise<unknown>;
+  /** Bytes that one record may have, by the topic's own limit. */
+  readonly recordMaxBytes: () => Promise<number>;
   readonly codec: Pick<Codec, 'encodeNote'>;
   /** How images are published; needed where there are any. */
   readonly images?: PublishImages;
@@ -83,12 +86,35 @@ async function imageItem(
 
 const sizeOf = (item: Item) => ('note' in item ? item.note.text.length : 'image' in item ? (item.image.bytes?.length ?? 0) : 0);
 
-async function publishBatch(batch: readonly Item[], { send, codec, images, policy }: PublishOptions): Promise<PublishedRow[]> {
-  const records = batch.flatMap((item) => ('note' in item ? [noteRecord(item.note, codec, policy)] : []));
-  const pictures = batch.flatMap((item) => ('image' in item ? [imageRecord(item.image, images!.codec, policy)] : []));
+async function publishBatch(
+  batch: readonly Item[],
+  { send, recordMaxBytes, codec, images, policy }: PublishOptions,
+): Promise<PublishedRow[]> {
+  const records: InputRecord[] = [];
+  const pictures: InputRecord[] = [];
+  const errors = new Map<Item, EpeeError>();
+  const noteMaxBytes = await recordMaxBytes();
+  const imageMaxBytes = batch.some((item) => 'image' in item) ? await images!.recordMaxBytes() : 0;
+  const add = (item: Item, record: InputRecord, to: InputRecord[], maxBytes: number) => {
+    const bytes = recordBytes(record);
+    if (bytes <= maxBytes) to.push(record);
+    else errors.set(item, tooLarge(bytes, maxBytes));
+  };
+  for (const item of batch) {
+    if ('note' in item) add(item, noteRecord(item.note, codec, policy), records, noteMaxBytes);
+    else if ('image' in item) add(item, imageRecord(item.image, images!.codec, policy), pictures, imageMaxBytes);
+    else errors.set(item, item.error);
+  }
   await Promise.all([records.length > 0 && send(records), pictures.length > 0 && images!.send(pictures)]);
-  return batch.map((item) => ({ error: 'error' in item ? item.error : null, kind: kindOf(item), readBytes: item.readBytes }));
+  return batch.map((item) => ({ error: errors.get(item) ?? null, kind: kindOf(item), readBytes: item.readBytes }));
 }
+
+const tooLarge = (bytes: number, maxBytes: number) =>
+  new EpeeError('RECORD_TOO_LARGE', `A record has ${bytes} bytes, but its topic takes at most ${maxBytes}`, {
+    stage: 'publish',
+    details: { bytes, maxBytes },
+    hint: 'Send less in one note or image, or raise max.message.bytes of the topic.',
+  });
 
 function kindOf(item: Item): PublishedRow['kind'] {
   if (!('image' in item)) return 'note';

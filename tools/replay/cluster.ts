@@ -13,7 +13,7 @@ export async function withCluster<T>({ kafka: options }: Pick<CliConfig, 'kafka'
   const kafka = createKafka(options);
   const admin = await kafka.admin();
   try {
-    return await reaching(options.brokers, () => work({ kafka, admin }));
+    return await reaching(options, () => work({ kafka, admin }));
   } finally {
     await admin.close();
   }

@@ -7,11 +7,14 @@ import { type Bytes, readBody, tooLarge } from '../http/body.ts';
 import { parseJson } from '../http/json-text.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { IngestDeps, Publish } from '../types.ts';
+import { checkFits, type RecordMaxBytes } from './fitting.ts';
 
 /** What accepting images needs. */
 export interface AcceptImageContext {
   readonly deps: Pick<IngestDeps, 'codec' | 'nowMs'>;
   readonly publish: Publish;
+  /** @default no limit */
+  readonly recordMaxBytes?: RecordMaxBytes | undefined;
   readonly metrics: IngestMetrics;
   readonly maxPixels: number;
 }
@@ -45,7 +48,9 @@ export async function acceptImage(
   const { metrics, publish, deps } = context;
   try {
     const image = await toEvent(context, request);
-    await publish([imageRecord(image, deps.codec, request.policy)]);
+    const record = imageRecord(image, deps.codec, request.policy);
+    await checkFits(record, context.recordMaxBytes);
+    await publish([record]);
     metrics.images.inc({ outcome: 'accepted', code: '' });
     const { documentId, version } = image;
     return { documentId, version: version <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(version) : version.toString() };

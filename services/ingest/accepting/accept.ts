@@ -7,6 +7,7 @@ import { parseJson } from '../http/json-text.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import { createSender } from '../publishing/sender.ts';
 import type { IngestDeps, Publish } from '../types.ts';
+import { checkFits, type RecordMaxBytes } from './fitting.ts';
 
 const MAX_LISTED = 100;
 const DEFAULT_SOURCE = 'http';
@@ -15,6 +16,8 @@ const DEFAULT_SOURCE = 'http';
 export interface AcceptContext {
   readonly deps: Pick<IngestDeps, 'codec' | 'nowMs'>;
   readonly publish: Publish;
+  /** @default no limit */
+  readonly recordMaxBytes?: RecordMaxBytes | undefined;
   readonly metrics: IngestMetrics;
   readonly noteMaxBytes: number;
   /** Bytes of one request's notes that may be in flight to Kafka. */
@@ -56,6 +59,7 @@ export async function acceptNote(
 ): Promise<{ documentId: string; version: number | string }> {
   try {
     const record = toRecord(context, await readBody(body, declaredBytes, context.noteMaxBytes), policy);
+    await checkFits(record.record, context.recordMaxBytes);
     await context.publish([record.record]);
     context.metrics.notes.inc({ outcome: 'accepted', code: '' });
     return record.answer;
@@ -77,7 +81,7 @@ export async function acceptLines(context: AcceptContext, { body, policy }: Note
   try {
     for await (const line of readLines(body, context.noteMaxBytes)) {
       if (line.length === 0) continue;
-      const record = recordOfLine(context, line, policy);
+      const record = await recordOfLine(context, line, policy);
       if ('record' in record) {
         await sender.add(record.record);
         continue;
@@ -96,10 +100,12 @@ export async function acceptLines(context: AcceptContext, { body, policy }: Note
   return { accepted: sender.acknowledged(), rejectedCount, rejected, error };
 }
 
-function recordOfLine(context: AcceptContext, line: Line, policy: string | null): { record: InputRecord } | RejectedLine {
+async function recordOfLine(context: AcceptContext, line: Line, policy: string | null): Promise<{ record: InputRecord } | RejectedLine> {
   try {
     if (line.bytes === null) throw tooLarge(`${line.length}`, context.noteMaxBytes, { what: 'The line' });
-    return toRecord(context, line.bytes, policy);
+    const { record } = toRecord(context, line.bytes, policy);
+    await checkFits(record, context.recordMaxBytes);
+    return { record };
   } catch (error) {
     if (!isCallers(error)) throw error;
     return { line: line.number, ...problemOf(error) };

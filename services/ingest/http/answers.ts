@@ -17,9 +17,15 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   REQUEST_TOO_LARGE: 413,
   TEXT_TOO_LARGE: 413,
   IMAGE_TOO_LARGE: 413,
+  RECORD_TOO_LARGE: 413,
   REQUEST_MEDIA_TYPE_UNSUPPORTED: 415,
   INGEST_OVERLOADED: 503,
   INGEST_UNAVAILABLE: 503,
+  // Sending again does not help: the operator must act.
+  KAFKA_FORBIDDEN: 500,
+  KAFKA_LOGIN_REFUSED: 500,
+  KAFKA_CONFIG_REFUSED: 500,
+  KAFKA_TOPIC_MISSING: 500,
 };
 
 /** The body of an error answer. */
@@ -32,8 +38,8 @@ export interface Problem {
 }
 
 /**
- * Whether the caller can correct an error. Every other error is the server's, and callers do not
- * see its message.
+ * Whether the caller gets an error's own code and message. Every other error is the server's, and
+ * callers do not see its message.
  */
 export const isCallers = (error: unknown): error is EpeeError => error instanceof EpeeError && STATUS[error.code] !== undefined;
 

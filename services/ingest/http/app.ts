@@ -3,7 +3,7 @@ import { EpeeError } from '@epee/errors';
 import { addHealthRoutes, type Probe, type ProbeResult } from '@epee/telemetry';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { type IngestMetrics, ingestMetrics } from '../metrics.ts';
-import { watchPublishing } from '../publishing/publishing.ts';
+import { type Publishing, watchPublishing } from '../publishing/publishing.ts';
 import type { IngestDeps } from '../types.ts';
 import { createAdmission } from './admission.ts';
 import { isCallers, sendProblem, statusOf } from './answers.ts';
@@ -49,17 +49,32 @@ export function createIngestApp(
   limitConnections(app, config.maxConnections);
   addHealthRoutes(app, {
     liveness: () => firstBad(publishing.liveness(), publishingImages.liveness()),
-    readiness: readiness(deps, () => stopping),
+    readiness: readiness(deps, { isStopping: () => stopping, publishing: [publishing, publishingImages] }),
     metrics: deps.metrics,
   });
   addNoteRoutes(
     app,
-    { deps, publish: publishing.publish, metrics, noteMaxBytes, windowBytes: WINDOW_NOTES * noteMaxBytes, policies: policies.notes },
+    {
+      deps,
+      publish: publishing.publish,
+      recordMaxBytes: deps.recordMaxBytes?.notes,
+      metrics,
+      noteMaxBytes,
+      windowBytes: WINDOW_NOTES * noteMaxBytes,
+      policies: policies.notes,
+    },
     admission,
   );
   addImageRoutes(
     app,
-    { deps, publish: publishingImages.publish, metrics, maxPixels: config.imageMaxPixels, policies: policies.images },
+    {
+      deps,
+      publish: publishingImages.publish,
+      recordMaxBytes: deps.recordMaxBytes?.images,
+      metrics,
+      maxPixels: config.imageMaxPixels,
+      policies: policies.images,
+    },
     admission,
   );
   return {
@@ -73,8 +88,11 @@ export function createIngestApp(
 
 const firstBad = (...results: readonly ProbeResult[]): ProbeResult => results.find(({ ok }) => !ok) ?? { ok: true };
 
-/** Asks Kafka, at most once every few seconds. */
-function readiness({ checkReachable, monotonicMs }: IngestDeps, isStopping: () => boolean): Probe {
+/** Asks Kafka, at most once every few seconds, and whether it refused records a moment ago. */
+function readiness(
+  { checkReachable, monotonicMs }: IngestDeps,
+  { isStopping, publishing }: { readonly isStopping: () => boolean; readonly publishing: readonly Pick<Publishing, 'readiness'>[] },
+): Probe {
   let reachableAtMs = Number.NEGATIVE_INFINITY;
   return async () => {
     if (isStopping()) return { ok: false, reason: 'stopping' };
@@ -82,7 +100,7 @@ function readiness({ checkReachable, monotonicMs }: IngestDeps, isStopping: () =
       await checkReachable();
       reachableAtMs = monotonicMs();
     }
-    return { ok: true };
+    return firstBad(...publishing.map((each) => each.readiness()));
   };
 }
 

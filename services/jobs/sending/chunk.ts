@@ -19,6 +19,8 @@ export interface ChunkOptions {
   readonly source: string;
   readonly version: string;
   readonly maxTextBytes: number;
+  /** Why a note cannot be sent; null where it can. */
+  refusal(note: ClinicalNote): EpeeError | null;
   readonly nowMs: () => number;
 }
 
@@ -29,7 +31,7 @@ export interface ChunkOptions {
 export async function takeChunk(
   rows: AsyncIterator<ImportRow>,
   before: BatchPosition | null,
-  { maxRows, maxCharacters, source, version, maxTextBytes, nowMs }: ChunkOptions,
+  { maxRows, maxCharacters, source, version, maxTextBytes, refusal, nowMs }: ChunkOptions,
 ): Promise<Chunk> {
   const notes: ClinicalNote[] = [];
   const problems: BatchProblem[] = [];
@@ -42,7 +44,8 @@ export async function takeChunk(
     position = value.position;
     if (value.row === null) continue;
     const note = noteOf(value.row, defaults);
-    if ('error' in note) problems.push(problemOf(note.where, note.error));
+    const error = 'error' in note ? note.error : refusal(note.note);
+    if ('error' in note || error !== null) problems.push(problemOf(note.where, error!));
     else {
       notes.push(note.note);
       characters += note.note.text.length;

@@ -1,9 +1,9 @@
-import { classify, EpeeError } from '@epee/errors';
+import { classify, EpeeError, isRefusal } from '@epee/errors';
 import type { BatchFailure } from '@epee/redis';
 
-/** Whether time alone may cure an error: broken infrastructure, or producers that compete. */
+/** Whether time alone may cure an error: broken infrastructure, or producers that compete; a refusal of the brokers ends the import. */
 export const mayPass = (error: unknown): boolean =>
-  error instanceof EpeeError && (['retry', 'pause'].includes(classify(error)) || error.code.startsWith('KAFKA_'));
+  !isRefusal(error) && error instanceof EpeeError && (['retry', 'pause'].includes(classify(error)) || error.code.startsWith('KAFKA_'));
 
 /** Why an import ends, for the person who started it. Never holds words of another library. */
 export function failureOf(error: unknown): BatchFailure {

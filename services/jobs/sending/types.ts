@@ -7,9 +7,10 @@ import type { JobsDeps, JobsOptions } from '../types.ts';
 export interface SendingDeps extends Pick<JobsDeps, 'codec' | 'store' | 'queue' | 'log'> {
   readonly kafka: Pick<Kafka, 'transactions' | 'admin'>;
   readonly options: JobsOptions;
-  /** Topic of batch notes, and its partitions. */
+  /** Topic of batch notes, its partitions, and the bytes that a record may have there. */
   readonly topic: string;
   readonly partitions: number;
+  readonly maxBytes: number;
   /** Names this process; another one after every start. */
   readonly owner: string;
   readonly metrics: JobsMetrics;

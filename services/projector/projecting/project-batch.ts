@@ -103,7 +103,7 @@ async function projectRange({ start, end }: Range, passage: Passage, deps: Proje
     return false;
   }
   deps.metrics.entries(outcome.entries);
-  await moveTo(nextOffset(through), passage, deps);
+  await moveTo(nextOffset(through), passage);
   return true;
 }
 
@@ -116,11 +116,10 @@ async function bury(failures: readonly FailedRecord[], { of, state, insist }: Pa
   }
 }
 
-async function moveTo(next: Offset, { of, batch, control, state }: Passage, { metrics }: ProjectingDeps): Promise<void> {
+async function moveTo(next: Offset, { control, state }: Passage): Promise<void> {
   if (next > state.handled!) {
     await control.commit(next);
     state.handled = next;
   }
   control.resolve(next);
-  metrics.lag(of, batch.highWatermark > next ? batch.highWatermark - next : 0n);
 }

@@ -6,6 +6,8 @@ import type { ProjectingDeps } from './project-batch.ts';
 export interface Projectors {
   /** The projector of a partition, made when it is first asked for. */
   of(partition: number): PartitionProjector;
+  /** Forgets all partitions but these: the others are another member's now. */
+  keep(partitions: ReadonlySet<number>): void;
   /** What one of them waits for; null: none waits. */
   trouble(): EpeeError | null;
 }
@@ -18,6 +20,13 @@ export function createProjectors(topic: string, deps: ProjectingDeps): Projector
       const projector = made.get(partition) ?? createPartitionProjector({ topic, partition }, deps);
       made.set(partition, projector);
       return projector;
+    },
+    keep(partitions) {
+      for (const partition of made.keys()) {
+        if (partitions.has(partition)) continue;
+        made.delete(partition);
+        deps.metrics.left({ topic, partition });
+      }
     },
     trouble: () => [...made.values()].map((projector) => projector.trouble()).find((error) => error !== null) ?? null,
   };

@@ -1,4 +1,4 @@
-import { createGate, type Gate } from '@epee/stream';
+import { createGate, type Gate, workerGroups } from '@epee/stream';
 import { BATCH_SUB_BATCHES_AT_A_TIME, SUB_BATCHES_AT_A_TIME } from '../limits.ts';
 import { prepareImages } from '../prepare/images.ts';
 import { prepareNotes } from '../prepare/notes.ts';
@@ -17,7 +17,8 @@ export interface LanesDeps extends Pick<WorkerDeps, 'codec' | 'extractor' | 'ima
 /** The lanes of a worker: notes; notes of batch imports, where there is a topic of them; images, where the worker reads them. */
 export function lanesOf({ options, codec, extractor, images, resultMaxBytes }: LanesDeps): Lane[] {
   const { topics, topicPolicies = {}, noteMaxBytes } = options;
-  const { group } = options.consumer;
+  const groups = new Map(workerGroups(options.consumer.group, topics).map(({ topic, group }) => [topic, group]));
+  const groupOf = (topic: string) => groups.get(topic)!;
   const gate = createGate(SUB_BATCHES_AT_A_TIME, BATCH_SUB_BATCHES_AT_A_TIME);
   const policyOf = (topic: string) => (Object.hasOwn(topicPolicies, topic) ? topicPolicies[topic]! : options.policy);
   const preparingNotes = (topic: string): Lane['prepare'] => {
@@ -25,16 +26,16 @@ export function lanesOf({ options, codec, extractor, images, resultMaxBytes }: L
     return (records) => prepareNotes(records, work);
   };
 
-  const lanes: Lane[] = [{ topic: topics.notes, group, gate, prepare: preparingNotes(topics.notes) }];
+  const lanes: Lane[] = [{ topic: topics.notes, group: groupOf(topics.notes), gate, prepare: preparingNotes(topics.notes) }];
   if (topics.batchNotes !== undefined) {
     const topic = topics.batchNotes;
-    lanes.push({ topic, group: `${group}-batch`, gate: patient(gate), prepare: preparingNotes(topic) });
+    lanes.push({ topic, group: groupOf(topic), gate: patient(gate), prepare: preparingNotes(topic) });
   }
   if (images !== undefined) {
     const work = { codec, images, policy: policyOf(topics.images), resultMaxBytes };
     // Images that wait for their store must not take the places of notes.
     const own = createGate(SUB_BATCHES_AT_A_TIME);
-    lanes.push({ topic: topics.images, group: `${group}-images`, gate: own, prepare: (records) => prepareImages(records, work) });
+    lanes.push({ topic: topics.images, group: groupOf(topics.images), gate: own, prepare: (records) => prepareImages(records, work) });
   }
   return lanes;
 }

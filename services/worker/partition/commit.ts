@@ -1,6 +1,6 @@
 import type { PartitionTransactions } from '@epee/kafka';
 import { type Offset, refuseTooLarge } from '@epee/stream';
-import type { Logger } from '@epee/telemetry';
+import type { Logger, Waits } from '@epee/telemetry';
 import { commitAndLook, type Fate, finishAlive, retry, type Surroundings, type Waiting } from '@epee/work';
 import { FENCED_LIMIT } from '../limits.ts';
 import type { Output } from '../prepare/outputs.ts';
@@ -10,6 +10,7 @@ import type { WorkerMetrics } from '../worker-metrics.ts';
 export interface CommitDeps {
   readonly transactions: PartitionTransactions;
   readonly waiting: Waiting;
+  readonly waits: Pick<Waits, 'begin'>;
   readonly surroundings: Surroundings;
   readonly metrics: WorkerMetrics;
   readonly log: Logger;
@@ -27,12 +28,21 @@ export interface Step {
  * Shuts out the partition's former owner and answers the committed offset; tries until it succeeds.
  * @throws what `heartbeat` throws, Abandoned
  */
-export const openTransactions = ({ transactions, waiting, surroundings, log }: CommitDeps): Promise<Offset | null> =>
-  retry(() => transactions.open(), {
-    surroundings,
-    waiting,
-    onTrouble: (error, attempts, retryInMs) => log.warn('Cannot take over a partition; trying again', { attempts, retryInMs }, error),
-  });
+export async function openTransactions({ transactions, waiting, waits, surroundings, log }: CommitDeps): Promise<Offset | null> {
+  const wait = waits.begin();
+  try {
+    return await retry(() => transactions.open(), {
+      surroundings,
+      waiting,
+      onTrouble(error, attempts, retryInMs) {
+        wait.on(error);
+        log.warn('Cannot take over a partition; trying again', { attempts, retryInMs }, error);
+      },
+    });
+  } finally {
+    wait.over();
+  }
+}
 
 /**
  * Commits one sub-batch. After an error nobody knows whether it was committed: the producer is replaced, the committed offset read, and the transaction counted as done,

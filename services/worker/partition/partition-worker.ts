@@ -1,10 +1,11 @@
 import type { BatchControl, FetchedBatch } from '@epee/kafka';
-import { resumption } from '@epee/stream';
+import { type Offset, resumption } from '@epee/stream';
 import { Abandoned, withDeadline } from '@epee/work';
 import { CLOSE_MARK_MS } from '../limits.ts';
 import { workAhead } from './ahead.ts';
 import { openTransactions } from './commit.ts';
 import { createMarking } from './marking.ts';
+import { passOver } from './pass-over.ts';
 import type { Partition, PartitionDeps, Passage, Standing } from './passage.ts';
 import { rangesOf } from './ranges.ts';
 import { reportGap } from './report.ts';
@@ -15,6 +16,12 @@ export interface PartitionWorker {
   onBatch(batch: FetchedBatch, control: BatchControl): Promise<void>;
   /** Says beside the committed offset that nothing is in flight, where that is so: the partition may go to another. Never rejects. */
   release(): Promise<void>;
+  /** Only markers and aborted records were there up to `next`. */
+  passed(next: Offset): void;
+  /** Commits past them where the partition is idle, see {@link passOver}. Never rejects. */
+  passOver(epoch: number): Promise<void>;
+  /** The partition is another member's now: closes the producer as soon as nothing is in flight, and says nothing more about the partition. */
+  leave(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,30 +33,46 @@ export interface PartitionWorker {
  * with nothing else in the process. A record that was alone in `maxCrashes` crashes goes to the dead letters.
  */
 export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
-  const standing: Standing = { epoch: null, committed: null, isMarked: false };
+  const standing: Standing = { epoch: null, committed: null, isMarked: false, passed: null };
   const partition: Partition = { ...deps, standing, marking: createMarking(deps) };
   let isBusy = false;
-  let releasing: Promise<void> | null = null;
+  let isLeft = false;
+  /** Work beside batches: one at a time, and none while a batch is in flight. */
+  let aside: Promise<void> | null = null;
+  const beside = async (work: () => Promise<void>) => {
+    if (isBusy || isLeft || aside !== null) return;
+    aside = work().finally(() => {
+      aside = null;
+    });
+    await aside;
+  };
   return {
     async onBatch(batch, control) {
       isBusy = true;
       try {
-        await releasing;
+        await aside;
         await handle(partition, batch, control);
       } catch (error) {
         if (!(error instanceof Abandoned)) throw error;
       } finally {
         isBusy = false;
+        if (isLeft) await deps.transactions.close();
       }
     },
-    async release() {
-      if (isBusy || releasing !== null) return;
-      releasing = closeMark(partition).finally(() => {
+    release: () =>
+      beside(async () => {
+        await closeMark(partition);
         // The producer may still be at it: the next batch gets a new one.
         standing.epoch = null;
-        releasing = null;
-      });
-      await releasing;
+      }),
+    passed(next) {
+      standing.passed = next;
+    },
+    passOver: (epoch) => beside(() => passOver(partition, epoch)),
+    async leave() {
+      isLeft = true;
+      await aside;
+      if (!isBusy) await deps.transactions.close();
     },
     async close() {
       await closeMark(partition);

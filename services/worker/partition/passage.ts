@@ -1,6 +1,6 @@
 import type { BatchControl, FetchedBatch, PartitionTransactions } from '@epee/kafka';
-import type { Gate, Offset } from '@epee/stream';
-import type { Logger } from '@epee/telemetry';
+import type { Gate, Offset, TopicPartition } from '@epee/stream';
+import type { Logger, Waits } from '@epee/telemetry';
 import type { Surroundings, Waiting } from '@epee/work';
 import type { ExtractRange } from '../prepare/extract.ts';
 import type { WorkerMetrics } from '../worker-metrics.ts';
@@ -20,7 +20,8 @@ export interface PartitionDeps {
   /** Times that a process may die with a record alone in flight. */
   readonly maxCrashes: number;
   /** Called when work in flight moves on. */
-  progress(): void;
+  progress(of: TopicPartition): void;
+  readonly waits: Pick<Waits, 'begin'>;
   /** Aborted when the worker gives up the work in flight. */
   readonly abandon: AbortSignal;
   /** Whether the worker takes no further sub-batches. */
@@ -34,6 +35,8 @@ export interface Standing {
   committed: Offset | null;
   /** Whether the mark on the broker is known to be an open one of ours, beside `committed`. */
   isMarked: boolean;
+  /** Offset up to which there were only markers and aborted records behind `committed`; null: nothing is known of that. */
+  passed: Offset | null;
 }
 
 /** A partition with what is known of it. */

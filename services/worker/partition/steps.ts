@@ -1,4 +1,4 @@
-import { nextOffset, type Range } from '@epee/stream';
+import { nextOffset, type Range, refusedRecord } from '@epee/stream';
 import type { Fate } from '@epee/work';
 import type { Output } from '../prepare/outputs.ts';
 import { commitSubBatch } from './commit.ts';
@@ -27,18 +27,27 @@ export async function commitStep(passage: Passage, range: Range, output: Output,
   const { batch, control, standing, marking } = passage;
   const records = range.end - range.start;
   const next = nextOffset(range.end === batch.records.length ? batch.lastOffset : batch.records[range.end - 1]!.offset);
-  const step = { sends: output.sends, mark: marking.behind(records, end), from: standing.committed, next };
   // Until it is known to be committed nobody knows where the partition is, and a mark might move it back.
   standing.isMarked = false;
-  const fate = await commitSubBatch(step, passage, () => {
-    marking.moved(records);
-    standing.isMarked = end === 'continues';
-    standing.committed = next;
-    control.resolve(next);
-    passage.progress();
-    reportOutput(passage, next, output);
-  });
-  return stays(passage, fate);
+  const commit = async (written: Output): Promise<Fate> => {
+    const step = { sends: written.sends, mark: marking.behind(records, end), from: standing.committed, next };
+    try {
+      return await commitSubBatch(step, passage, () => {
+        marking.moved(records);
+        standing.isMarked = end === 'continues';
+        standing.committed = next;
+        control.resolve(next);
+        passage.progress(batch);
+        reportOutput(passage, written);
+      });
+    } catch (error) {
+      const refused = refusedRecord(error);
+      const smaller = refused === null ? null : (written.smaller?.(refused) ?? null);
+      if (smaller === null) throw error;
+      return commit(smaller);
+    }
+  };
+  return stays(passage, await commit(output));
 }
 
 function stays({ standing, control }: Passage, fate: Fate): boolean {

@@ -1,6 +1,6 @@
 import type { FetchedBatch } from '@epee/kafka';
-import type { Range } from '@epee/stream';
-import type { Logger } from '@epee/telemetry';
+import type { Range, TopicPartition } from '@epee/stream';
+import type { Logger, Waits } from '@epee/telemetry';
 import { retry, type Surroundings } from '@epee/work';
 import type { Lane } from '../lanes/lane.ts';
 import type { WorkerMetrics } from '../worker-metrics.ts';
@@ -17,7 +17,8 @@ export interface ExtractDeps {
   readonly metrics: Pick<WorkerMetrics, 'stage'>;
   readonly log: Logger;
   /** Called before each wait for infrastructure, so that waiting does not count as being stuck. */
-  readonly onWait?: () => void;
+  readonly onWait?: (of: TopicPartition) => void;
+  readonly waits: Pick<Waits, 'begin'>;
 }
 
 /** Makes the function that extracts. While infrastructure is down it waits and tries again: the records are not at fault then. */
@@ -26,14 +27,16 @@ export function createExtract({ prepare }: Pick<Lane, 'prepare'>, deps: ExtractD
   return async (batch, { start, end }, abandon) => {
     const begunMs = surroundings.monotonicMs();
     const records = batch.records.slice(start, end);
+    const wait = deps.waits.begin();
     const prepared = await retry(() => prepare(records), {
       surroundings,
       abandon,
       onTrouble(error, attempts, retryInMs) {
+        wait.on(error);
         log.warn('Cannot work on records; trying again', { attempts, retryInMs }, error);
-        deps.onWait?.();
+        deps.onWait?.(batch);
       },
-    });
+    }).finally(wait.over);
     metrics.stage('extract', (surroundings.monotonicMs() - begunMs) / 1000);
     return outputOf(prepared, { origin: batch, results, deadLetters, timeMs: surroundings.nowMs() });
   };

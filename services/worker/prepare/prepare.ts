@@ -86,7 +86,8 @@ function encode(record: FetchedRecord, answer: Answer, { codec, resultMaxBytes }
   }
 }
 
-const resultTooLarge = (bytes: number, maxBytes: number) =>
+/** RECORD_TOO_LARGE for a result. */
+export const resultTooLarge = (bytes: number, maxBytes: number): EpeeError =>
   new EpeeError('RECORD_TOO_LARGE', `The result has ${bytes} bytes as a record, but the results topic takes at most ${maxBytes}`, {
     stage: 'assemble',
     details: { bytes, maxBytes },

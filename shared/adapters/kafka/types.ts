@@ -74,6 +74,11 @@ export interface PartitionOffsets {
   readonly high: Offset;
 }
 
+/** Offsets of a partition with its last stable offset: what a reader of committed records can see ends there, while a transaction of somebody is open. */
+export interface PartitionEnds extends PartitionOffsets {
+  readonly stable: Offset;
+}
+
 /** How far a group is on a partition. `committed` is `null` where nothing is committed; `lag` counts from the committed or else the first offset. */
 export interface PartitionLag {
   readonly partition: number;
@@ -90,6 +95,7 @@ export interface KafkaAdmin {
   /** Bytes that one send to the topic may have (`max.message.bytes`), or `null` where the cluster does not tell. */
   maxMessageBytes(topic: string): Promise<number | null>;
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
+  ends(topic: string): Promise<readonly PartitionEnds[]>;
   /** First offset at or after a time, per partition; the end where there is none. */
   offsetsAt(topic: string, timestampMs: number): Promise<readonly { readonly partition: number; readonly offset: Offset }[]>;
   committed(group: string, topic: string): Promise<readonly { readonly partition: number; readonly offset: Offset | null }[]>;
@@ -109,9 +115,12 @@ export interface KafkaProducer {
   /**
    * Writes records and answers the position of each, in their order. Records with the same key go to the same partition. Records that are sent while an earlier send
    * to their partition is on its way travel together.
-   * @throws EpeeError KAFKA_SEND_FAILED, of which the outcome is unknown: some or all records may have been written
+   * @throws EpeeError KAFKA_SEND_FAILED, of which the outcome is unknown: some or all records may have been written; RECORD_TOO_LARGE where the topic does not take one
+   * of them: others may have been written; KAFKA_TOPIC_MISSING; KAFKA_FORBIDDEN and the brokers' other refusals
    */
   send(topic: string, records: readonly OutgoingRecord[]): Promise<readonly RecordPosition[]>;
+  /** Bytes that one record of a topic may have, by the topic's own limit. @throws EpeeError KAFKA_TOPIC_MISSING, KAFKA_UNREACHABLE; refusals of the brokers */
+  recordMaxBytes(topic: string): Promise<number>;
   /** Waits for what is on its way, then disconnects. */
   close(): Promise<void>;
 }
@@ -227,6 +236,16 @@ export interface ConsumeOptions {
   onSkipped?(partition: TopicPartition, next: Offset): void;
 }
 
+/** Where a group member is on a partition that it owns. */
+export interface PartitionPosition extends TopicPartition {
+  /** Offset from which it reads on: what is before is done, or was a marker. Null before its first batch. */
+  readonly position: Offset | null;
+  /** One past the partition's last offset at its last batch. */
+  readonly highWatermark: Offset | null;
+  /** When the first record of its batch that is not done was written, milliseconds since 1970 UTC; null between batches. */
+  readonly oldestMs: number | null;
+}
+
 /** A running group member. */
 export interface KafkaConsumer {
   /** Waits for the handlers that run, leaves the group and disconnects. */
@@ -237,6 +256,8 @@ export interface KafkaConsumer {
   heartbeatAgeMs(): number;
   /** Whether the member has joined its group. */
   joined(): boolean;
+  /** The partitions that the member owns, and where it is on each. */
+  positions(): readonly PartitionPosition[];
   /** Moves a partition on which no handler works to `offset`; without effect where the member does not own it. Handlers use {@link BatchControl.seek}. */
   seek(partition: TopicPartition, offset: Offset): void;
 }

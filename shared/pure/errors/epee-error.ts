@@ -42,3 +42,8 @@ export class EpeeError extends Error {
 export function classify(error: unknown): ErrorAction {
   return error instanceof EpeeError ? ERROR_CODES[error.code] : 'crash';
 }
+
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(['KAFKA_FORBIDDEN', 'KAFKA_LOGIN_REFUSED', 'KAFKA_CONFIG_REFUSED']);
+
+/** Whether the brokers answered and said no: the same request is refused until somebody changes a right, an account or a setting. */
+export const isRefusal = (error: unknown): error is EpeeError => error instanceof EpeeError && REFUSALS.has(error.code);

@@ -3,6 +3,7 @@ export { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from './backoff.ts';
 export { DEAD_LETTER_MESSAGE_MAX_LENGTH, type DeadLetterInput, deadLetter, fittingDeadLetter } from './dead-letter.ts';
 export { type RecordFailure, type RecordVerdict, recordFailure, recordVerdict } from './failures.ts';
 export { createGate, type Gate } from './gate.ts';
+export { workerGroups } from './groups.ts';
 export {
   BATCH_HEADER,
   DEAD_LETTER_HEADERS,
@@ -12,6 +13,7 @@ export {
   REPLAY_HEADERS,
   RETRY_HEADERS,
 } from './headers.ts';
+export { createLagAge, LAG_AGE_MAX_LOOKS, type LagAge } from './lag-age.ts';
 export {
   EXTRACTION_LIMITS,
   PROJECTION_LIMITS,
@@ -37,7 +39,7 @@ export { murmur2, partitionForKey } from './partitioner.ts';
 export { type AskedPolicy, demandPolicy, isPolicyName, type KnownPolicies } from './policy-names.ts';
 export { planSends, recordBytes, type TopicRecords } from './sends.ts';
 export { planSubBatches, type Range, type SubBatchLimits } from './sub-batches.ts';
-export { type Refusal, refuseTooLarge } from './too-large.ts';
+export { type Refusal, type RefusedRecord, refusedRecord, refuseTooLarge } from './too-large.ts';
 export type * from './types.ts';
 export {
   CAREFUL_STEP,

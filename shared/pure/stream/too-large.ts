@@ -15,7 +15,21 @@ export interface Refusal {
  * @throws EpeeError CONFIG_INVALID, or the refusal's code
  */
 export function refuseTooLarge(error: EpeeError, { code = 'CONFIG_INVALID', message, hint }: Refusal): void {
-  const { reason } = error.details;
+  const { reason, refusedTopic, refusedBytes } = error.details;
   if (typeof reason !== 'string' || !TOO_LARGE.test(reason)) return;
-  throw new EpeeError(code, message, { stage: 'publish', details: { reason }, hint, cause: error });
+  const record = refusedTopic === undefined || refusedBytes === undefined ? {} : { refusedTopic, refusedBytes };
+  throw new EpeeError(code, message, { stage: 'publish', details: { reason, ...record }, hint, cause: error });
+}
+
+/** A record that its topic refused: its topic, and its size. */
+export interface RefusedRecord {
+  readonly topic: string;
+  readonly bytes: number;
+}
+
+/** The record of which an error of {@link refuseTooLarge} tells; null where it tells of none. */
+export function refusedRecord(error: unknown): RefusedRecord | null {
+  if (!(error instanceof EpeeError)) return null;
+  const { refusedTopic: topic, refusedBytes: bytes } = error.details;
+  return typeof topic === 'string' && typeof bytes === 'number' ? { topic, bytes } : null;
 }

@@ -45,7 +45,7 @@ export const OPTIONS = {
   EPEE_KAFKA_SASL_USERNAME: option(ALL, is.optionalText(), '', 'SASL user name.'),
   EPEE_KAFKA_SASL_PASSWORD_FILE: option(ALL, is.optionalText(), '', 'File that holds the SASL password.'),
   EPEE_KAFKA_GROUP: option(
-    ['worker', 'projector', 'jobs', 'cli'],
+    ALL,
     is.pattern(/^[A-Za-z0-9._-]{1,200}$/, '1 to 200 letters, digits, ".", "_", "-"'),
     'epee',
     'Prefix of consumer groups and transactional ids. The groups are `<prefix>.worker`, `<prefix>.worker-batch`, `<prefix>.worker-images`, `<prefix>.projector`, `<prefix>.jobs`, and `<prefix>.jobs.<import>` while an import is sent.',

@@ -29,6 +29,7 @@ export function ingestConfig(env: Environment, deps?: LoadDeps): IngestConfig {
   return deepFreeze({
     ...base(loaded),
     http: http(loaded, settings.EPEE_INGEST_PORT),
+    workerGroup: `${settings.EPEE_KAFKA_GROUP}.worker`,
     maxInFlightBytes: settings.EPEE_INGEST_MAX_IN_FLIGHT_BYTES,
     imageMaxPixels: settings.EPEE_IMAGE_MAX_PIXELS,
     maxConnections: settings.EPEE_INGEST_MAX_CONNECTIONS,

@@ -115,6 +115,8 @@ export interface PoliciesConfig {
 
 /** Options of ingest. */
 export interface IngestConfig extends BaseConfig {
+  /** Group of the workers that read the notes; their other groups' names begin with it. */
+  readonly workerGroup: string;
   readonly http: HttpConfig;
   readonly maxInFlightBytes: number;
   /** Size limit of an image: width x height. */

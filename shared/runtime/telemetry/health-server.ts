@@ -31,7 +31,7 @@ export interface RunningServer {
 }
 
 /**
- * Serves `/health`, `/ready` (200 or 503, JSON `{status, reason?}`) and `/metrics` (Prometheus
+ * Serves `/health`, `/ready` (200 or 503, JSON `{status, code?, reason?}`) and `/metrics` (Prometheus
  * text).
  * @throws EpeeError CONFIG_INVALID where the server cannot listen on the address
  */
@@ -49,8 +49,8 @@ export function addHealthRoutes(app: FastifyInstance, { liveness, readiness, met
     ['/ready', readiness],
   ] as const) {
     app.get(path, async (_request, reply) => {
-      const { ok, reason } = await ask(probe);
-      return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'failing', ...(reason === undefined ? {} : { reason }) });
+      const { ok, ...why } = await ask(probe);
+      return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'failing', ...why });
     });
   }
   app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text()));
@@ -75,7 +75,9 @@ async function ask(probe: Probe): Promise<ProbeResult> {
   try {
     return await Promise.race([probe(), late]);
   } catch (error) {
-    return { ok: false, reason: error instanceof EpeeError ? `${error.code}: ${error.message}` : 'the check failed' };
+    return error instanceof EpeeError
+      ? { ok: false, code: error.code, reason: `${error.code}: ${error.message}` }
+      : { ok: false, reason: 'the check failed' };
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import { EpeeError } from '@epee/errors';
+import { EpeeError, isRefusal } from '@epee/errors';
 import { type Offset, transactionFate } from '@epee/stream';
 
 /** A commit that moves a committed offset from `from` to `to`, together with what else it does, or does nothing. */
@@ -25,7 +25,7 @@ export type Fate = 'committed' | { readonly overtakenAt: Offset };
 /**
  * Commits once. After an error nobody knows whether it was done: the committed offset is read, and it counts as done, is done again, or is dropped since the partition
  * moved on elsewhere.
- * @throws what `onUnknown` and `look` throw; errors of the commit that are no EpeeError
+ * @throws what `onUnknown` and `look` throw; refusals of the brokers; errors of the commit that are no EpeeError
  */
 export function commitAndLook({ from, to, commit, onUnknown, look, isOurs, onFound }: Commit): Promise<Fate> {
   return commitUntilKnown<Fate>(
@@ -49,7 +49,7 @@ export function commitAndLook({ from, to, commit, onUnknown, look, isOurs, onFou
  * Commits until it is known what became of it.
  * @param look finds out what became of a commit that failed, which nobody knows: its answer, or
  * undefined to commit again. Called with the error and the number of failed commits, from 1
- * @throws what `look` throws; errors of the commit that are no EpeeError
+ * @throws what `look` throws; refusals of the brokers; errors of the commit that are no EpeeError
  */
 export async function commitUntilKnown<T>(
   commit: () => Promise<T>,
@@ -59,7 +59,8 @@ export async function commitUntilKnown<T>(
     try {
       return await commit();
     } catch (error) {
-      if (!(error instanceof EpeeError)) throw error;
+      // A refusal is no unknown outcome: the brokers answered, and nothing was committed.
+      if (!(error instanceof EpeeError) || isRefusal(error)) throw error;
       const known = await look(error, attempt);
       if (known !== undefined) return known;
     }

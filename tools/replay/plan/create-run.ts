@@ -65,7 +65,7 @@ export async function createRun(
     replayTopicSpecs({ replays: replays.topic, replayRuns: replays.runsTopic, partitions, replication }, config.noteMaxBytes),
   );
   // A topic that was just made may have no leader yet.
-  const from = await insist(() => reaching(config.kafka.brokers, () => endsOf(admin, replays.topic)), PATIENCE);
+  const from = await insist(() => reaching(config.kafka, () => endsOf(admin, replays.topic)), PATIENCE);
   const now = new Date();
   const id = runId(now);
   const plan: ReplayPlan = {

@@ -44,7 +44,7 @@ export async function workRun({ kafka, admin }: Cluster, work: RunWork): Promise
   const stepDeps = (partition: number): StepDeps => ({
     transactions: transactions.get(partition)!,
     committed: () =>
-      reaching(config.kafka.brokers, async () => {
+      reaching(config.kafka, async () => {
         const all = await admin.committed(group, topic);
         return all.find((each) => each.partition === partition)?.offset ?? null;
       }),

@@ -3,6 +3,7 @@ import { scanTopic } from '../consuming/scan.ts';
 import { installAbortedFilter } from '../kafkajs-fixes/aborted-records.ts';
 import { installBatchGuard } from '../kafkajs-fixes/batch-guard.ts';
 import { registerCodecs } from '../kafkajs-fixes/codecs/register.ts';
+import { installCoordinatorRefusals } from '../kafkajs-fixes/coordinator-refusals.ts';
 import { createExclusiveWriter } from '../producing/exclusive.ts';
 import { connectProducer } from '../producing/producer.ts';
 import { createTransactions } from '../producing/transactions.ts';
@@ -14,6 +15,7 @@ export function createKafka(options: KafkaOptions): Kafka {
   registerCodecs();
   installBatchGuard();
   installAbortedFilter();
+  installCoordinatorRefusals();
   const kafka: Kafka = {
     async checkReachable() {
       const admin = await connectAdmin(options);

@@ -1,22 +1,10 @@
 import { EpeeError } from '@epee/errors';
+import type { KafkaOptions } from '../types.ts';
+import { causes, errorTypes, isLoginRefused } from './library-errors.ts';
+import { type Doing, refusalOf } from './refusals.ts';
 
 const REBALANCE = new Set(['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']);
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING', 'TRANSACTION_COORDINATOR_FENCED']);
-
-interface LibraryError {
-  readonly name?: unknown;
-  readonly type?: unknown;
-  readonly code?: unknown;
-  readonly retriable?: unknown;
-  readonly cause?: unknown;
-}
-
-/** The errors of a chain of causes, outermost first; bounded, as a chain may be circular. */
-function causes(error: unknown): LibraryError[] {
-  const chain: LibraryError[] = [];
-  for (let at = error; typeof at === 'object' && at !== null && chain.length < 10; at = (at as LibraryError).cause) chain.push(at);
-  return chain;
-}
 
 const hasType = (types: ReadonlySet<string>) => (error: unknown) =>
   causes(error).some(({ type }) => typeof type === 'string' && types.has(type));
@@ -33,13 +21,10 @@ const hasLibraryCause = (error: unknown): boolean =>
 /** Whether an error is one of the client library (network, protocol). One of ours is not, whatever caused it: it says already what is to be said. */
 export const isLibraryError = (error: unknown): boolean => !(error instanceof EpeeError) && hasLibraryCause(error);
 
-/** Whether connecting again may cure an error: everything from the library but wrong credentials, missing rights and unsupported features. */
+/** Whether connecting again may cure an error: everything from the library but refusals ({@link refusalOf}) and unsupported features. */
 export function isPassing(error: unknown): error is Error {
-  const lasting = (e: LibraryError) =>
-    e.name === 'KafkaJSSASLAuthenticationError' ||
-    e.name === 'KafkaJSNotImplemented' ||
-    (typeof e.type === 'string' && /AUTHORIZATION_FAILED|UNSUPPORTED/.test(e.type));
-  return hasLibraryCause(error) && !causes(error).some(lasting);
+  if (!hasLibraryCause(error) || isLoginRefused(error) || causes(error).some(({ name }) => name === 'KafkaJSNotImplemented')) return false;
+  return !errorTypes(error).some((type) => /UNSUPPORTED/.test(type)) && refusalOf({ sasl: null }, error, { operation: '' }) === null;
 }
 
 /** The first error of ours in a chain of causes: one that arose inside the library's calls, for example in a codec. */
@@ -49,7 +34,9 @@ export const ownCause = (error: unknown): EpeeError | null =>
 /** A short name of what went wrong, for messages and logs: the protocol's error type, the system's code or the error's name; never its message. */
 export function reasonOf(error: unknown): string {
   const chain = causes(error);
-  for (const { type, code } of chain) {
+  for (const cause of chain) {
+    if (cause instanceof EpeeError) continue;
+    const { type, code } = cause;
     if (typeof type === 'string') return type;
     if (typeof code === 'string') return code;
   }
@@ -67,12 +54,23 @@ export function unreachable(brokers: readonly string[], cause: unknown): EpeeErr
   });
 }
 
-/** Does work with a cluster; errors of the client library come out as KAFKA_UNREACHABLE, others (ours with one of the library as their cause among them) as they are. */
-export async function reaching<T>(brokers: readonly string[], work: () => Promise<T>): Promise<T> {
+/** A cluster's brokers and the account that is used there. */
+export type ClusterAccount = Pick<KafkaOptions, 'brokers' | 'sasl'>;
+
+/** What an error of the library means: a refusal ({@link refusalOf}), or KAFKA_UNREACHABLE. An error of ours stays as it is. */
+export function clusterError({ brokers, sasl }: ClusterAccount, error: unknown, doing: Doing): EpeeError {
+  return ownCause(error) ?? refusalOf({ sasl }, error, doing) ?? unreachable(brokers, error);
+}
+
+/**
+ * Does work with a cluster; errors of the client library come out as {@link clusterError} has them, others (ours with one of the library as their cause among them) as
+ * they are.
+ */
+export async function reaching<T>(cluster: ClusterAccount, work: () => Promise<T>, doing: Doing = { operation: 'Describe' }): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw isLibraryError(error) ? unreachable(brokers, error) : error;
+    throw isLibraryError(error) ? clusterError(cluster, error, doing) : error;
   }
 }
 

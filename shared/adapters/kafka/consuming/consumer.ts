@@ -1,9 +1,10 @@
 import { EpeeError } from '@epee/errors';
 import { type Backoff, backoffMs, INFRASTRUCTURE_BACKOFF } from '@epee/stream';
 import { Abandoned, processSurroundings, retry } from '@epee/work';
-import { isPassing, reasonOf, unreachable } from '../client/errors.ts';
+import { clusterError, isPassing, reaching, reasonOf, unreachable } from '../client/errors.ts';
 import type { ConsumeOptions, KafkaConsumer, KafkaOptions } from '../types.ts';
-import { type Membership, startMembership } from './membership.ts';
+import { type Membership, readingOf, startMembership } from './membership.ts';
+import { followPositions } from './positions.ts';
 import { createPulse } from './pulse.ts';
 
 const GIVE_UP_AFTER_MS = 300_000;
@@ -25,7 +26,8 @@ export async function startConsumer(options: KafkaOptions, consume: ConsumeOptio
   const surroundings = processSurroundings;
   const pulse = createPulse(surroundings.monotonicMs);
   const giveUpAfterMs = consume.giveUpAfterMs ?? GIVE_UP_AFTER_MS;
-  const start = () => startMembership(options, consume, pulse);
+  const positions = followPositions(consume);
+  const start = () => startMembership(options, positions.options, pulse);
   const stopping = new AbortController();
   const { signal: abandon } = stopping;
   let membership: Membership = await retry(start, {
@@ -34,7 +36,7 @@ export async function startConsumer(options: KafkaOptions, consume: ConsumeOptio
     giveUpAfterMs: TOPIC_WAIT_MS,
     backoff: TOPIC_BACKOFF,
   }).catch((error) => {
-    throw error instanceof EpeeError ? error : unreachable(options.brokers, error);
+    throw error instanceof EpeeError ? error : clusterError(options, error, readingOf(consume));
   });
 
   async function restart(cause: unknown): Promise<Membership> {
@@ -44,7 +46,7 @@ export async function startConsumer(options: KafkaOptions, consume: ConsumeOptio
     };
     // A membership that is lost as soon as it starts must not be replaced without a pause.
     await surroundings.sleep(backoffMs(1, INFRASTRUCTURE_BACKOFF, surroundings.random), abandon);
-    return retry(startInTime, { surroundings, isPassing: mayStartLater, abandon });
+    return reaching(options, () => retry(startInTime, { surroundings, isPassing: mayStartLater, abandon }), readingOf(consume));
   }
 
   async function supervise(): Promise<void> {
@@ -70,6 +72,7 @@ export async function startConsumer(options: KafkaOptions, consume: ConsumeOptio
     done,
     heartbeatAgeMs: () => pulse.ageMs(),
     joined: () => !abandon.aborted && membership.joined(),
+    positions: positions.list,
     seek: (partition, offset) => membership.seek(partition, offset),
     async stop() {
       stopping.abort();

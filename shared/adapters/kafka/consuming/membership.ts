@@ -1,7 +1,8 @@
 import type { Offset, TopicPartition } from '@epee/stream';
 import type kafkajs from 'kafkajs';
 import { createClient } from '../client/client.ts';
-import { isLibraryError, isPassing, ownCause, reasonOf, topicMissing, unreachable } from '../client/errors.ts';
+import { clusterError, isLibraryError, isPassing, ownCause, reasonOf, topicMissing } from '../client/errors.ts';
+import type { Doing } from '../client/refusals.ts';
 import type { Assignment, BatchControl, ConsumeOptions, KafkaOptions } from '../types.ts';
 import { toBatch } from './batches.ts';
 import type { Pulse } from './pulse.ts';
@@ -32,6 +33,8 @@ const MAX_BYTES_PER_PARTITION = 1024 * 1024;
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_WAIT_MS = 1000;
 const REBALANCE_TIMEOUT_MS = 60_000;
+/** A member looks so often whether its topics have more partitions. */
+const METADATA_MAX_AGE_MS = 20_000;
 /** Share of the session after which missing heartbeats mean that the library's wall clock was set back: it then sends none until the clock has caught up. */
 const STALE_SHARE = 0.6;
 
@@ -88,7 +91,7 @@ export async function startMembership(options: KafkaOptions, consume: ConsumeOpt
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     joined = false;
-    end(crashEnd(options, payload.error));
+    end(crashEnd(options, payload.error, readingOf(consume)));
   });
 
   async function eachBatch(payload: kafkajs.EachBatchPayload): Promise<void> {
@@ -145,6 +148,7 @@ function createConsumer(options: KafkaOptions, consume: ConsumeOptions): kafkajs
     minBytes: 1,
     readUncommitted: false,
     allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     retry: { ...MEMBER_RETRY, restartOnFailure: async () => false },
   });
 }
@@ -169,9 +173,16 @@ function toControl(consumer: kafkajs.Consumer, payload: kafkajs.EachBatchPayload
   };
 }
 
-function crashEnd(options: KafkaOptions, error: unknown): MembershipEnd {
+/** What a member asks of the cluster, for the message of a refusal. */
+export const readingOf = ({ group, topics }: Pick<ConsumeOptions, 'group' | 'topics'>): Doing => ({
+  operation: 'Read',
+  group,
+  topic: topics.join(', '),
+});
+
+function crashEnd(options: KafkaOptions, error: unknown, doing: Doing): MembershipEnd {
   const own = ownCause(error);
   if (own !== null) return { kind: 'failed', error: own };
   if (!isLibraryError(error)) return { kind: 'failed', error };
-  return { kind: isPassing(error) ? 'lost' : 'failed', error: unreachable(options.brokers, error) };
+  return { kind: isPassing(error) ? 'lost' : 'failed', error: clusterError(options, error, doing) };
 }

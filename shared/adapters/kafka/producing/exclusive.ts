@@ -1,9 +1,10 @@
-import { EpeeError } from '@epee/errors';
+import { EpeeError, isRefusal } from '@epee/errors';
 import type { Offset, PartitionSend, TopicPartition } from '@epee/stream';
 import { withDeadline } from '@epee/work';
 import kafkajs from 'kafkajs';
 import { createClient } from '../client/client.ts';
-import { isFenced, reasonOf, unreachable } from '../client/errors.ts';
+import { clusterError, isFenced, ownCause, reasonOf } from '../client/errors.ts';
+import { refusalOf } from '../client/refusals.ts';
 import type { ExclusiveWriter, KafkaOptions } from '../types.ts';
 import { sendAll } from './sending.ts';
 
@@ -42,25 +43,30 @@ export function createExclusiveWriter(
 ): TransactionalWriter {
   let producer: kafkajs.Producer | null = null;
 
+  let openings = 0;
+
   const close = async () => {
+    openings++;
     const old = producer;
     producer = null;
     await old?.disconnect().catch(() => undefined);
   };
 
-  const failure = (error: unknown): EpeeError => {
+  const failure = (error: unknown, commit?: OffsetCommit): EpeeError => {
+    const refusal = isRefusal(error) ? error : refusalOf(options, error, { operation: 'Write', transactionalId, ...groupOf(commit) });
+    if (refusal !== null) return refusal;
     const fenced = isFenced(error);
     const became = fenced ? 'was refused: another producer took over' : `has an unknown outcome (${reasonOf(error)})`;
     return new EpeeError(fenced ? 'KAFKA_FENCED' : 'KAFKA_OUTCOME_UNKNOWN', `${what.name} ${became}`, {
       stage: 'publish',
-      details: { ...what.details, transactionalId, reason: reasonOf(error) },
+      details: { ...what.details, transactionalId, ...tooLargeOf(error), reason: reasonOf(error) },
       cause: error,
     });
   };
 
   async function writeWith(using: kafkajs.Producer, sends: readonly PartitionSend[], commit: OffsetCommit | undefined): Promise<void> {
     const transaction = await using.transaction();
-    await sendAll(transaction, sends, options.compression ?? 'none');
+    await sendAll(transaction, sends, options);
     if (commit !== undefined) {
       const { group, topic, partition, next, metadata } = commit;
       const topics = [{ topic, partitions: [{ partition, offset: next.toString(), metadata }] }];
@@ -72,14 +78,17 @@ export function createExclusiveWriter(
   return {
     async open() {
       await close();
+      const own = openings;
       const fresh = createProducer(options, transactionalId);
       try {
         await withDeadline(initialise(fresh), { afterMs: OPEN_DEADLINE_MS });
       } catch (error) {
         void fresh.disconnect().catch(() => undefined);
-        throw unreachable(options.brokers, error);
+        throw clusterError(options, error, { operation: 'Write', transactionalId });
       }
-      producer = fresh;
+      if (own === openings) producer = fresh;
+      // Closed or opened anew meanwhile: nobody would close this one.
+      else void fresh.disconnect().catch(() => undefined);
     },
     async write(sends, commit) {
       const using = producer;
@@ -90,12 +99,22 @@ export function createExclusiveWriter(
         // A failed transaction wedges the library's producer; the next `open` ends the transaction on the broker.
         if (producer === using) producer = null;
         void using.disconnect().catch(() => undefined);
-        throw failure(error);
+        throw failure(error, commit);
       }
     },
     close,
   };
 }
+
+/** Topic and size of a record that its topic refused, for whoever can do without it. */
+function tooLargeOf(error: unknown): { refusedTopic?: string; refusedBytes?: number } {
+  const own = ownCause(error);
+  if (own?.code !== 'RECORD_TOO_LARGE') return {};
+  return { refusedTopic: String(own.details.topic), refusedBytes: Number(own.details.bytes) };
+}
+
+/** A transaction reads in its group and topic before it writes the offset. */
+const groupOf = (commit: OffsetCommit | undefined) => (commit === undefined ? {} : { group: commit.group, topic: commit.topic });
 
 function createProducer(options: KafkaOptions, transactionalId: string): kafkajs.Producer {
   return createClient(options, RETRY).producer({

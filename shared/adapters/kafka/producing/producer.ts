@@ -1,48 +1,57 @@
-import { EpeeError } from '@epee/errors';
-import { type OutgoingRecord, type PartitionSend, planSends } from '@epee/stream';
-import { processSurroundings, withDeadline } from '@epee/work';
+import { EpeeError, isRefusal } from '@epee/errors';
+import { type OutgoingRecord, type PartitionSend, planSends, recordBytes, sendLimitsOf } from '@epee/stream';
+import { withDeadline } from '@epee/work';
 import kafkajs from 'kafkajs';
-import { connectRawAdmin, partitionsOf } from '../client/admin.ts';
 import { createClient } from '../client/client.ts';
-import { reasonOf, topicMissing, unreachable } from '../client/errors.ts';
+import { clusterError, ownCause, reasonOf } from '../client/errors.ts';
 import type { KafkaOptions, KafkaProducer, RecordPosition } from '../types.ts';
 import { createLane } from './lane.ts';
-import { sendOne } from './sending.ts';
+import { isTooLarge, recordTooLarge, sendOne } from './sending.ts';
+import { createTopicFacts } from './topic-facts.ts';
 
 const RETRY: kafkajs.RetryOptions = { initialRetryTime: 50, multiplier: 2, maxRetryTime: 1000, retries: 10 };
 /** Longest time from a send to its answer. */
 const DELIVERY_DEADLINE_MS = 20_000;
-const PARTITIONS_MAX_AGE_MS = 60_000;
 
 /** Connects a producer. @throws EpeeError KAFKA_UNREACHABLE */
 export async function connectProducer(options: KafkaOptions): Promise<KafkaProducer> {
   const connection = createConnection(options);
-  const metadata = await createMetadata(options);
+  const topics = await createTopicFacts(options);
   await connection.connect();
-  const lanes = new Map<string, (send: PartitionSend) => Promise<bigint>>();
+  const lanes = new Map<string, (send: PartitionSend) => Promise<readonly bigint[]>>();
   const onItsWay = new Set<Promise<unknown>>();
   let keyless = 0;
 
-  const write = (send: PartitionSend): Promise<bigint> => {
-    const name = `${send.topic}/${send.partition}`;
-    let lane = lanes.get(name);
-    if (lane === undefined) {
-      lane = createLane((merged) => connection.send(merged));
-      lanes.set(name, lane);
-    }
-    return lane(send);
+  const laneOf = ({ topic, partition }: PartitionSend) => {
+    const name = `${topic}/${partition}`;
+    const known = lanes.get(name);
+    if (known !== undefined) return known;
+    const lane = createLane({
+      write: (merged) => connection.send(merged),
+      limits: () => sendLimitsOf(topics.known(topic)),
+      isTooLarge(error) {
+        const tooLarge = isTooLarge(error);
+        // The limit is another one than was known.
+        if (tooLarge) topics.forget(topic);
+        return tooLarge;
+      },
+    });
+    lanes.set(name, lane);
+    return lane;
   };
 
   async function send(topic: string, records: readonly OutgoingRecord[]): Promise<RecordPosition[]> {
     if (records.length === 0) return [];
-    const partitions = await metadata.partitions(topic);
-    const sends = planSends({ topic, partitions, records, keylessPartition: keyless++ });
-    const ended = await Promise.allSettled(sends.map(write));
+    const { partitions, maxBytes } = await topics.of(topic);
+    const tooLarge = (options.compression ?? 'none') === 'none' ? records.find((record) => recordBytes(record) > maxBytes) : undefined;
+    if (tooLarge !== undefined) throw recordTooLarge({ topic, bytes: recordBytes(tooLarge), maxBytes });
+    const sends = planSends({ topic, partitions, records, keylessPartition: keyless++ }, sendLimitsOf(maxBytes));
+    const ended = await Promise.allSettled(sends.map((part) => laneOf(part)(part)));
     const positions = new Map<OutgoingRecord, RecordPosition>();
     ended.forEach((end, at) => {
       if (end.status === 'rejected') throw end.reason;
       const { partition, records: sent } = sends[at]!;
-      sent.forEach((record, index) => void positions.set(record, { topic, partition, offset: end.value + BigInt(index) }));
+      sent.forEach((record, index) => void positions.set(record, { topic, partition, offset: end.value[index]! }));
     });
     return records.map((record) => positions.get(record)!);
   }
@@ -54,9 +63,10 @@ export async function connectProducer(options: KafkaOptions): Promise<KafkaProdu
       work.catch(() => undefined).finally(() => onItsWay.delete(work));
       return work;
     },
+    recordMaxBytes: topics.maxBytes,
     async close() {
       await Promise.allSettled(onItsWay);
-      await Promise.all([connection.close(), metadata.close()]);
+      await Promise.all([connection.close(), topics.close()]);
     },
   };
 }
@@ -93,7 +103,7 @@ function createConnection(options: KafkaOptions) {
         throw sendFailed(send, error);
       });
       try {
-        return await withDeadline(sendOne(producer, send, options.compression ?? 'none'), { afterMs: DELIVERY_DEADLINE_MS });
+        return await withDeadline(sendOne(producer, send, options), { afterMs: DELIVERY_DEADLINE_MS });
       } catch (error) {
         discard(producer, used);
         throw sendFailed(send, error);
@@ -119,43 +129,22 @@ async function open(options: KafkaOptions): Promise<kafkajs.Producer> {
     return producer;
   } catch (error) {
     await producer.disconnect().catch(() => undefined);
-    throw unreachable(options.brokers, error);
+    throw clusterError(options, error, { operation: 'IdempotentWrite' });
   }
 }
 
-const sendFailed = ({ topic, partition, records }: PartitionSend, cause: unknown): EpeeError =>
-  new EpeeError('KAFKA_SEND_FAILED', `Sending ${records.length} records to ${topic}, partition ${partition}, failed (${reasonOf(cause)})`, {
-    stage: 'publish',
-    details: { topic, partition, records: records.length, reason: reasonOf(cause) },
-    hint: 'Some of them may have been written: send them again with the same key.',
-    cause,
-  });
-
-async function createMetadata(options: KafkaOptions) {
-  const { monotonicMs } = processSurroundings;
-  let admin = await connectRawAdmin(options);
-  const known = new Map<string, { count: number; atMs: number }>();
-
-  async function ask(topic: string): Promise<number | null> {
-    try {
-      return await partitionsOf(admin, topic);
-    } catch {
-      // Brokers may all have moved since the last question: once more over new connections.
-      void admin.disconnect().catch(() => undefined);
-      admin = await connectRawAdmin(options);
-      return partitionsOf(admin, topic);
-    }
-  }
-
-  return {
-    async partitions(topic: string): Promise<number> {
-      const entry = known.get(topic);
-      if (entry !== undefined && monotonicMs() - entry.atMs < PARTITIONS_MAX_AGE_MS) return entry.count;
-      const count = await ask(topic);
-      if (count === null) throw topicMissing(topic);
-      known.set(topic, { count, atMs: monotonicMs() });
-      return count;
+/** What of a send's end is known: a refusal, or nothing. */
+function sendFailed({ topic, partition, records }: PartitionSend, cause: unknown): EpeeError {
+  const own = ownCause(cause);
+  if (own !== null && (own.code === 'RECORD_TOO_LARGE' || isRefusal(own))) return own;
+  return new EpeeError(
+    'KAFKA_SEND_FAILED',
+    `Sending ${records.length} records to ${topic}, partition ${partition}, failed (${reasonOf(cause)})`,
+    {
+      stage: 'publish',
+      details: { topic, partition, records: records.length, reason: reasonOf(cause) },
+      hint: 'Some of them may have been written: send them again with the same key.',
+      cause,
     },
-    close: () => admin.disconnect(),
-  };
+  );
 }

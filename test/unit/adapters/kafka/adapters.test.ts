@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { EpeeError } from '@epee/errors';
+import { EpeeError, isRefusal } from '@epee/errors';
 import { isRebalance, kafkaLogFields, topicSpecs } from '@epee/kafka';
 import kafkajs from 'kafkajs';
 import { isFenced, isPassing, ownCause, reaching, reasonOf, unreachable } from '../../../../shared/adapters/kafka/client/errors.ts';
 import { toLogEntry } from '../../../../shared/adapters/kafka/client/log-adapter.ts';
+import { refusalOf } from '../../../../shared/adapters/kafka/client/refusals.ts';
 import { toBatch } from '../../../../shared/adapters/kafka/consuming/batches.ts';
 import { heartbeatIntervalMs } from '../../../../shared/adapters/kafka/consuming/membership.ts';
 import { createPulse } from '../../../../shared/adapters/kafka/consuming/pulse.ts';
@@ -52,7 +53,7 @@ describe('errors of the client library', () => {
   });
 
   it('become so around work, but errors of ours stay what they are', async () => {
-    const fails = (error: unknown) => reaching(['a:1'], () => Promise.reject(error));
+    const fails = (error: unknown) => reaching({ brokers: ['a:1'], sasl: null }, () => Promise.reject(error));
     await assert.rejects(fails(protocolError('LEADER_NOT_AVAILABLE')), { code: 'KAFKA_UNREACHABLE' });
     const fenced = new EpeeError('KAFKA_FENCED', 'm', { stage: 'publish', cause: protocolError('INVALID_PRODUCER_EPOCH') });
     await assert.rejects(fails(fenced), fenced);
@@ -134,7 +135,7 @@ describe('sending', () => {
 
   it('trusts only an answer that names the partition', async () => {
     const sender = (reply: unknown[]) => ({ send: async () => reply as kafkajs.RecordMetadata[] });
-    assert.equal(await sendOne(sender(answer({})), send(0), 'none'), 5n);
+    assert.equal(await sendOne(sender(answer({})), send(0), { sasl: null }), 5n);
     for (const reply of [
       [],
       answer({ partition: 1 }),
@@ -142,7 +143,7 @@ describe('sending', () => {
       answer({ errorCode: 6 }),
       answer({ baseOffset: undefined }),
     ]) {
-      await assert.rejects(sendOne(sender(reply), send(0), 'none'), { code: 'KAFKA_SEND_FAILED' });
+      await assert.rejects(sendOne(sender(reply), send(0), { sasl: null }), { code: 'KAFKA_SEND_FAILED' });
     }
   });
 
@@ -158,7 +159,7 @@ describe('sending', () => {
         return answer({ partition });
       },
     };
-    await sendAll(sender, [send(1), send(0), send(1)], 'none');
+    await sendAll(sender, [send(1), send(0), send(1)], { sasl: null });
     assert.deepEqual(
       sent.map(({ partition }) => partition),
       [1, 0, 1],
@@ -177,8 +178,44 @@ describe('sending', () => {
         return answer({ partition });
       },
     };
-    await assert.rejects(sendAll(sender, [send(0), send(1), send(2)], 'none'), /lost/);
+    await assert.rejects(sendAll(sender, [send(0), send(1), send(2)], { sasl: null }), /lost/);
     assert.equal(ended, 2);
+  });
+});
+
+describe('refusals of the brokers', () => {
+  const sasl = { mechanism: 'plain', username: 'worker', password: 'secret' } as const;
+  const doing = { operation: 'Write', topic: 'results', group: 'g', transactionalId: 'g-notes-0' };
+
+  for (const [type, code, resource] of [
+    ['TOPIC_AUTHORIZATION_FAILED', 'KAFKA_FORBIDDEN', 'topic results'],
+    ['GROUP_AUTHORIZATION_FAILED', 'KAFKA_FORBIDDEN', 'group g'],
+    ['TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'KAFKA_FORBIDDEN', 'transactional id g-notes-0'],
+    ['CLUSTER_AUTHORIZATION_FAILED', 'KAFKA_FORBIDDEN', 'the cluster'],
+    ['INVALID_CONFIG', 'KAFKA_CONFIG_REFUSED', 'topic results'],
+  ] as const) {
+    it(`${type} is ${code}, and says what was refused to whom`, () => {
+      const error = refusalOf({ sasl }, wrapped(protocolError(type)), doing);
+      assert.equal(error?.code, code);
+      assert.deepEqual(error.details, { operation: 'Write', resource, principal: 'User:worker', reason: type });
+      assert.ok(error.message.includes(resource) && !error.retriable && isRefusal(error));
+    });
+  }
+
+  it('are found among the errors of several topics', () => {
+    const several = Object.assign(new Error('several'), { name: 'KafkaJSAggregateError', errors: [protocolError('POLICY_VIOLATION')] });
+    assert.equal(refusalOf({ sasl: null }, several, doing)?.code, 'KAFKA_CONFIG_REFUSED');
+  });
+
+  it('are told from outages', () => {
+    for (const type of ['NOT_LEADER_FOR_PARTITION', 'MESSAGE_TOO_LARGE', 'INVALID_PRODUCER_EPOCH'])
+      assert.equal(refusalOf({ sasl: null }, protocolError(type), doing), null);
+  });
+
+  it('of the account itself name it, and never its password', () => {
+    const error = refusalOf({ sasl }, Object.assign(new Error('secret'), { name: 'KafkaJSSASLAuthenticationError' }), doing);
+    assert.equal(error?.code, 'KAFKA_LOGIN_REFUSED');
+    assert.ok(error.message.includes('User:worker') && !JSON.stringify([error.message, error.details, error.hint]).includes('secret'));
   });
 });
 

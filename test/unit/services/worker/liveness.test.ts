@@ -4,6 +4,8 @@ import { livenessOf } from '../../../../services/worker/liveness.ts';
 import { createPairMetric, createRowMetrics, createWorkerMetrics } from '../../../../services/worker/worker-metrics.ts';
 import { failing, resultOf } from './support.ts';
 
+const at = (offset: bigint) => ({ topic: 't', partition: 1, offset });
+
 describe('liveness', () => {
   let now = 0;
   const make = () => {
@@ -24,7 +26,7 @@ describe('liveness', () => {
   it('fails when work in flight does not move, and is given again when it does', async () => {
     const liveness = make();
     let end!: () => void;
-    const work = liveness.during(() => new Promise<void>((resolve) => (end = resolve)));
+    const work = liveness.during(at(0n), () => new Promise<void>((resolve) => (end = resolve)));
     now = 90;
     assert.ok(liveness.probe(0).ok);
     now = 101;
@@ -38,6 +40,38 @@ describe('liveness', () => {
   });
 });
 
+describe('a partition that does not get on', () => {
+  it('is told from progress when it begins at the same offset again and again', async () => {
+    let now = 0;
+    const liveness = livenessOf({ stallLimitMs: 100, sessionTimeoutMs: 30, nowMs: () => now, loopLimit: 3 });
+    const handOut = (offset: bigint) => liveness.during(at(offset), async () => {});
+    for (const offset of [1n, 2n, 3n, 4n]) {
+      now += 60;
+      await handOut(offset);
+    }
+    assert.ok(liveness.probe(0).ok);
+    for (let times = 0; times < 3; times++) {
+      now += 60;
+      await handOut(4n);
+    }
+    assert.match(liveness.probe(0).reason ?? '', /t, partition 1, has begun at offset 4 4 times/);
+    liveness.progress({ topic: 't', partition: 1 });
+    assert.ok(liveness.probe(0).ok);
+  });
+
+  it('counts no longer once it went to another member', async () => {
+    let now = 0;
+    const liveness = livenessOf({ stallLimitMs: 100, sessionTimeoutMs: 30, nowMs: () => now, loopLimit: 2 });
+    for (let times = 0; times < 3; times++) {
+      await liveness.during(at(4n), async () => {});
+      now += 60;
+    }
+    assert.ok(!liveness.probe(0).ok);
+    liveness.left({ topic: 't', partition: 1 });
+    assert.ok(liveness.probe(0).ok);
+  });
+});
+
 describe('metrics of the worker', () => {
   it('count notes, rows and layers, and dead letters by code', async () => {
     const registry = createMetrics();
@@ -46,7 +80,6 @@ describe('metrics of the worker', () => {
     metrics.result(resultOf('b', 'full'));
     metrics.deadLetter({ code: 'AVRO_INVALID', stage: 'decode', message: 'm' });
     metrics.transaction('committed');
-    metrics.lag({ topic: 't', partition: 1 }, 7n);
     metrics.gap({ topic: 't', partition: 1 }, 2n);
     metrics.stage('commit', 0.02);
     const text = await registry.text();
@@ -57,7 +90,6 @@ describe('metrics of the worker', () => {
       'epee_worker_full_layers_total 48',
       'epee_worker_dead_letter_records_total{code="AVRO_INVALID",stage="decode"} 1',
       'epee_worker_transaction_batches_total{outcome="committed"} 1',
-      'epee_worker_lag_records{topic="t",partition="1"} 7',
       'epee_worker_gap_records_total{topic="t",partition="1"} 2',
       'epee_worker_stage_seconds_count{stage="commit"} 1',
     ]) {

@@ -1,7 +1,7 @@
 import { EpeeError, type EpeeError as EpeeErrorType, type ErrorCode } from '@epee/errors';
 import type { ExtractionResult } from '@epee/records';
 import type { FetchedRecord } from '@epee/stream';
-import type { Logger } from '@epee/telemetry';
+import type { Logger, Waits } from '@epee/telemetry';
 import type { Surroundings } from '@epee/work';
 import type { WorkerMetrics } from '../../../../services/worker/worker-metrics.ts';
 import { resultOf as anyResult } from '../../../support/records.ts';
@@ -10,7 +10,10 @@ import { resultOf as anyResult } from '../../../support/records.ts';
 export const silent: Logger = { fatal() {}, error() {}, warn() {}, info() {}, debug() {}, child: () => silent };
 
 /** Metrics that are counted nowhere. */
-export const noMetrics: WorkerMetrics = { result() {}, deadLetter() {}, transaction() {}, lag() {}, gap() {}, stage() {} };
+export const noMetrics: WorkerMetrics = { result() {}, deadLetter() {}, transaction() {}, gap() {}, stage() {} };
+
+/** Waits of which nobody hears. */
+export const noWaits: Pick<Waits, 'begin'> = { begin: () => ({ on() {}, over() {} }) };
 
 /** Surroundings in which nothing takes time. */
 export const still: Surroundings = { nowMs: () => 1_700_000_000_000, monotonicMs: () => 0, random: () => 0, sleep: async () => {} };

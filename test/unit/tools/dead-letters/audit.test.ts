@@ -13,6 +13,7 @@ describe('the audit log', () => {
         for (const record of records) sent.push([topic, record]);
         return [];
       },
+      recordMaxBytes: async () => 1_000_000,
       close: async () => {},
     };
     await auditPayload(async () => producer, 'audit', ENTRY);
@@ -37,7 +38,7 @@ describe('the audit log', () => {
       code: 'AUDIT_FAILED',
       message: /audit could not be written; the payload is not shown/,
     });
-    const producer = { send: fail, close: async () => {} };
+    const producer = { send: fail, recordMaxBytes: async () => 1_000_000, close: async () => {} };
     await assert.rejects(
       auditPayload(async () => producer, 'audit', ENTRY),
       { code: 'AUDIT_FAILED' },

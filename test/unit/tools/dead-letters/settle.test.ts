@@ -37,6 +37,7 @@ function cluster(faults: (Fault | null)[] = []) {
       return marks;
     },
     partitions: async (topic) => (topic === 'notes' ? 4 : null),
+    recordMaxBytes: async () => 1_000_000,
     nowMs: () => 5,
     random: () => 0,
     sleep: async () => {},
@@ -126,11 +127,25 @@ describe('settling dead letters', () => {
     assert.equal(opens(), 3);
   });
 
-  it('gives up where others keep taking over, and where a record is too large', async () => {
+  it('leaves alone what its topic refuses, and does the others', async () => {
+    const { deps } = cluster(['too large', 'too large', null]);
+    const settler = await openSettler(deps());
+    const { done, refused } = await settler.settle(letters(2));
+    assert.deepEqual([done.length, refused.length], [1, 1]);
+    assert.match(refused[0]!.reason, /refuses the size of 0:0/);
+  });
+
+  it('refuses what its topic cannot take before it is sent', async () => {
+    const { deps, sent } = cluster();
+    const settler = await openSettler(deps({ recordMaxBytes: async () => 10 }));
+    const { refused } = await settler.settle(letters(1));
+    assert.match(refused[0]!.reason, /topic notes takes at most 10/);
+    assert.equal(sent().length, 0);
+  });
+
+  it('gives up where others keep taking over', async () => {
     const busy = await openSettler(cluster(Array(10).fill('fenced')).deps());
     await assert.rejects(busy.settle(letters(2)), { code: 'DEAD_LETTER_BUSY', message: /partition 0; 0:0 to 0:1 stay as they are/ });
-    const large = await openSettler(cluster(['too large']).deps());
-    await assert.rejects(large.settle(letters(1)), { code: 'RECORD_TOO_LARGE', message: /0:0; none of these/ });
   });
 
   it('refuses letters that cannot go back, and does the others', async () => {

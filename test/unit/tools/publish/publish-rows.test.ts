@@ -17,6 +17,7 @@ function setUp(more: Partial<PublishOptions> = {}) {
   const sends: (readonly InputRecord[])[] = [];
   const options: PublishOptions = {
     send: async (records) => void sends.push(records),
+    recordMaxBytes: async () => 1_000_000,
     codec: {
       encodeNote: (note) => {
         notes.push(note);

@@ -11,7 +11,15 @@ import { type ChunkOptions, takeChunk } from '../../../../../services/jobs/sendi
 
 const csv = { delimiter: ',', columns: {} };
 const options = { csv, maxTextBytes: 1000 };
-const chunkOptions: ChunkOptions = { maxRows: 3, maxCharacters: 1_000_000, source: 's', version: '4', maxTextBytes: 1000, nowMs: () => 5 };
+const chunkOptions: ChunkOptions = {
+  maxRows: 3,
+  maxCharacters: 1_000_000,
+  source: 's',
+  version: '4',
+  maxTextBytes: 1000,
+  refusal: () => null,
+  nowMs: () => 5,
+};
 
 describe('reading an import', () => {
   let folder: string;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { SUB_BATCHES_AHEAD } from '../../../../../services/worker/limits.ts';
 import { createPartitionWorker } from '../../../../../services/worker/partition/partition-worker.ts';
 import type { PartitionDeps } from '../../../../../services/worker/partition/passage.ts';
-import { failing, noMetrics, recordAt, silent, still } from '../support.ts';
+import { failing, noMetrics, noWaits, recordAt, silent, still } from '../support.ts';
 
 const NOTES = 'notes';
 
@@ -75,6 +75,7 @@ function workerOn(broker: BrokerPartition, over: Partial<PartitionDeps> = {}) {
     metrics: noMetrics,
     log: silent,
     progress() {},
+    waits: noWaits,
     abandon: new AbortController().signal,
     draining: () => false,
     ...over,

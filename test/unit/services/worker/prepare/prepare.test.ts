@@ -7,7 +7,7 @@ import { type PrepareNotesOptions, prepareNotes } from '../../../../../services/
 import { outputOf } from '../../../../../services/worker/prepare/outputs.ts';
 import type { NoteExtractor } from '../../../../../services/worker/types.ts';
 import { noteOf } from '../../../../support/records.ts';
-import { failing, noMetrics, recordAt, resultOf, silent, still } from '../support.ts';
+import { failing, noMetrics, noWaits, recordAt, resultOf, silent, still } from '../support.ts';
 
 /** Values are the text of the note; `!CODE` fails to decode with that code. */
 const codec: Pick<Codec, 'decodeNote' | 'encodeResult'> = {
@@ -174,7 +174,7 @@ describe('extract', () => {
   const make = (over: Partial<NoteExtractor>, sleep = still.sleep) =>
     createExtract(
       { prepare: (given) => prepareNotes(given, options({ extractor: extractor(over) })) },
-      { ...targets, surroundings: { ...still, sleep }, metrics: noMetrics, log: silent },
+      { ...targets, waits: noWaits, surroundings: { ...still, sleep }, metrics: noMetrics, log: silent },
     );
   const never = new AbortController().signal;
 
