@@ -121,12 +121,11 @@ describe('records of other producers', () => {
         schemaOf: async (id) => (id === note.schemaId ? { schema: JSON.stringify(note.schema), references: [] } : null),
       });
       assert.deepEqual(await codec.decodeNote(Buffer.from(note.value, 'base64')), {
+        ...noteOf(),
         documentId: 'n1',
         version: 3n,
         source: 'hospital',
         patientRef: 'p-7',
-        encounterRef: null,
-        noteType: null,
         text: 'Rash after amoxicillin. Température 38,5 °C.',
         receivedAtMs: 1_700_000_000_123,
       });
