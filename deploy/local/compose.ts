@@ -8,6 +8,8 @@ export interface ComposeOptions {
   readonly docker?: string | undefined;
   /** @default the repository's docker-compose.yml */
   readonly composeFile?: string | undefined;
+  /** Variables for the file, beside those of this process. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The servers that `epee up` starts. `epee run` or `docker compose up` runs the services. */
@@ -44,8 +46,8 @@ export async function composeDown(options: ComposeOptions = {}): Promise<void> {
   await compose(['down'], options);
 }
 
-async function compose(args: readonly string[], { docker = 'docker', composeFile = COMPOSE_FILE }: ComposeOptions): Promise<void> {
-  const { exitCode, output } = await runTool(docker, ['compose', '--file', composeFile, ...args], { timeoutMs: UP_MS });
+async function compose(args: readonly string[], { docker = 'docker', composeFile = COMPOSE_FILE, env }: ComposeOptions): Promise<void> {
+  const { exitCode, output } = await runTool(docker, ['compose', '--file', composeFile, ...args], { timeoutMs: UP_MS, env });
   if (exitCode === 0) return;
   throw new EpeeError('STACK_START_FAILED', `\`docker compose ${args.join(' ')}\` failed; the end of its output:\n${output.slice(-2000)}`, {
     stage: 'stack',

@@ -8,6 +8,6 @@ export { type LocalRedis, type RedisOptions, startRedis } from './redis.ts';
 export { checkRequirements, type RequirementProbe } from './requirements.ts';
 export { type ServiceProcess, startService } from './service-process.ts';
 export { type LocalStack, type StackOptions, startStack } from './stack.ts';
-export { STACK_FOLDER, STATE_FOLDER, shownPath, withLocalStack } from './stack-folder.ts';
+export { type AddressName, STACK_FOLDER, STATE_FOLDER, shownPath, withLocalStack } from './stack-folder.ts';
 export { readStackRecord, type ServerRecord, type StackRecord } from './stack-state.ts';
 export { downStack, type ServerStatus, serverLogFile, stackStatus, type UpOptions, upStack } from './up-down.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ComposeOptions, composeDown, composeUp, dockerAnswers } from './compose.ts';
 import { withFileLock } from './file-lock.ts';
 import { askCluster } from './kafka-probe.ts';
+import { choosePorts, demandSamePorts, keepPorts, type WantedPorts } from './kept-ports.ts';
 import { isRunning } from './process-identity.ts';
 import { askRedisPid } from './redis-probe.ts';
 import { prepareStack, type StackOptions, stackLock, startInFolder, withStackFolder } from './stack.ts';
@@ -33,36 +34,41 @@ export interface ServerStatus extends ServerRecord {
   readonly answering: boolean;
 }
 
-const USUAL_KAFKA_PORT = 9092;
-const USUAL_REDIS_PORT = 6379;
 
 /**
  * Starts the stack so that it outlives this process: in containers where a Docker daemon answers,
  * else as plain processes. A stack that runs is left as it is. A stack that runs in part is
- * restarted on the same data. Default ports that are taken are replaced by others.
+ * restarted on the same data. It has the ports that were asked for, else those that it had before.
  *
  * @throws EpeeError STACK_REQUIREMENT_MISSING, STACK_START_FAILED, INTERRUPTED
  */
 export async function upStack(options: UpOptions): Promise<StackRecord & { readonly alreadyRunning: boolean }> {
   const { dir, containers = 'auto', onProgress } = options;
   const existing = readStackRecord(dir);
-  if (existing !== undefined && (await isUp(existing))) return { ...existing, alreadyRunning: true };
+  if (existing !== undefined && (await isUp(existing))) return running(existing, options);
   if (containers === 'auto' && (await dockerAnswers(options))) {
     onProgress?.('A Docker daemon answers: starting Kafka and Redis in containers');
-    await composeUp(options);
-    const record = composeRecord();
+    const record = composeRecord(options);
+    await composeUp({ ...options, env: composeEnv(record) });
     writeStackRecord(dir, record);
     return { ...record, alreadyRunning: false };
   }
   await prepareStack(options);
   return withStackFolder(dir, options.signal, async () => {
     const found = readStackRecord(dir);
-    if (found !== undefined && (await isUp(found))) return { ...found, alreadyRunning: true };
+    if (found !== undefined && (await isUp(found))) return running(found, options);
     if (found?.owner === null) await stopServers(found);
-    const stack = await startInFolder(dir, false, { kafkaPort: USUAL_KAFKA_PORT, redisPort: USUAL_REDIS_PORT, ...options });
+    const stack = await startInFolder(dir, false, { ...options, ...(await choosePorts(dir, options)) });
     stack.release();
-    return { ...readStackRecord(dir)!, alreadyRunning: false };
+    const record = readStackRecord(dir)!;
+    keepPorts(dir, record);
+    return { ...record, alreadyRunning: false };
   });
+}
+
+function running(record: StackRecord, options: UpOptions): StackRecord & { readonly alreadyRunning: true } {
+  demandSamePorts(record, options);
+  return { ...record, alreadyRunning: true };
 }
 
 /**
@@ -112,9 +118,15 @@ async function answers({ name, port }: ServerRecord): Promise<boolean> {
   return (name === 'redis' ? await askRedisPid(port) : await askCluster(port)) !== undefined;
 }
 
-function composeRecord(): StackRecord {
-  const kafkaPort = Number(process.env.HOST_KAFKA_PORT ?? USUAL_KAFKA_PORT);
-  const redisPort = Number(process.env.HOST_REDIS_PORT ?? USUAL_REDIS_PORT);
+/** The ports of docker-compose.yml, which it takes from the environment. */
+const composeEnv = ({ servers: [kafka, redis] }: StackRecord) => ({
+  HOST_KAFKA_PORT: String(kafka!.port),
+  HOST_REDIS_PORT: String(redis!.port),
+});
+
+function composeRecord(wanted: WantedPorts): StackRecord {
+  const kafkaPort = wanted.kafkaPort ?? Number(process.env.HOST_KAFKA_PORT ?? 9092);
+  const redisPort = wanted.redisPort ?? Number(process.env.HOST_REDIS_PORT ?? 6379);
   return {
     formatVersion: 1,
     mode: 'compose',

@@ -27,10 +27,22 @@ export const watchOf = ({ stdout, stderr, signal }: CliContext, printing = false
   signal,
 });
 
-/** The configuration, with the addresses of the stack of `epee up` where the environment names no others. @throws EpeeError CONFIG_INVALID */
-export async function stackConfig({ env }: Pick<CliContext, 'env'>): Promise<CliConfig> {
+/** Servers by the option that holds their address. */
+const ADDRESSES = { kafka: 'EPEE_KAFKA_BROKERS', redis: 'EPEE_REDIS_URL' } as const;
+
+/**
+ * The configuration, with the addresses of the stack of `epee up` where the environment names no others.
+ * @param needs servers whose address must be known
+ * @throws EpeeError CONFIG_INVALID, STACK_NOT_RUNNING
+ */
+export async function stackConfig({ env }: Pick<CliContext, 'env'>, ...needs: (keyof typeof ADDRESSES)[]): Promise<CliConfig> {
   const { withLocalStack } = await import('@epee/stack');
-  return cliConfig(withLocalStack(env));
+  return cliConfig(
+    withLocalStack(
+      env,
+      needs.map((server) => ADDRESSES[server]),
+    ),
+  );
 }
 
 /** How a report is shown. */

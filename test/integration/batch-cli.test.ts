@@ -47,7 +47,9 @@ describe('epee batch', function () {
       ],
       [1, 'done', 30, 30, 1, 0.75, 1],
     );
-    assert.match((await run('list')).stdout, new RegExp(`^${id} {2}done +30 +30 `, 'm'));
+    const listed = (await run('list')).stdout;
+    assert.match(listed, /^import +state +sent +results +dead +bad rows\n {2}time \(UTC\) +policy +files\n/);
+    assert.match(listed, new RegExp(`^${id} {2}done +30 +30 .*\\n {2}\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d {2}careful +notes\\.jsonl`, 'm'));
 
     const out = join(scene.folder, 'export');
     const exported = await run('export', id, '--output', out, '--json');

@@ -106,8 +106,12 @@ describe('epee extract', () => {
       await program.seen(/"documentId":"first"/);
       program.write('{"id":"second","text":"Rash."}\n');
       await program.seen(/"documentId":"second"/);
+      program.write('{"text":"Rash."}\n');
+      await program.seen(/"documentId":"stdin-\d{8}-\d{6}-[0-9a-f]{4}-3"/);
       program.kill('SIGINT');
-      assert.equal((await program.ended).exitCode, 130);
+      const { exitCode, stderr } = await program.ended;
+      assert.equal(exitCode, 130);
+      assert.match(stderr, /^interrupted after 3 notes in /m);
       assert.deepEqual(program.family(), []);
     } finally {
       program.kill('SIGKILL');

@@ -1,3 +1,4 @@
+export { type DryRunRequest, dryRun, dryRunText, isImportable } from './dry-run.ts';
 export { type ExportRequest, exportResults, exportText, exportWarnings } from './export/export-results.ts';
 export { type Move, moveImport, moveText } from './move-import.ts';
 export { listImports, readImport } from './read-imports.ts';

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { EpeeError, ERROR_CODES, type ErrorCode } from '@epee/errors';
 import type { BatchJob } from '@epee/redis';
 import { count, counted, duration, percent, short, tableText } from '@epee/terminal';
@@ -7,6 +8,8 @@ export interface ImportReport {
   readonly formatVersion: 1;
   readonly id: string;
   readonly state: BatchJob['state'];
+  /** When it was asked for, ISO 8601. */
+  readonly createdAt: string;
   /** Part that is done, 0 to 1, see {@link shareDone}. */
   readonly share: number | null;
   readonly paths: readonly string[];
@@ -51,6 +54,7 @@ export function reportOf(job: BatchJob, problems: ImportReport['unreadableRows']
     formatVersion: 1,
     id: job.id,
     state: job.state,
+    createdAt: new Date(job.createdAtMs).toISOString(),
     share: shareDone(job),
     paths: job.paths,
     policy: job.policy,
@@ -120,20 +124,34 @@ export function statusText(report: ImportReport): string {
   ].join('\n');
 }
 
-/** Imports as a table, one per row. @param width characters of a line */
+/** Imports as a table: two lines each, under a header of two lines. @param width characters of a line */
 export function importsTable(reports: readonly ImportReport[], width: number): string {
   if (reports.length === 0) return 'There are no batch imports.';
-  const columns = [
-    { heading: 'import' },
-    { heading: 'state', least: 10 },
-    ...['sent', 'results', 'dead', 'bad rows'].map((heading) => ({ heading, align: 'right' as const })),
-  ];
-  const rows = reports.map((report) => [
-    report.id,
-    stateText(report),
-    ...[report.sent, report.extracted, report.deadLetters, report.unreadable].map(count),
-  ]);
-  return tableText(columns, rows, width);
+  const counts = ['sent', 'results', 'dead', 'bad rows'].map((heading) => ({ heading, align: 'right' as const }));
+  const main = tableText(
+    [{ heading: 'import' }, { heading: 'state', least: 10 }, ...counts],
+    reports.map((report) => [
+      report.id,
+      stateText(report),
+      ...[report.sent, report.extracted, report.deadLetters, report.unreadable].map(count),
+    ]),
+    width,
+  ).split('\n');
+  const more = tableText(
+    [{ heading: 'time (UTC)' }, { heading: 'policy', least: 10 }, { heading: 'files', least: 10 }],
+    reports.map((report) => [report.createdAt.slice(0, 16).replace('T', ' '), report.policy ?? '-', filesText(report)]),
+    width - INDENT.length,
+  ).split('\n');
+  const [head, rule, ...rows] = main;
+  const [moreHead, , ...moreRows] = more;
+  return [head, INDENT + moreHead, rule, ...rows.flatMap((row, at) => [row, INDENT + moreRows[at]])].join('\n');
+}
+
+const INDENT = '  ';
+
+/** The names of what is imported: the first, and how many more. */
+function filesText({ paths: [first = '-', ...others] }: ImportReport): string {
+  return others.length === 0 ? basename(first) : `${basename(first)} and ${count(others.length)} more`;
 }
 
 const stateText = ({ state, share }: ImportReport) => (share === null || state === 'done' ? state : `${state} ${percent(share)}`);

@@ -30,14 +30,18 @@ export interface ExtractWatch extends Watch {
 }
 
 /**
- * Extracts from the notes and images of files. Bad rows are shown as lines of the progress and left out. Memory is bounded, however much the files hold.
- * @throws EpeeError as `openExtractors`; the reason of `signal` when it is aborted
+ * Extracts from the notes and images of files. Bad rows are shown as lines of the progress and left out. Memory is bounded, however
+ * much the files hold. When `signal` is aborted it ends at once with what it had: what runs in the model is not waited for, and keeps
+ * the process alive until it is done.
+ * @throws EpeeError as `openExtractors`; the reason of `signal` where it is aborted while the models are loaded
  */
 export async function extractFiles(request: ExtractRequest, config: CliConfig, watch: ExtractWatch): Promise<ExtractReport> {
   const { sentences, ...sources } = request;
   const { startProgress, signal, onResult, onPrecision } = watch;
   const input = openInput({ ...sources, maxTextBytes: config.noteMaxBytes, images: true, signal });
-  const open = await openExtractors(config, input, onPrecision);
+  const orAborted = raceWith(signal);
+  const open = await orAborted(openExtractors(config, input, onPrecision));
+  if (open === null) throw signal.reason;
   const startMs = performance.now();
   const progress = startProgress('extract');
   const shown = countNotes(progress, input.totalBytes);
@@ -50,8 +54,10 @@ export async function extractFiles(request: ExtractRequest, config: CliConfig, w
       extract: { policyName: config.policy, mode: sentences ? 'sentence' : 'note' },
       defaults: () => ({ defaultSource: 'epee-extract', receivedAtMs: Date.now(), maxTextBytes: config.noteMaxBytes }),
     });
-    for await (const { outcome, readBytes } of rows) {
-      signal.throwIfAborted();
+    // Not `for await`, which would wait for the rows in flight when it ends early.
+    const take = () => orAborted(rows.next());
+    for (let next = await take(); next !== null && !next.done; next = await take()) {
+      const { outcome, readBytes } = next.value;
       if (outcome instanceof EpeeError) {
         failed += 1;
         progress.line(describeError(outcome));
@@ -62,9 +68,25 @@ export async function extractFiles(request: ExtractRequest, config: CliConfig, w
       }
       shown.done(readBytes);
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   } finally {
     progress.end();
-    await open.close();
+    if (!signal.aborted) await open.close();
   }
-  return { notes: done.note, images: done.image, failed, compute, seconds: (performance.now() - startMs) / 1000 };
+  const seconds = (performance.now() - startMs) / 1000;
+  return { notes: done.note, images: done.image, failed, interrupted: signal.aborted, compute, seconds };
+}
+
+/** Makes a wait that ends with null where a signal is aborted first. */
+function raceWith(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T | null> {
+  const aborted = new Promise<null>((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  return (work) => {
+    // Where it is no longer waited for, what it fails with is nobody's error.
+    work.catch(() => undefined);
+    return Promise.race([work, aborted]);
+  };
 }

@@ -68,6 +68,8 @@ export async function publishFiles(request: PublishRequest, config: CliConfig, {
       }
       shown.done(row.readBytes);
     }
+    const named = input.stdinIdUsed();
+    if (named !== null) progress.line(`Notes of standard input without an id are published as ${named}, rows with their line behind it`);
   } catch (error) {
     throw withConfirmed(error, report());
   } finally {

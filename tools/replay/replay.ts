@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
+import type { PartitionRange } from '@epee/kafka';
 import { counted, countNotes, duration, type NoteCount, type Progress, short, type Watch } from '@epee/terminal';
 import { type Cluster, withCluster } from './cluster.ts';
 import { createRun, rangesOf } from './plan/create-run.ts';
@@ -54,9 +55,8 @@ export async function runReplay(request: RunRequest, config: CliConfig, watch: R
     defaultPolicy: config.policy,
   });
   const labels = await labelsOf(request);
-  const topic = request.topic ?? config.topics.notes;
   return withCluster(config, async (cluster) => {
-    const ranges = await rangesOf(cluster, { ...request, topic }, watch);
+    const { topic, ranges } = await wantedRanges(cluster, config, { request, watch });
     return withVariants(requested, config, watch, async (open) => {
       const plan = await createRun(cluster, config, { topic, ranges, variants: open.variants, precision: open.precision });
       watch.say(`Run ${plan.id}: ${describePlan(plan)}`);
@@ -64,6 +64,39 @@ export async function runReplay(request: RunRequest, config: CliConfig, watch: R
       return readReport(cluster, { plan: finished, labels, config }, watch);
     });
   });
+}
+
+/**
+ * The topic that was named; else the notes topic or, where it has nothing in the range, the topic of batch imports. What another topic
+ * has is told.
+ */
+async function wantedRanges(
+  cluster: Cluster,
+  { topics }: CliConfig,
+  { request, watch }: { readonly request: RunRequest; readonly watch: ReplayWatch },
+): Promise<{ readonly topic: string; readonly ranges: PartitionRange[] }> {
+  const on = async (topic: string) => ({ topic, ranges: await rangesOf(cluster, { ...request, topic }, watch) });
+  const imports = topics.batchNotes;
+  if (request.topic !== null || imports === undefined) return on(request.topic ?? topics.notes);
+  try {
+    const found = await on(topics.notes);
+    if (await holdsRecords(cluster, imports)) watch.say(`Notes of batch imports are on ${imports}; to replay these: --topic ${imports}`);
+    return found;
+  } catch (error) {
+    if (!isNothing(error)) throw error;
+    const found = await on(imports).catch((other) => {
+      throw isNothing(other) ? error : other;
+    });
+    watch.say(`${topics.notes} has nothing in the range; the notes of batch imports on ${imports} are replayed`);
+    return found;
+  }
+}
+
+const isNothing = (error: unknown): boolean =>
+  error instanceof EpeeError && (error.code === 'REPLAY_RANGE_EMPTY' || error.code === 'KAFKA_TOPIC_MISSING');
+
+async function holdsRecords({ admin }: Cluster, topic: string): Promise<boolean> {
+  return (await admin.partitions(topic)) !== null && (await admin.offsets(topic)).some(({ low, high }) => low < high);
 }
 
 /**

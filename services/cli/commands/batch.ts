@@ -1,4 +1,5 @@
-import type { ExportRequest, ImportReport, Move } from '@epee/batch';
+import type { DryRunRequest, ExportRequest, ImportReport, Move } from '@epee/batch';
+import { cliConfig } from '@epee/config';
 import { widthOf } from '@epee/terminal';
 import { Command, Option } from 'commander';
 import { type CliContext, printReport, type Runner, stackConfig, watchOf } from '../context.ts';
@@ -16,6 +17,7 @@ FILE:LINE; the others are imported. Ctrl-C ends the watching, not the import.
 
 Examples:
   epee batch import /data/ward-4b --policy careful
+  epee batch import notes.csv --dry-run
   epee batch import notes.csv --column text=note_text --delimiter ";"
   epee batch import archive.jsonl.gz --rate 200 --detach`;
 
@@ -101,6 +103,7 @@ interface ImportFlags extends JsonFlag {
   readonly column?: readonly string[];
   readonly delimiter: string;
   readonly detach?: boolean;
+  readonly dryRun?: boolean;
 }
 
 function importCommand(run: Runner): Command {
@@ -113,6 +116,7 @@ function importCommand(run: Runner): Command {
     .addOption(numberOption('--rate <notes>', 'notes sent per second, at most', 1_000_000))
     .addOption(new Option('--column <field=name>', 'column of CSV files that holds a field; repeatable').argParser(collect))
     .option('--delimiter <character>', 'what separates the fields of CSV files; "tab" is a tab', ',')
+    .option('--dry-run', 'read headers and first rows here, propose --column and --delimiter, and send nothing')
     .option('--detach', 'do not watch: print the id and end')
     .addOption(jsonOption())
     .addHelpText('after', IMPORT_HELP)
@@ -122,7 +126,8 @@ function importCommand(run: Runner): Command {
 async function importPaths(context: CliContext, paths: string[], flags: ImportFlags): Promise<number> {
   const { policy = null, source, noteVersion: version, rate = null, column = [], detach, json } = flags;
   const csv = { delimiter: delimiterOf(flags.delimiter), columns: columnsOf(column) };
-  const [{ startImport }, config] = [await import('@epee/batch'), await stackConfig(context)];
+  if (flags.dryRun) return dryRunImport(context, { paths, csv, source, version }, json);
+  const [{ startImport }, config] = [await import('@epee/batch'), await stackConfig(context, 'redis')];
   const id = await startImport({ paths, definition: { policy, source, version, notesPerSecond: rate, csv } }, config);
   if (detach) {
     printReport(context, { id }, { json, words: () => id });
@@ -132,9 +137,16 @@ async function importPaths(context: CliContext, paths: string[], flags: ImportFl
   return follow(context, id, json);
 }
 
+async function dryRunImport(context: CliContext, request: Omit<DryRunRequest, 'maxTextBytes'>, json: boolean | undefined): Promise<number> {
+  const { dryRun, dryRunText, isImportable } = await import('@epee/batch');
+  const found = await dryRun({ ...request, maxTextBytes: cliConfig(context.env).noteMaxBytes });
+  printReport(context, found, { json, words: dryRunText });
+  return isImportable(found) ? 0 : 10;
+}
+
 /** Watches an import to its end and prints what it came to. */
 async function follow(context: CliContext, id: string, json: boolean | undefined): Promise<number> {
-  const [{ hasEnded, watchImport }, config] = [await import('@epee/batch'), await stackConfig(context)];
+  const [{ hasEnded, watchImport }, config] = [await import('@epee/batch'), await stackConfig(context, 'redis')];
   const found = await watchImport(id, config, watchOf(context));
   if (hasEnded(found)) return conclude(context, found, json);
   if (found.state === 'paused') {
@@ -154,7 +166,7 @@ async function conclude(context: CliContext, found: ImportReport, json: boolean 
 }
 
 async function list(context: CliContext, { json }: JsonFlag): Promise<number> {
-  const [{ importsTable, listImports }, config] = [await import('@epee/batch'), await stackConfig(context)];
+  const [{ importsTable, listImports }, config] = [await import('@epee/batch'), await stackConfig(context, 'redis')];
   const imports = await listImports(config);
   if (json) for (const one of imports) context.stdout.write(`${JSON.stringify(one)}\n`);
   else context.stdout.write(`${importsTable(imports, widthOf(context.stdout))}\n`);
@@ -163,19 +175,19 @@ async function list(context: CliContext, { json }: JsonFlag): Promise<number> {
 
 async function status(context: CliContext, id: string, { watch, json }: JsonFlag & { readonly watch?: boolean }): Promise<number> {
   if (watch) return follow(context, id, json);
-  const [{ readImport, statusText }, config] = [await import('@epee/batch'), await stackConfig(context)];
+  const [{ readImport, statusText }, config] = [await import('@epee/batch'), await stackConfig(context, 'redis')];
   printReport(context, await readImport(id, config), { json, words: statusText });
   return 0;
 }
 
 async function move(context: CliContext, request: { id: string; move: Move }, { json }: JsonFlag): Promise<number> {
-  const [{ moveImport, moveText }, config] = [await import('@epee/batch'), await stackConfig(context)];
+  const [{ moveImport, moveText }, config] = [await import('@epee/batch'), await stackConfig(context, 'redis')];
   printReport(context, await moveImport(request, config), { json, words: moveText });
   return 0;
 }
 
 async function report(context: CliContext, id: string, { json, problems }: JsonFlag & { readonly problems: number }): Promise<number> {
-  const [{ finished, hasEnded, readImport }, config] = [await import('@epee/batch'), await stackConfig(context)];
+  const [{ finished, hasEnded, readImport }, config] = [await import('@epee/batch'), await stackConfig(context, 'redis')];
   const found = await readImport(id, config, problems);
   if (!hasEnded(found)) context.stderr.write(`${id} has not ended: ${finished(found)} of ${found.sent} sent notes are finished\n`);
   return conclude(context, found, json);
@@ -184,7 +196,7 @@ async function report(context: CliContext, id: string, { json, problems }: JsonF
 type ExportFlags = JsonFlag & { readonly output: string; readonly tables: ExportRequest['tables'] };
 
 async function exportJob(context: CliContext, id: string, { output: folder, tables, json }: ExportFlags): Promise<number> {
-  const [{ exportResults, exportText, exportWarnings }, config] = [await import('@epee/batch'), await stackConfig(context)];
+  const [{ exportResults, exportText, exportWarnings }, config] = [await import('@epee/batch'), await stackConfig(context, 'kafka', 'redis')];
   const written = await exportResults({ id, folder, tables }, config, watchOf(context));
   for (const line of exportWarnings(written)) context.stderr.write(`${line}\n`);
   printReport(context, written, { json, words: exportText });

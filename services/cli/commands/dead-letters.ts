@@ -127,7 +127,7 @@ async function listAll(context: CliContext, flags: ListFlags): Promise<number> {
   const { all = false, count: countOnly = false, json = false } = flags;
   const { stdout } = context;
   const limit = flags.limit ?? (json ? Number.POSITIVE_INFINITY : LIST_LIMIT);
-  const [tool, config] = [await import('@epee/dead-letters'), await stackConfig(context)];
+  const [tool, config] = [await import('@epee/dead-letters'), await stackConfig(context, 'kafka')];
   const width = widthOf(stdout);
   let shown = 0;
   const report = await tool.listDeadLetters({ selection: parseSelection([], flags, Date.now()), all }, config, {
@@ -147,7 +147,7 @@ async function listAll(context: CliContext, flags: ListFlags): Promise<number> {
 }
 
 async function showOne(context: CliContext, id: string, { withPayload = false, json }: ShowFlags): Promise<number> {
-  const [{ deadLetterText, parseId, readDeadLetter }, config] = [await import('@epee/dead-letters'), await stackConfig(context)];
+  const [{ deadLetterText, parseId, readDeadLetter }, config] = [await import('@epee/dead-letters'), await stackConfig(context, 'kafka')];
   const report = await readDeadLetter({ id: parseId(id), withPayload }, config, context.signal);
   const about = withPayload
     ? `It is written down in ${config.operator.auditTopic} that you were shown key and value.`
@@ -161,7 +161,7 @@ async function settle(context: CliContext, { outcome, ids }: Settling, flags: Se
   if (reason !== null && !/^[^\p{Cc}]{1,200}$/u.test(reason))
     throw usage(`--reason must be one line of 1 to 200 characters, but has ${reason.length}`);
   demandSelection({ outcome, ids }, flags);
-  const [tool, config] = [await import('@epee/dead-letters'), await stackConfig(context)];
+  const [tool, config] = [await import('@epee/dead-letters'), await stackConfig(context, 'kafka')];
   const request = { outcome, selection: parseSelection(ids.map(tool.parseId), flags, Date.now()), reason };
   if (dryRun) {
     printReport(context, await tool.planSettlement(request, config, context.signal), { json, words: tool.planText });

@@ -2,6 +2,7 @@ import { cliConfig } from '@epee/config';
 import { linesOn, prettyResult, write } from '@epee/terminal';
 import { Command, Option } from 'commander';
 import { type CliContext, type Runner, watchOf } from '../context.ts';
+import { signalExitCode } from '../exit-codes.ts';
 import { stdinOption } from '../options.ts';
 
 interface Flags {
@@ -17,8 +18,9 @@ const EXAMPLES = `
 A .txt file is one note. A .jsonl or .ndjson file (also .gz) has one note per
 line: {"id": "...", "text": "..."}. A .png, .jpg or .jpeg file is one image; its
 document id is its name with the ending. Results come on standard output in the
-order of the input. Rows that cannot be read are reported on standard error, and
-so are the totals.
+order of the input, each as soon as it is there. Rows that cannot be read are
+reported on standard error, and so are the totals. Ctrl-C ends it at once. A note
+on standard input that names no id gets one of its own.
 
 Examples:
   epee extract deploy/samples/discharge-summary-pneumonia.txt --pretty
@@ -66,5 +68,6 @@ async function extract(context: CliContext, paths: string[], flags: Flags): Prom
     onPrecision: (choice) => tell(precisionText(choice)),
   });
   tell(extractText(report));
+  if (report.interrupted) return signalExitCode(context.signal.reason);
   return report.failed === 0 ? 0 : 1;
 }

@@ -44,7 +44,7 @@ export function ingestCommand(run: Runner): Command {
 
 async function ingest(context: CliContext, paths: string[], flags: Flags): Promise<number> {
   const { policy = null, source, noteVersion: version, stdin: stdinAs, json } = flags;
-  const [{ publishFiles, publishText }, config] = [await import('@epee/publish'), await stackConfig(context)];
+  const [{ publishFiles, publishText }, config] = [await import('@epee/publish'), await stackConfig(context, 'kafka')];
   const { stdin } = context;
   const report = await publishFiles({ paths, stdin, stdinAs, source, version, policy }, config, watchOf(context));
   printReport(context, report, { json, words: publishText });

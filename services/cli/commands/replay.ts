@@ -73,7 +73,7 @@ const withReportOptions = (command: Command): Command =>
 function runSubcommand(run: Runner): Command {
   const command = new Command('run')
     .description('replay a range of a topic and show the report')
-    .option('--topic <name>', 'topic of the notes (default: EPEE_NOTES_TOPIC)')
+    .option('--topic <name>', 'topic of the notes (default: EPEE_NOTES_TOPIC; where that has none, EPEE_BATCH_NOTES_TOPIC)')
     .option('--from <time>', 'first time at which a record was written: 2026-03-01, 2026-03-01T08:30:00Z, or milliseconds since 1970')
     .option('--to <time>', 'time before which it was written')
     .option('--offsets <range>', 'PARTITION:FROM-TO, either end may be left out, TO is not included; repeatable', collect)
@@ -160,7 +160,7 @@ async function list(context: CliContext, { json }: { readonly json?: boolean }):
   return 0;
 }
 
-const configOf = ({ env }: CliContext, more: CliContext['env'] = {}): Promise<CliConfig> => stackConfig({ env: { ...env, ...more } });
+const configOf = ({ env }: CliContext, more: CliContext['env'] = {}): Promise<CliConfig> => stackConfig({ env: { ...env, ...more } }, 'kafka');
 
 const replayWatchOf = (context: CliContext): ReplayWatch => ({
   ...watchOf(context),

@@ -22,7 +22,7 @@ export function resultsCommand(run: Runner): Command {
 }
 
 async function results(context: CliContext, documentId: string, { json }: { readonly json?: boolean }): Promise<number> {
-  const [{ createProjectionStore }, config] = [await import('@epee/redis'), await stackConfig(context)];
+  const [{ createProjectionStore }, config] = [await import('@epee/redis'), await stackConfig(context, 'redis')];
   const store = await createProjectionStore(config.redis);
   try {
     const stored = await store.getResult(documentId);

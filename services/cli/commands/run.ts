@@ -31,7 +31,8 @@ export function runCommand(run: Runner): Command {
 
 async function runService({ env }: CliContext, service: keyof typeof MAINS): Promise<number> {
   const { withLocalStack } = await import('@epee/stack');
-  Object.assign(process.env, withLocalStack(env));
+  const needsRedis = service === 'projector' || service === 'jobs';
+  Object.assign(process.env, withLocalStack(env, ['EPEE_KAFKA_BROKERS', ...(needsRedis ? (['EPEE_REDIS_URL'] as const) : [])]));
   await MAINS[service]();
   // The service ends the process by itself, with its own exit code.
   return new Promise<never>(() => undefined);

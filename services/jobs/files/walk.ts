@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { EpeeError } from '@epee/errors';
-import { NOTE_FILE_ENDINGS } from '@epee/notes';
+import { CSV_FILE_ENDINGS, NOTE_FILE_ENDINGS } from '@epee/notes';
 
 /** A file of an import. */
 export interface ImportFile {
@@ -19,7 +19,7 @@ export interface ImportFile {
 }
 
 /** Endings of the files that an import reads. */
-export const IMPORT_ENDINGS = [...NOTE_FILE_ENDINGS, '.csv', '.csv.gz'] as const;
+export const IMPORT_ENDINGS = [...NOTE_FILE_ENDINGS, ...CSV_FILE_ENDINGS] as const;
 
 /** A file at which a walk resumes. */
 export type AfterFile = Pick<ImportFile, 'root' | 'file'> | null;

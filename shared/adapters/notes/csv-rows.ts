@@ -24,7 +24,8 @@ export interface CsvLayout {
   readonly next: StartingAt;
 }
 
-const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'] as const;
+/** Fields of a note that a column may hold. */
+export const FIELDS = ['documentId', 'version', 'source', 'patientRef', 'encounterRef', 'noteType', 'text'] as const;
 const REQUIRED = ['documentId', 'text'] as const;
 /** Longest header, bytes. */
 const HEADER_LIMIT = 1024 * 1024;
@@ -35,11 +36,24 @@ const HEADER_LIMIT = 1024 * 1024;
  * @throws EpeeError FILE_INVALID
  */
 export async function readCsvLayout(chunks: AsyncIterable<Buffer>, path: string, { delimiter, columns }: CsvOptions): Promise<CsvLayout> {
+  const { names, next } = await readCsvHeader(chunks, path, delimiter);
+  return layoutOf(`${path}:1`, { names, columns, next });
+}
+
+/**
+ * Reads the names of the columns, and where the first record begins.
+ * @throws EpeeError FILE_INVALID
+ */
+export async function readCsvHeader(
+  chunks: AsyncIterable<Buffer>,
+  path: string,
+  delimiter: string,
+): Promise<{ readonly names: readonly string[]; readonly next: StartingAt }> {
   for await (const { bytes, next } of readCsvRecords(chunks, { delimiter, maxBytes: HEADER_LIMIT })) {
     const text = typeof bytes === 'string' ? undefined : decodeUtf8(bytes);
     const names = text === undefined ? null : splitCsvRecord(text, delimiter);
     if (names === null) throw rowProblem('FILE_INVALID', `${path}:1`, 'the header is not CSV in UTF-8');
-    return layoutOf(`${path}:1`, { names: names.map((name) => name.trim()), columns, next });
+    return { names: names.map((name) => name.trim()), next };
   }
   throw rowProblem('FILE_INVALID', path, 'the file is empty; its first line must name the columns');
 }

@@ -6,8 +6,8 @@ import { reasonOf } from './problems.ts';
 /** A file that holds notes. */
 export interface NoteFile {
   readonly path: string;
-  /** `text`: one note. `rows`: one note per line, in JSON. `image`: one image. */
-  readonly kind: 'text' | 'rows' | 'image';
+  /** `text`: one note. `rows`: one note per line, in JSON. `csv`: one note per record. `image`: one image. */
+  readonly kind: 'text' | 'rows' | 'csv' | 'image';
   readonly gzip: boolean;
   /**
    * Id of the one note of a text file: its name without `.txt`; in a folder its path from that
@@ -22,6 +22,9 @@ export interface NoteFile {
 /** Endings of the files that are read. */
 export const NOTE_FILE_ENDINGS = ['.txt', '.jsonl', '.ndjson', '.jsonl.gz', '.ndjson.gz'] as const;
 
+/** Endings of CSV files. */
+export const CSV_FILE_ENDINGS = ['.csv', '.csv.gz'] as const;
+
 /** Endings of the files that are images. */
 export const IMAGE_FILE_ENDINGS = ['.png', '.jpg', '.jpeg'] as const;
 
@@ -35,10 +38,13 @@ export interface NoteFileList {
  * Finds the files of notes under paths: files as they are, folders with everything below them in
  * the order of names. Hidden names and links are left out. Problems have the codes FILE_NOT_FOUND
  * and FILE_INVALID.
- * @param images whether images are wanted too
+ * @param wanted whether images and CSV files are wanted too; `readNoteFile` does not read these
  */
-export function findNoteFiles(paths: readonly string[], { images = false }: { readonly images?: boolean } = {}): NoteFileList {
-  const endings: readonly string[] = images ? [...NOTE_FILE_ENDINGS, ...IMAGE_FILE_ENDINGS] : NOTE_FILE_ENDINGS;
+export function findNoteFiles(
+  paths: readonly string[],
+  { images = false, csv = false }: { readonly images?: boolean; readonly csv?: boolean } = {},
+): NoteFileList {
+  const endings: readonly string[] = [...NOTE_FILE_ENDINGS, ...(csv ? CSV_FILE_ENDINGS : []), ...(images ? IMAGE_FILE_ENDINGS : [])];
   const files: NoteFile[] = [];
   const problems: EpeeError[] = [];
   for (const path of paths) {
@@ -76,7 +82,7 @@ function describe(path: string, name: string, bytes: number, endings: readonly s
   const isImage = (IMAGE_FILE_ENDINGS as readonly string[]).includes(ending);
   return {
     path,
-    kind: isImage ? 'image' : ending === '.txt' ? 'text' : 'rows',
+    kind: isImage ? 'image' : ending === '.txt' ? 'text' : ending.startsWith('.csv') ? 'csv' : 'rows',
     gzip: ending.endsWith('.gz'),
     documentId: isImage ? name : name.slice(0, -ending.length),
     bytes,

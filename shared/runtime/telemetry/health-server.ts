@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { EpeeError } from '@epee/errors';
 import { type FastifyInstance, fastify } from 'fastify';
+import { cannotListen, type HeldPort, type PortAddress } from './held-port.ts';
 import type { Metrics } from './metrics.ts';
 import type { Probe, ProbeResult } from './probe.ts';
 
@@ -16,10 +17,9 @@ export interface HealthOptions {
 }
 
 /** Address of a server. */
-export interface ListenOptions {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
+export interface ListenOptions extends PortAddress {
+  /** Holds the port until the server listens. */
+  readonly held?: HeldPort;
 }
 
 /** A running server. */
@@ -57,17 +57,12 @@ export function addHealthRoutes(app: FastifyInstance, { liveness, readiness, met
 }
 
 /** Starts to listen and answers the port. @throws EpeeError CONFIG_INVALID */
-export async function listen(app: FastifyInstance, { host, port }: ListenOptions): Promise<number> {
+export async function listen(app: FastifyInstance, { host, port, held }: ListenOptions): Promise<number> {
+  await held?.release();
   try {
     await app.listen({ host, port });
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new EpeeError('CONFIG_INVALID', `Cannot listen on ${host}:${port} (${reason})`, {
-      stage: 'config',
-      details: { host, port },
-      hint: 'Another program may use the port; set EPEE_HTTP_HOST or the port of this service.',
-      cause,
-    });
+    throw cannotListen({ host, port }, cause);
   }
   return (app.server.address() as AddressInfo).port;
 }

@@ -2,6 +2,7 @@ export { type CrashingProcess, guardCrashes } from './crash-guard.ts';
 export { errorFields, type LoggedError, stackFrames } from './error-fields.ts';
 export { allowedFields, LOG_FIELDS, type LogField, type LogFields } from './fields.ts';
 export { addHealthRoutes, type HealthOptions, type ListenOptions, listen, type RunningServer, startHealthServer } from './health-server.ts';
+export { type HeldPort, holdPort, type PortAddress } from './held-port.ts';
 export { type Constant, createLogger, type Logger, type LoggerOptions, type LogMethod } from './logger.ts';
 export { createMetrics, METRIC_LABELS, type MetricLabel, type MetricOptions, type Metrics } from './metrics.ts';
 export { heartbeatProbe, type Probe, type ProbeResult } from './probe.ts';

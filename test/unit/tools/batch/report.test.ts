@@ -59,12 +59,16 @@ describe('the report of an import', () => {
   });
 
   it('lists imports in a table that fits 80 columns, however many notes they have', () => {
-    const large = job({ id: 'batch-20260102-030405-iiii', sent: 1_234_567, extracted: 1_000_000, deadLetters: 12_345, unreadable: 99_999 });
+    const asked = { createdAtMs: Date.UTC(2026, 0, 2, 3, 4, 5), policy: 'careful', paths: ['/data/a.jsonl', '/data/b'] };
+    const large = job({ ...asked, id: 'batch-20260102-030405-iiii', sent: 1_234_567, extracted: 1_000_000, deadLetters: 12_345, unreadable: 99_999 });
     const lines = importsTable(
       [large, job()].map((one) => reportOf(one, [], 0)),
       80,
     ).split('\n');
-    assert.match(lines[2]!, /^batch-20260102-030405-iiii {2}importing 4… {2}1,234,567 {2}1,000,000 {2}12,345 +99,999$/);
+    assert.match(lines[0]!, /^import +state +sent +results +dead +bad rows$/);
+    assert.match(lines[1]!, /^ {2}time \(UTC\) +policy +files$/);
+    assert.match(lines[3]!, /^batch-20260102-030405-iiii {2}importing 4… {2}1,234,567 {2}1,000,000 {2}12,345 +99,999$/);
+    assert.match(lines[4]!, /^ {2}2026-01-02 03:04 {2}careful {2}a\.jsonl and 1 more$/);
     assert.ok(
       lines.every((line) => line.length <= 80),
       lines.join('\n'),

@@ -28,7 +28,7 @@ describe('reading notes from files', () => {
   async function read(paths: readonly string[], more: Partial<InputOptions> = {}): Promise<MeasuredRow[]> {
     const { signal } = new AbortController();
     const rows: MeasuredRow[] = [];
-    const input = openInput({ paths, stdin: Readable.from([]), stdinAs: 'auto', maxTextBytes: 100, signal, ...more });
+    const input = openInput({ paths, stdin: Readable.from([]), stdinAs: 'auto', stdinId: 'stdin-7', maxTextBytes: 100, signal, ...more });
     for await (const row of input.rows) rows.push(row as MeasuredRow);
     return rows;
   }
@@ -137,7 +137,7 @@ describe('reading notes from files', () => {
     const from = (...chunks: string[]) => ({ stdin: Readable.from(chunks.map((chunk) => Buffer.from(chunk))) });
 
     for (const [what, chunks, more, expected] of [
-      ['a text', ['Rash ', 'today.'], {}, [['stdin', { documentId: 'stdin', text: 'Rash today.' }]]],
+      ['a text', ['Rash ', 'today.'], {}, [['stdin', { documentId: 'stdin-7', text: 'Rash today.' }]]],
       [
         'rows, by their first character',
         ['\n ', '{"id":"1"}\n{"id":"2"}'],
@@ -160,7 +160,7 @@ describe('reading notes from files', () => {
         'a text that looks like rows, when told that it is text',
         ['{a}'],
         { stdinAs: 'text' },
-        [['stdin', { documentId: 'stdin', text: '{a}' }]],
+        [['stdin', { documentId: 'stdin-7', text: '{a}' }]],
       ],
     ] as const) {
       it(`reads ${what}`, async () => assert.deepEqual(plain(await read(['-'], { ...from(...chunks), ...more })), expected));
