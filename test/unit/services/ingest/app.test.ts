@@ -202,7 +202,7 @@ describe('POST /v1/notes', () => {
 
   describe('with a policy', () => {
     it('that the model does not have, are refused before anything is published', async () => {
-      const { post, published } = scene();
+      const { post, published } = start();
       for (const [payload, type] of [
         [JSON.stringify(NOTE), JSON_TYPE],
         [`${JSON.stringify(NOTE)}\n`, LINES_TYPE],
