@@ -30,10 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const isService = args[0] === 'run';
   if (!isService) for (const event of CRASHES) process.on(event, onCrash);
   try {
-    const exitCode = await runProgram(args, { env, stdin, stdout, stderr, signal: signals.signal });
-    // What a command gave up to end at once would keep the process alive until it is done.
-    if (signals.signal.aborted && !isService) process.exit(exitCode);
-    return exitCode;
+    return await runProgram(args, { env, stdin, stdout, stderr, signal: signals.signal });
   } finally {
     // A command that ends early may have left it open, and the process would wait for its end.
     stdin.destroy();

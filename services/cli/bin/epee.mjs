@@ -8,4 +8,5 @@ if (!existsSync(program)) {
   process.exit(3);
 }
 const { main } = await import(program.href);
-process.exitCode = await main(process.argv.slice(2));
+// A client that could not connect, or work that was given up, would keep the process alive.
+process.exit(await main(process.argv.slice(2)));

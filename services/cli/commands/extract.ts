@@ -19,8 +19,8 @@ A .txt file is one note. A .jsonl or .ndjson file (also .gz) has one note per
 line: {"id": "...", "text": "..."}. A .png, .jpg or .jpeg file is one image; its
 document id is its name with the ending. Results come on standard output in the
 order of the input, each as soon as it is there. Rows that cannot be read are
-reported on standard error, and so are the totals. Ctrl-C ends it at once. A note
-on standard input that names no id gets one of its own.
+reported on standard error, and so are the totals. Ctrl-C ends it at once. A
+note on standard input that names no id gets one of its own.
 
 Examples:
   epee extract deploy/samples/discharge-summary-pneumonia.txt --pretty

@@ -16,8 +16,8 @@ const EXAMPLES = `
 Kafka and Redis run in containers where a Docker daemon answers, else as plain
 processes (Java 17; Maven for the first start). Their data stays when they stop.
 Other commands find this stack by themselves, unless EPEE_KAFKA_BROKERS and
-EPEE_REDIS_URL name another one. After epee down it comes back on the same ports,
-so that services that run find it again.
+EPEE_REDIS_URL name another one. After epee down it comes back on the same
+ports, so that services that run find it again.
 
 Examples:
   epee up

@@ -118,7 +118,7 @@ describe('exit codes', () => {
     ]);
     assert.deepEqual(of(10), ['JOB_INPUT_INVALID', 'JOB_FOLDER_REFUSED']);
     assert.deepEqual(of(11), ['JOB_CANCELLED']);
-    assert.deepEqual(of(12), ['JOB_OUTCOME_UNKNOWN']);
+    assert.deepEqual(of(12), ['JOB_OUTCOME_UNKNOWN', 'JOB_LOST']);
     assert.deepEqual(of(130), ['INTERRUPTED']);
     assert.deepEqual(of(0), []);
     for (const code of ['KAFKA_UNREACHABLE', 'REDIS_UNREACHABLE', 'STACK_REQUIREMENT_MISSING'] as const)
