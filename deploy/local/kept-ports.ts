@@ -70,8 +70,12 @@ export function demandSamePorts({ servers }: Pick<StackRecord, 'servers'>, { kaf
 }
 
 const taken = (port: number, flag: string, isKept: boolean) =>
-  new EpeeError('STACK_START_FAILED', `Port ${port}, ${isKept ? 'which this stack had before,' : 'which was asked for,'} is taken by another program`, {
-    stage: 'stack',
-    details: { port },
-    hint: `End that program, or choose another port: epee up ${flag} NUMBER. Services that run must then be started again.`,
-  });
+  new EpeeError(
+    'STACK_START_FAILED',
+    `Port ${port}, ${isKept ? 'which this stack had before,' : 'which was asked for,'} is taken by another program`,
+    {
+      stage: 'stack',
+      details: { port },
+      hint: `End that program, or choose another port: epee up ${flag} NUMBER. Services that run must then be started again.`,
+    },
+  );

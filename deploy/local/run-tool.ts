@@ -18,7 +18,11 @@ export function runTool(
   { timeoutMs = 20_000, cwd, env = {} }: { timeoutMs?: number; cwd?: string; env?: Readonly<Record<string, string>> | undefined } = {},
 ): Promise<ToolAnswer> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { ...(cwd === undefined ? {} : { cwd }), env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     // Not spawn's `timeout`: where the program does not exist, its timer keeps this process alive.
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let output = '';

@@ -45,7 +45,8 @@ export function withLocalStack(env: Environment, needs: readonly AddressName[], 
 
 /** Addresses of the servers that run; for containers only the daemon knows. */
 function addressesOf({ mode, servers, kafkaBrokers, redisUrl }: StackRecord): Environment {
-  const runs = (isMeant: (name: string) => boolean) => mode === 'compose' || servers.every((server) => !isMeant(server.name) || isRunning(server));
+  const runs = (isMeant: (name: string) => boolean) =>
+    mode === 'compose' || servers.every((server) => !isMeant(server.name) || isRunning(server));
   return {
     ...(runs((name) => name !== 'redis') ? { EPEE_KAFKA_BROKERS: kafkaBrokers } : {}),
     ...(runs((name) => name === 'redis') ? { EPEE_REDIS_URL: redisUrl } : {}),

@@ -34,7 +34,6 @@ export interface ServerStatus extends ServerRecord {
   readonly answering: boolean;
 }
 
-
 /**
  * Starts the stack so that it outlives this process: in containers where a Docker daemon answers,
  * else as plain processes. A stack that runs is left as it is. A stack that runs in part is

@@ -137,7 +137,9 @@ async function judge(rows: AsyncIterable<RowOrProblem>, { source, version, maxTe
   for await (const row of rows) {
     count += 1;
     const note =
-      'error' in row ? row : toNote({ ...row, fields: { version, ...row.fields } }, { defaultSource: source, receivedAtMs: 0, maxTextBytes });
+      'error' in row
+        ? row
+        : toNote({ ...row, fields: { version, ...row.fields } }, { defaultSource: source, receivedAtMs: 0, maxTextBytes });
     if ('error' in note) problems.push(note.error.message);
     if (count === ROWS_LOOKED_AT) break;
   }

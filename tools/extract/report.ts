@@ -18,7 +18,14 @@ export function extractText({ notes, images, failed, interrupted, compute, secon
   const unit = images === 0 ? 'notes' : notes === 0 ? 'images' : 'documents';
   const rate = seconds > 0 ? `${short((notes + images) / seconds)} ${unit}/s` : '';
   const parts = [...(notes > 0 || images === 0 ? [counted(notes, 'note')] : []), ...(images > 0 ? [counted(images, 'image')] : [])];
-  return [`${interrupted ? 'interrupted after ' : ''}${parts.join(', ')} in ${duration(seconds)}`, rate, `${failed} failed`, layersSaved(compute)].filter(Boolean).join(', ');
+  return [
+    `${interrupted ? 'interrupted after ' : ''}${parts.join(', ')} in ${duration(seconds)}`,
+    rate,
+    `${failed} failed`,
+    layersSaved(compute),
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** Which precision a measurement chose, and why. */

@@ -40,7 +40,15 @@ export interface InputOptions {
 const STDIN = '-';
 
 /** Opens files, folders and standard input, to be read one after the other. Paths that cannot be read come first, as problems. */
-export function openInput({ paths, stdin, stdinAs, maxTextBytes, images = false, stdinId = newStdinId(), signal }: InputOptions): NoteInput {
+export function openInput({
+  paths,
+  stdin,
+  stdinAs,
+  maxTextBytes,
+  images = false,
+  stdinId = newStdinId(),
+  signal,
+}: InputOptions): NoteInput {
   if (paths.filter((path) => path === STDIN).length > 1) {
     throw new EpeeError('USAGE_INVALID', 'standard input (-) is named more than once, but can be read only once', { stage: 'cli' });
   }

@@ -196,7 +196,10 @@ async function report(context: CliContext, id: string, { json, problems }: JsonF
 type ExportFlags = JsonFlag & { readonly output: string; readonly tables: ExportRequest['tables'] };
 
 async function exportJob(context: CliContext, id: string, { output: folder, tables, json }: ExportFlags): Promise<number> {
-  const [{ exportResults, exportText, exportWarnings }, config] = [await import('@epee/batch'), await stackConfig(context, 'kafka', 'redis')];
+  const [{ exportResults, exportText, exportWarnings }, config] = [
+    await import('@epee/batch'),
+    await stackConfig(context, 'kafka', 'redis'),
+  ];
   const written = await exportResults({ id, folder, tables }, config, watchOf(context));
   for (const line of exportWarnings(written)) context.stderr.write(`${line}\n`);
   printReport(context, written, { json, words: exportText });

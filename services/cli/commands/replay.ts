@@ -160,7 +160,8 @@ async function list(context: CliContext, { json }: { readonly json?: boolean }):
   return 0;
 }
 
-const configOf = ({ env }: CliContext, more: CliContext['env'] = {}): Promise<CliConfig> => stackConfig({ env: { ...env, ...more } }, 'kafka');
+const configOf = ({ env }: CliContext, more: CliContext['env'] = {}): Promise<CliConfig> =>
+  stackConfig({ env: { ...env, ...more } }, 'kafka');
 
 const replayWatchOf = (context: CliContext): ReplayWatch => ({
   ...watchOf(context),

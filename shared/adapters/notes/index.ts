@@ -1,4 +1,12 @@
-export { type CsvColumns, type CsvLayout, type CsvOptions, FIELDS as NOTE_FIELDS, readCsvHeader, readCsvLayout, readCsvRows } from './csv-rows.ts';
+export {
+  type CsvColumns,
+  type CsvLayout,
+  type CsvOptions,
+  FIELDS as NOTE_FIELDS,
+  readCsvHeader,
+  readCsvLayout,
+  readCsvRows,
+} from './csv-rows.ts';
 export { unzipped } from './decode.ts';
 export { type Line, readLines, type StartingAt } from './line-reader.ts';
 export { CSV_FILE_ENDINGS, findNoteFiles, NOTE_FILE_ENDINGS, type NoteFile, type NoteFileList } from './note-files.ts';

@@ -15,7 +15,10 @@ describe('a held port', () => {
   it('is refused to a second service until the first lets it go', async () => {
     const port = await anyPort();
     const held = await holdPort({ host, port });
-    await assert.rejects(holdPort({ host, port }), { code: 'CONFIG_INVALID', message: /^Cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\)$/ });
+    await assert.rejects(holdPort({ host, port }), {
+      code: 'CONFIG_INVALID',
+      message: /^Cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\)$/,
+    });
     await held.release();
     await held.release();
     await (await holdPort({ host, port })).release();

@@ -6,7 +6,11 @@ describe('columns that are proposed', () => {
     [['documentId', 'text'], '', []],
     [['id', 'text'], '', []],
     [['Note ID', 'Note Text', 'MRN'], '--column "documentId=Note ID" --column "text=Note Text" --column patientRef=MRN', []],
-    [['ROW_ID', 'HADM_ID', 'CATEGORY', 'TEXT'], '--column documentId=ROW_ID --column text=TEXT --column encounterRef=HADM_ID --column noteType=CATEGORY', []],
+    [
+      ['ROW_ID', 'HADM_ID', 'CATEGORY', 'TEXT'],
+      '--column documentId=ROW_ID --column text=TEXT --column encounterRef=HADM_ID --column noteType=CATEGORY',
+      [],
+    ],
     [['note_id;note_text'], '--delimiter ";" --column documentId=note_id --column text=note_text', []],
     [['id\ttext'], '--delimiter tab', []],
     [['a', 'b'], '', ['documentId', 'text']],

@@ -60,7 +60,14 @@ describe('the report of an import', () => {
 
   it('lists imports in a table that fits 80 columns, however many notes they have', () => {
     const asked = { createdAtMs: Date.UTC(2026, 0, 2, 3, 4, 5), policy: 'careful', paths: ['/data/a.jsonl', '/data/b'] };
-    const large = job({ ...asked, id: 'batch-20260102-030405-iiii', sent: 1_234_567, extracted: 1_000_000, deadLetters: 12_345, unreadable: 99_999 });
+    const large = job({
+      ...asked,
+      id: 'batch-20260102-030405-iiii',
+      sent: 1_234_567,
+      extracted: 1_000_000,
+      deadLetters: 12_345,
+      unreadable: 99_999,
+    });
     const lines = importsTable(
       [large, job()].map((one) => reportOf(one, [], 0)),
       80,
