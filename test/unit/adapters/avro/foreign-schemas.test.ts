@@ -4,6 +4,7 @@ import avro from 'avsc';
 import { createCodec } from '../../../../shared/adapters/avro/codec.ts';
 import { parseWithBigints } from '../../../../shared/adapters/avro/long-type.ts';
 import { createReader } from '../../../../shared/adapters/avro/reader.ts';
+import { noteOf } from '../../../support/records.ts';
 
 const OWN = JSON.parse(readFileSync(new URL('../../../../schemas/clinical-note.avsc', import.meta.url), 'utf8'));
 const reader = parseWithBigints(JSON.stringify(OWN));
