@@ -35,7 +35,7 @@ from tests.support.made_data import source, write_config
             {"family": "bert", "rowsPerEpoch": {"n": 5}, "tasks": [source("m", "classification")]},
             r"rowsPerEpoch\.n is no kind of row; there are m",
         ),
-        ({"family": "bert", "rowsPerEpoch": {"event": 5}}, r"rowsPerEpoch\.event is no kind of row; there are notes, cases, .*events, swapped"),
+        ({"family": "bert", "rowsPerEpoch": {"event": 5}}, r"rowsPerEpoch\.event is no kind of row; there are notes, .*events, swapped"),
         (
             {"family": "bert", "tasks": [source("m", "classification", labels=["a"])]},
             r"tasks\.0\.labels must be two or more different labels",
