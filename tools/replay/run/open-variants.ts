@@ -60,7 +60,11 @@ export async function openVariants(
     await close();
     throw error;
   }
-  return { variants: requests.map((request) => openVariant(request, engines.get(request.modelDir)!, { maxTextBytes: noteMaxBytes, terminology })), precision, close };
+  return {
+    variants: requests.map((request) => openVariant(request, engines.get(request.modelDir)!, { maxTextBytes: noteMaxBytes, terminology })),
+    precision,
+    close,
+  };
 }
 
 function openVariant(

@@ -36,6 +36,10 @@ export function cutNote(text: string): CutNote {
       label: range.heading?.label ?? null,
       heading: range.heading?.title ?? null,
     })),
-    sentences: sentences.map(({ textStart, end, heading }) => ({ start: offset(textStart), end: offset(end), heading: heading?.title ?? null })),
+    sentences: sentences.map(({ textStart, end, heading }) => ({
+      start: offset(textStart),
+      end: offset(end),
+      heading: heading?.title ?? null,
+    })),
   };
 }

@@ -50,10 +50,7 @@ export function planNote(
     sections: ranges.map((range) => planSection(text, range, labels, units)),
     sentences: withLetters(
       text,
-      ranges.flatMap((range) => [
-        ...under(null, headingSentence(range)),
-        ...under(range.heading, splitSentences(text, range.body)),
-      ]),
+      ranges.flatMap((range) => [...under(null, headingSentence(range)), ...under(range.heading, splitSentences(text, range.body))]),
     ),
   };
 }

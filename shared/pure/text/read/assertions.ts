@@ -26,7 +26,9 @@ export function readAssertions(
   opinions: readonly Opinions[],
 ): SentenceAssertions {
   const facts = found
-    .flatMap((span, index) => (span.group === ENTITY_GROUP ? [{ span, opinions: opinions[index]!, place: placeOf(text, sentence, span) }] : []))
+    .flatMap((span, index) =>
+      span.group === ENTITY_GROUP ? [{ span, opinions: opinions[index]!, place: placeOf(text, sentence, span) }] : [],
+    )
     .toSorted((a, b) => a.place.start - b.place.start);
   const spans = facts.map(({ span, place }) => ({ label: span.label, ...place }));
   const { start, end, heading } = sentence.range;

@@ -127,7 +127,10 @@ export function encodeNote(
   }
   const firstHeading = sectionCount + planned.plan.sentences.length;
   const contexts = new Map(
-    planned.headings.map((title, index) => [title, headingContext(encodings[firstHeading + index]!, tasks.tagging!.headingTokens ?? 0, special)]),
+    planned.headings.map((title, index) => [
+      title,
+      headingContext(encodings[firstHeading + index]!, tasks.tagging!.headingTokens ?? 0, special),
+    ]),
   );
   const sentences = planned.plan.sentences.map((range, index) => {
     const encoding = encodings[sectionCount + index]!;

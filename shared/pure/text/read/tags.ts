@@ -1,7 +1,7 @@
 import type { ConfidenceScaling, TaggingOutcome, TaskSpec } from '@epee/model';
 import type { ExitReason } from '@epee/records';
-import { AXIS_GROUPS, type Axis, ENTITY_GROUP, isAxisGroup } from './groups.ts';
 import { bestWindows, type Window, type Word } from '../rows/windows.ts';
+import { AXIS_GROUPS, type Axis, ENTITY_GROUP, isAxisGroup } from './groups.ts';
 
 /** A labelled span of an encoded text: the words `[firstWord, endWord)`. */
 export interface Span {
@@ -88,7 +88,12 @@ function opinionOf(tags: readonly Tag[]): Opinion {
   return { value, confidence: sum / tags.length };
 }
 
-function tagsOf({ words, windows, outcomes, contextTokens }: TaggedText, best: Int32Array, group: number, labels: readonly string[]): Tag[] {
+function tagsOf(
+  { words, windows, outcomes, contextTokens }: TaggedText,
+  best: Int32Array,
+  group: number,
+  labels: readonly string[],
+): Tag[] {
   return words.map((word, index) => {
     const outcome = outcomes[best[index]!]!;
     const window = windows[best[index]!]!;

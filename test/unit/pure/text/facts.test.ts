@@ -18,7 +18,8 @@ async function read(text: string, answers: Answers) {
   return { result, calls };
 }
 
-const entity = ({ entities }: ExtractionResult, words: string): Entity => entities.find(({ label, text }) => text === words && /^[a-z]/.test(label))!;
+const entity = ({ entities }: ExtractionResult, words: string): Entity =>
+  entities.find(({ label, text }) => text === words && /^[a-z]/.test(label))!;
 
 const RASH: Answers['tags'] = {
   trigger: { caused: 'B-Adverse_event' },
