@@ -1,6 +1,7 @@
 export { type CaseUnit, casesOf } from './curves/cases.ts';
 export { type EvaluateRequest, type EvaluationConfig, evaluate } from './evaluate.ts';
 export { type EvaluateResultsRequest, evaluateResults } from './evaluate-results.ts';
+export { type PredictionFile, predictionFile } from './prediction-file.ts';
 export { type FileReading, openReading } from './read/file-reading.ts';
 export { chosenTasks, type ScoredTask, scoredTasks } from './read/scored-tasks.ts';
 export { eachPortion } from './read/task-reading.ts';

@@ -5,19 +5,12 @@ import { write } from '@epee/terminal';
 import { Command } from 'commander';
 import type { CliContext, Runner } from '../context.ts';
 
-const EXAMPLES = `
-Offsets count code points; "end" is exclusive. The trainer makes its rows of it.
-
-Examples:
-  epee cut note.txt | jq '.sections'
-  epee cut notes.jsonl.gz > cuts.jsonl`;
-
 /** `epee cut`: how notes are cut into sections and sentences. */
 export function cutCommand(run: Runner): Command {
   return new Command('cut')
     .description('show how notes are cut into sections and sentences: one JSON object per note')
     .argument('<file...>', 'files and folders; - reads standard input')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', '\nOffsets count code points.\n\nExamples:\n  epee cut notes.jsonl.gz > cuts.jsonl')
     .action(run(cut));
 }
 

@@ -1,9 +1,7 @@
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import { cliConfig } from '@epee/config';
-import type { EvaluateRequest, EvaluationReport, Prediction, ScoredTask } from '@epee/evaluation';
+import type { EvaluateRequest, EvaluationReport, ScoredTask } from '@epee/evaluation';
 import type { DataRequest } from '@epee/labelled-data';
-import { checkOutput, write } from '@epee/terminal';
+import { checkOutput } from '@epee/terminal';
 import { Command, Option } from 'commander';
 import { type CliContext, type Runner, showReport, watchOf } from '../context.ts';
 import { jsonOption, outputFiles, outputOption, usage, wholeNumber } from '../options.ts';
@@ -36,8 +34,7 @@ FILE holds one JSON object per line; its fields tell what it can show:
       sections (accuracy); with the labels adverse_effect, adr and none: whether
       a sentence has an adverse event
   {id, text, labelled, entities, relations, meta}
-      whole notes with facts: entities, how the note speaks of them, relations,
-      by type, value, label and source (docs/EVALUATION.md)
+      whole notes with facts (docs/EVALUATION.md)
   {id, text, target, certainty, time, subject}
       how a sentence speaks of a phrase
   {id, text}
@@ -49,16 +46,11 @@ or JPEG file below the folder of FILE. Images are decoded, limited
 (EPEE_IMAGE_MAX_PIXELS) and resized as in the pipeline; FILE and images of an
 .npz come from: python -m epee_trainer images NPZ OUT
 
-Every layer, every named policy and every pair of threshold and patience is
-scored from one pass. Intervals come from resampling documents: see
-epee calibrate --help.
+Every layer, policy and pair of threshold and patience is scored from one pass.
+Intervals come from resampling documents: see epee calibrate --help.
 
 Examples:
   epee evaluate MODEL --data dev.jsonl.gz --time -o report.html
-  epee evaluate MODEL --data phee/dev.jsonl.gz --document-pattern '^(\\d+)_'
-  epee evaluate MODEL --data ade/dev.jsonl.gz --exclude phee/train.jsonl.gz
-  epee evaluate MODEL --data notes.jsonl.gz --policy full fast --engine
-  epee evaluate MODEL --data dev.jsonl --predictions out.jsonl -o scores.json
   epee evaluate MODEL --data clinical_notes/dev.jsonl.gz -o notes.html
   epee evaluate --data dev.jsonl.gz --from results-of-extract.jsonl
   epee evaluate deploy/models/chest-xray --data images.jsonl --json`;
@@ -104,7 +96,7 @@ async function evaluateModel(context: CliContext, modelDir: string | undefined, 
   let report: EvaluationReport;
   if (modelDir === undefined) report = await tool.evaluateResults({ ...data, from: flags.from! }, watch);
   else {
-    const predictions = flags.predictions === undefined ? null : predictionsIn(flags.predictions);
+    const predictions = flags.predictions === undefined ? null : tool.predictionFile(flags.predictions);
     const config = { imageLimits: cliConfig(context.env).images.limits };
     try {
       report = await tool.evaluate(requestOf(modelDir, data, flags), config, { ...watch, onPrediction: predictions?.add });
@@ -137,19 +129,3 @@ const requestOf = (modelDir: string, data: DataRequest, flags: Flags): EvaluateR
   time: flags.time ?? false,
   calibrationData: flags.calibrationData ?? null,
 });
-
-/**
- * A file of predictions, made with the first: data that cannot be read must not cost an older file.
- */
-function predictionsIn(path: string) {
-  let file: ReturnType<typeof createWriteStream> | undefined;
-  return {
-    add: async (prediction: Prediction) => {
-      file ??= createWriteStream(path);
-      await write(file, `${JSON.stringify(prediction)}\n`);
-    },
-    end: async () => {
-      if (file !== undefined) await finished(file.end());
-    },
-  };
-}
