@@ -1,4 +1,5 @@
-import type { FetchedBatch, Kafka } from '@epee/kafka';
+import type { Kafka } from '@epee/kafka';
+import type { TopicPartition } from '@epee/stream';
 import { PARTITIONS_AT_A_TIME } from '../limits.ts';
 import type { Liveness } from '../liveness.ts';
 import { createPartitionWorker, type PartitionWorker } from '../partition/partition-worker.ts';
@@ -27,7 +28,7 @@ export async function startLane(lane: Lane, deps: LaneDeps): Promise<LaneConsume
   const extract = createExtract(lane, { ...deps, onWait: progress });
   const workers = new Map<number, PartitionWorker>();
 
-  const workerOf = ({ partition }: FetchedBatch): PartitionWorker => {
+  const workerOf = ({ partition }: TopicPartition): PartitionWorker => {
     const known = workers.get(partition);
     if (known !== undefined) return known;
     const transactions = kafka.transactions({ group, topic, partition });
@@ -46,6 +47,7 @@ export async function startLane(lane: Lane, deps: LaneDeps): Promise<LaneConsume
       for (const worker of workers.values()) void worker.release();
     },
     onBatch: (batch, control) => liveness.during(() => workerOf(batch).onBatch(batch, control)),
+    onOutOfRange: (refused, control) => liveness.during(() => workerOf(refused).onOutOfRange(refused, control)),
   });
   const stop = async () => {
     await consumer.stop();

@@ -1,18 +1,19 @@
-import type { BatchControl, FetchedBatch } from '@epee/kafka';
-import { resumption } from '@epee/stream';
+import type { BatchControl, FetchedBatch, RefusedPosition } from '@epee/kafka';
+import type { Offset } from '@epee/stream';
 import { Abandoned, withDeadline } from '@epee/work';
 import { CLOSE_MARK_MS } from '../limits.ts';
 import { workAhead } from './ahead.ts';
-import { openTransactions } from './commit.ts';
+import { arrive, arriveOutside } from './arrival.ts';
 import { createMarking } from './marking.ts';
 import type { Partition, PartitionDeps, Passage, Standing } from './passage.ts';
 import { rangesOf } from './ranges.ts';
-import { reportGap } from './report.ts';
 import { workOnSuspects } from './suspects.ts';
 
 /** Handles the batches of one input partition, one at a time. */
 export interface PartitionWorker {
   onBatch(batch: FetchedBatch, control: BatchControl): Promise<void>;
+  /** Answers where the partition resumes whose position is outside of the log; see {@link ConsumeOptions}. */
+  onOutOfRange(refused: RefusedPosition, control: Pick<BatchControl, 'heartbeat'>): Promise<Offset>;
   /** Says beside the committed offset that nothing is in flight, where that is so: the partition may go to another. Never rejects. */
   release(): Promise<void>;
   close(): Promise<void>;
@@ -30,18 +31,24 @@ export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
   const partition: Partition = { ...deps, standing, marking: createMarking(deps) };
   let isBusy = false;
   let releasing: Promise<void> | null = null;
+  const busily = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
+    isBusy = true;
+    try {
+      await releasing;
+      return await work();
+    } catch (error) {
+      // Whatever interrupted a commit, its producer is not trusted again.
+      standing.epoch = null;
+      if (error instanceof Abandoned) return otherwise;
+      throw error;
+    } finally {
+      isBusy = false;
+    }
+  };
   return {
-    async onBatch(batch, control) {
-      isBusy = true;
-      try {
-        await releasing;
-        await handle(partition, batch, control);
-      } catch (error) {
-        if (!(error instanceof Abandoned)) throw error;
-      } finally {
-        isBusy = false;
-      }
-    },
+    onBatch: (batch, control) => busily(() => handle(partition, batch, control), undefined),
+    onOutOfRange: (refused, { heartbeat }) =>
+      busily(() => arriveOutside(partition, refused, { heartbeat, abandon: deps.abandon }), refused.position),
     async release() {
       if (isBusy || releasing !== null) return;
       releasing = closeMark(partition).finally(() => {
@@ -69,42 +76,19 @@ async function closeMark({ transactions, standing, marking, log }: Partition): P
 }
 
 async function handle(partition: Partition, batch: FetchedBatch, control: BatchControl): Promise<void> {
-  const { standing, marking, abandon } = partition;
+  const { marking, abandon } = partition;
   await control.heartbeat();
   const passage: Passage = { ...partition, batch, control, waiting: { heartbeat: control.heartbeat, abandon } };
   if (!(await arrive(passage))) return;
-  reportGap(passage);
   const left = new AbortController();
   try {
     await work({ ...passage, batch: marking.judge(batch), abandon: AbortSignal.any([left.signal, abandon]) });
   } catch (error) {
     await closeMark(partition);
-    // Whatever interrupted a commit, its producer is not trusted again.
-    standing.epoch = null;
     throw error;
   } finally {
     left.abort();
   }
-}
-
-/** Takes the partition over on the first batch of an assignment. Answers whether the batch begins where the partition resumes; else the partition is moved there. */
-async function arrive(passage: Passage): Promise<boolean> {
-  const { batch, control, standing } = passage;
-  const isFirst = standing.epoch !== batch.epoch;
-  if (isFirst) await takeOver(passage);
-  const from = resumption(standing.committed, batch.fetchedFrom, isFirst ? 'seek' : 'process');
-  if (from === 'process') return true;
-  control.seek(from.seekTo);
-  return false;
-}
-
-/** Shuts out the former owner, and reads where the partition is and what was left beside its offset. */
-async function takeOver(passage: Passage): Promise<void> {
-  const { batch, standing, marking } = passage;
-  standing.committed = await openTransactions(passage);
-  marking.takeOver();
-  standing.isMarked = false;
-  standing.epoch = batch.epoch;
 }
 
 async function work(passage: Passage): Promise<void> {

@@ -1,6 +1,6 @@
-import { gapBetween, type Offset } from '@epee/stream';
+import { LOG_CHANGES, type LogFate, type Offset, type TopicPartition } from '@epee/stream';
 import type { Output } from '../prepare/outputs.ts';
-import type { Passage } from './passage.ts';
+import type { Partition, Passage } from './passage.ts';
 
 /** Counts what a committed sub-batch wrote, and logs its dead letters. */
 export function reportOutput({ batch, metrics, log }: Passage, next: Offset, { prepared }: Output): void {
@@ -17,11 +17,15 @@ export function reportOutput({ batch, metrics, log }: Passage, next: Offset, { p
   metrics.lag(batch, batch.highWatermark > next ? batch.highWatermark - next : 0n);
 }
 
-/** Counts offsets between the committed one and the batch: markers, or records that are gone. */
-export function reportGap({ batch, standing, metrics, log }: Passage): void {
-  const count = standing.committed === null ? 0n : gapBetween(standing.committed, batch.records[0]!.offset);
-  if (count === 0n) return;
-  metrics.gap(batch, count);
-  const { topic, partition } = batch;
-  log.warn('Offsets were skipped: markers, or records that the broker no longer has', { topic, partition, count });
+/** Counts and logs, once, that a log is not what it was. */
+export function reportLogChange({ metrics, log }: Pick<Partition, 'metrics' | 'log'>, { topic, partition }: TopicPartition, fate: LogFate): void {
+  metrics.logChanged({ topic, partition }, fate);
+  log.error(LOG_CHANGES[fate.change], {
+    topic,
+    partition,
+    code: 'KAFKA_LOG_CHANGED',
+    action: fate.change,
+    offset: fate.resumeAt,
+    count: fate.lost,
+  });
 }

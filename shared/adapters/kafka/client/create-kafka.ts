@@ -3,6 +3,8 @@ import { scanTopic } from '../consuming/scan.ts';
 import { installAbortedFilter } from '../kafkajs-fixes/aborted-records.ts';
 import { installBatchGuard } from '../kafkajs-fixes/batch-guard.ts';
 import { registerCodecs } from '../kafkajs-fixes/codecs/register.ts';
+import { installFetchedLogs } from '../kafkajs-fixes/fetched-log.ts';
+import { installOutOfRange } from '../kafkajs-fixes/out-of-range.ts';
 import { createExclusiveWriter } from '../producing/exclusive.ts';
 import { connectProducer } from '../producing/producer.ts';
 import { createTransactions } from '../producing/transactions.ts';
@@ -14,6 +16,8 @@ export function createKafka(options: KafkaOptions): Kafka {
   registerCodecs();
   installBatchGuard();
   installAbortedFilter();
+  installFetchedLogs();
+  installOutOfRange();
   const kafka: Kafka = {
     async checkReachable() {
       const admin = await connectAdmin(options);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
 import { type ConsumeOptions, type Kafka, readRanges } from '@epee/kafka';
 import type { FetchedRecord } from '@epee/stream';
+import { NO_LOG } from '../../services/worker/support.ts';
 
 const record = (offset: number): FetchedRecord => ({ offset: BigInt(offset), key: null, value: null, headers: {}, timestampMs: 0 });
 
@@ -41,6 +42,8 @@ function fakeKafka(ends: readonly number[], { markers = [] as readonly string[],
           records: records.map(record),
           lastOffset: BigInt(last),
           highWatermark: BigInt(ends[partition]!),
+          lastEpoch: null,
+          log: NO_LOG,
         },
         {
           heartbeat: async () => {

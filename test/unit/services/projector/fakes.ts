@@ -19,7 +19,8 @@ export function record(offset: bigint, value = `doc-${offset}`): FetchedRecord {
 /** A batch of records with consecutive offsets. */
 export function batchOf(from: bigint, records: readonly FetchedRecord[], over: Partial<FetchedBatch> = {}): FetchedBatch {
   const lastOffset = records.at(-1)!.offset;
-  return { ...PARTITION, epoch: 1, fetchedFrom: from, records, lastOffset, highWatermark: lastOffset + 1n, ...over };
+  const log = { id: null, start: 0n, endOfEpoch: async () => null };
+  return { ...PARTITION, epoch: 1, fetchedFrom: from, records, lastOffset, highWatermark: lastOffset + 1n, lastEpoch: null, log, ...over };
 }
 
 /** Records with the offsets `from` to `to`, the last included. */

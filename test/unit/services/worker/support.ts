@@ -1,4 +1,5 @@
 import { EpeeError, type EpeeError as EpeeErrorType, type ErrorCode } from '@epee/errors';
+import type { FetchedLog } from '@epee/kafka';
 import type { ExtractionResult } from '@epee/records';
 import type { FetchedRecord } from '@epee/stream';
 import type { Logger } from '@epee/telemetry';
@@ -9,7 +10,10 @@ import type { WorkerMetrics } from '../../../../services/worker/worker-metrics.t
 export const silent: Logger = { fatal() {}, error() {}, warn() {}, info() {}, debug() {}, child: () => silent };
 
 /** Metrics that are counted nowhere. */
-export const noMetrics: WorkerMetrics = { result() {}, deadLetter() {}, transaction() {}, lag() {}, gap() {}, stage() {} };
+export const noMetrics: WorkerMetrics = { result() {}, deadLetter() {}, transaction() {}, lag() {}, logChanged() {}, stage() {} };
+
+/** A log of which nothing is known. */
+export const NO_LOG: FetchedLog = { id: null, start: 0n, endOfEpoch: async () => null };
 
 /** Surroundings in which nothing takes time. */
 export const still: Surroundings = { nowMs: () => 1_700_000_000_000, monotonicMs: () => 0, random: () => 0, sleep: async () => {} };

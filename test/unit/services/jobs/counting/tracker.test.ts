@@ -7,7 +7,7 @@ import { entryOf } from '../../../../../services/jobs/counting/entry.ts';
 import { createTracker } from '../../../../../services/jobs/counting/tracker.ts';
 import { createJobsMetrics } from '../../../../../services/jobs/jobs-metrics.ts';
 import { sampleResult } from '../../cli/support.ts';
-import { failing } from '../../worker/support.ts';
+import { failing, NO_LOG } from '../../worker/support.ts';
 
 const topics = { results: 'results', deadLetters: 'letters', batchNotes: 'batch' };
 const codec = { decodeResult: async () => sampleResult() };
@@ -30,6 +30,8 @@ const batchOf = (records: readonly FetchedRecord[], more: Partial<FetchedBatch> 
   records,
   lastOffset: records.at(-1)!.offset + 1n,
   highWatermark: 1000n,
+  lastEpoch: null,
+  log: NO_LOG,
   ...more,
 });
 

@@ -6,7 +6,7 @@ import { createExtract } from '../../../../../services/worker/prepare/extract.ts
 import { type PrepareNotesOptions, prepareNotes } from '../../../../../services/worker/prepare/notes.ts';
 import { outputOf } from '../../../../../services/worker/prepare/outputs.ts';
 import type { NoteExtractor } from '../../../../../services/worker/types.ts';
-import { failing, noMetrics, recordAt, resultOf, silent, still } from '../support.ts';
+import { failing, NO_LOG, noMetrics, recordAt, resultOf, silent, still } from '../support.ts';
 
 /** Values are the text of the note; `!CODE` fails to decode with that code. */
 const codec: Pick<Codec, 'decodeNote' | 'encodeResult'> = {
@@ -178,6 +178,8 @@ describe('extract', () => {
     records: records('a', 'b', 'c'),
     lastOffset: 2n,
     highWatermark: 3n,
+    lastEpoch: null,
+    log: NO_LOG,
   };
   const make = (over: Partial<NoteExtractor>, sleep = still.sleep) =>
     createExtract(
