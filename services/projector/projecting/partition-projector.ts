@@ -29,7 +29,7 @@ export interface PartitionProjector {
 
 /** Makes the projector of a partition of which nothing is known. */
 export function createPartitionProjector(of: TopicPartition, deps: ProjectingDeps): PartitionProjector {
-  const state: PartitionState = { epoch: null, acknowledged: null, handled: null };
+  const state: PartitionState = { epoch: null, acknowledged: null, life: null, handled: null };
   const waits = createWaits(of, deps);
   let isBusy = false;
   return {
@@ -49,7 +49,10 @@ export function createPartitionProjector(of: TopicPartition, deps: ProjectingDep
       return state.epoch === epoch ? { kind: 'acknowledged', offset: state.acknowledged } : { kind: 'nothing' };
     },
     adopt(epoch, stored, committed) {
-      if (state.epoch !== epoch) state.handled = null;
+      if (state.epoch !== epoch) {
+        state.handled = null;
+        state.life = null;
+      }
       state.epoch = epoch;
       state.acknowledged = stored;
       state.handled = committed ?? state.handled;

@@ -5,13 +5,14 @@ import { nextOffset, type Offset, PROJECTION_LIMITS, planSubBatches, type Range,
 import type { Logger } from '@epee/telemetry';
 import type { Surroundings } from '@epee/work';
 import type { ProjectorMetrics } from '../projector-metrics.ts';
-import { isBehind, isForeign, rewindTo } from '../rewind.ts';
+import { isBehind, rewindTo } from '../rewind.ts';
 import type { FailedRecord } from './dead-letters.ts';
+import { enter } from './enter-life.ts';
 import { readRecords } from './read-records.ts';
 
 /** What projecting needs. */
 export interface ProjectingDeps {
-  readonly store: Pick<ProjectionStore, 'project' | 'storedOffsets' | 'resetOffset'>;
+  readonly store: Pick<ProjectionStore, 'project' | 'storedOffsets' | 'resetOffset' | 'enterLife'>;
   readonly codec: Pick<Codec, 'decodeResult'>;
   sendDeadLetters(failed: readonly FailedRecord[], origin: TopicPartition): Promise<void>;
   /** First offset that the broker still has. */
@@ -27,6 +28,8 @@ export interface PartitionState {
   epoch: number | null;
   /** Last offset that Redis has acknowledged; null where it has none. */
   acknowledged: Offset | null;
+  /** Log that is read, and the number of its life in Redis; null where neither is known. */
+  life: { readonly id: string; readonly number: bigint } | null;
   /** Everything before it was handled once: it gets no dead letters again, and no commit. */
   handled: Offset | null;
 }
@@ -53,7 +56,7 @@ export async function projectBatch(passage: Passage, deps: ProjectingDeps): Prom
   await control.heartbeat();
   if (state.epoch !== batch.epoch) await begin(passage, deps);
   state.handled ??= batch.fetchedFrom;
-  if (isForeign(state.acknowledged, batch.highWatermark)) await forget(passage, deps);
+  if (!(await enter(passage, deps))) return;
   if (isBehind({ stored: state.acknowledged, next: batch.fetchedFrom }) && (await goBack(batch.fetchedFrom, passage, deps))) return;
   const sizes = batch.records.map(({ value }) => value?.length ?? 0);
   for (const range of planSubBatches(sizes, PROJECTION_LIMITS)) {
@@ -65,14 +68,9 @@ export async function projectBatch(passage: Passage, deps: ProjectingDeps): Prom
 async function begin({ of, batch, state, insist }: Passage, { store }: ProjectingDeps): Promise<void> {
   const [stored = null] = await insist(() => store.storedOffsets([of]));
   state.acknowledged = stored;
+  state.life = null;
   state.handled = batch.fetchedFrom;
   state.epoch = batch.epoch;
-}
-
-async function forget({ of, state, insist }: Passage, { store, log }: ProjectingDeps): Promise<void> {
-  log.warn('Redis stores an offset beyond the end of the partition: the topic was made anew', { ...of, offset: state.acknowledged! });
-  await insist(() => store.resetOffset(of, null));
-  state.acknowledged = null;
 }
 
 /** Whether the partition was moved back. */
@@ -94,10 +92,13 @@ async function projectRange({ start, end }: Range, passage: Passage, deps: Proje
   const { entries, failures } = await insist(() => readRecords(records, deps.codec));
   await bury(failures, passage, deps);
   const startedMs = deps.surroundings.monotonicMs();
-  const outcome = await insist(() => deps.store.project({ ...of, entries, acknowledged: state.acknowledged, through }));
+  const life = state.life?.number ?? null;
+  const outcome = await insist(() => deps.store.project({ ...of, entries, acknowledged: state.acknowledged, life, through }));
   deps.metrics.redis((deps.surroundings.monotonicMs() - startedMs) / 1000);
   state.acknowledged = outcome.stored;
   if (outcome.kind === 'lost') {
+    // Another projector may have begun another life.
+    state.life = null;
     // Without anything to go back to, the next batch starts from what is stored now.
     if (!(await goBack(records[0]!.offset, passage, deps))) control.seek(records[0]!.offset);
     return false;
