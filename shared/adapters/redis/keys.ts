@@ -39,5 +39,8 @@ export function partitionField({ topic, partition }: { readonly topic: string; r
   return `${topic}/${partition}`;
 }
 
-/** Field of {@link OFFSETS_KEY} for the life of a topic partition's log: its number, a space, the id of the topic. */
+/**
+ * Field of {@link OFFSETS_KEY} for the life of a topic partition's log: its number, a space, the id
+ * of the topic. The counter of imports keeps the id alone.
+ */
 export const lifeField = (partition: Parameters<typeof partitionField>[0]): string => `life:${partitionField(partition)}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
-import { batchOf, logOf, memoryStore, projectorOn, record, recordingControl, records } from '../fakes.ts';
+import { batchOf, logOf, memoryStore, PARTITION, projectorOn, record, recordingControl, records } from '../fakes.ts';
 
 const down = () => new EpeeError('REDIS_UNREACHABLE', 'down', { stage: 'project' });
 
@@ -147,16 +147,28 @@ describe('partition projector', () => {
       assert.deepEqual(done.slice(2), ['seek 0', 'commit 5', 'resolve 5', 'commit 7', 'resolve 7'].filter((step) => !step.endsWith(' 5')));
     });
 
-    it('counts results that were gone before they were projected, once', async () => {
+    it('counts results that were gone before they were projected, once, and not the markers that it had passed', async () => {
       const store = memoryStore();
       const { projector, metrics } = projectorOn(store);
       const { control, done } = recordingControl();
       await projector.onBatch(batchOf(0n, records(0, 4), former), control);
       const cut = { log: logOf('aa', 12n) };
+      const refused = { ...PARTITION, epoch: 1, position: 7n, ...cut };
+      assert.equal(await projector.onOutOfRange(refused, control), 12n);
+      assert.equal(await projectorOn(store).projector.onOutOfRange(refused, control), 12n);
       await projector.onBatch(batchOf(12n, records(12, 14), cut), control);
-      await projector.onBatch(batchOf(15n, records(15, 16), cut), control);
-      assert.deepEqual(done.slice(2), ['commit 15', 'resolve 15', 'commit 17', 'resolve 17']);
-      assert.match(await metrics.text(), /epee_projector_gap_records_total\{topic="results",partition="3"\} 7/);
+      assert.deepEqual(done.slice(2), ['commit 15', 'resolve 15']);
+      assert.match(await metrics.text(), /epee_projector_gap_records_total\{topic="results",partition="3"\} 5/);
+    });
+
+    it('reads a topic that was made anew with fewer records from its start', async () => {
+      const store = memoryStore();
+      const { projector } = projectorOn(store);
+      const { control, done } = recordingControl();
+      await projector.onBatch(batchOf(0n, records(0, 4), former), control);
+      assert.equal(await projector.onOutOfRange({ ...PARTITION, epoch: 1, position: 5n, ...present }, control), 0n);
+      await projector.onBatch(batchOf(0n, records(0, 2), present), control);
+      assert.deepEqual(done.slice(2), ['commit 3', 'resolve 3']);
     });
   });
 
