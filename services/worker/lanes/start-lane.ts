@@ -6,13 +6,14 @@ import { createPartitionWorker, type PartitionWorker } from '../partition/partit
 import type { PartitionDeps } from '../partition/passage.ts';
 import { createExtract, type ExtractDeps } from '../prepare/extract.ts';
 import type { LaneConsumer } from './consumers.ts';
+import { warnOfForgotten } from './forgotten.ts';
 import type { Lane } from './lane.ts';
 
 /** What the lanes of a worker share. */
 export interface LaneDeps
   extends Omit<PartitionDeps, 'transactions' | 'extract' | 'gate' | 'progress'>,
     Pick<ExtractDeps, 'results' | 'deadLetters'> {
-  readonly kafka: Pick<Kafka, 'transactions' | 'consume'>;
+  readonly kafka: Pick<Kafka, 'transactions' | 'consume' | 'admin'>;
   readonly sessionTimeoutMs: number;
   readonly liveness: Liveness;
 }
@@ -42,7 +43,10 @@ export async function startLane(lane: Lane, deps: LaneDeps): Promise<LaneConsume
     topics: [topic],
     sessionTimeoutMs,
     concurrency: PARTITIONS_AT_A_TIME,
-    onAssignment: ({ partitions }) => log.info('Joined the group', { group, partitions: partitions.length }),
+    onAssignment: ({ partitions }) => {
+      log.info('Joined the group', { group, partitions: partitions.length });
+      void warnOfForgotten(kafka, { group, topic, partitions }, log);
+    },
     onRebalance: () => {
       for (const worker of workers.values()) void worker.release();
     },
