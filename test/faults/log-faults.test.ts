@@ -37,7 +37,9 @@ describe('logs that are not what they were', () => {
 
   /** Every note of these numbers has one result, and there is no other. */
   async function assertOnce(numbers: readonly number[]): Promise<void> {
-    const found = await Promise.all(world.reader.of(world.options.topics.results).map(async ({ value }) => idOf(await world.codec.decodeResult(value))));
+    const found = await Promise.all(
+      world.reader.of(world.options.topics.results).map(async ({ value }) => idOf(await world.codec.decodeResult(value))),
+    );
     assert.deepEqual(found.toSorted(), numbers.map((at) => `${world.notes.prefix}-${at}@1`).toSorted());
   }
   const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
@@ -128,7 +130,12 @@ describe('logs that are not what they were', () => {
     );
     const worker = world.worker();
     await results(20);
-    const line = await eventually('a warning', () => worker.log().split('\n').find((each) => each.includes('no committed offset')));
+    const line = await eventually('a warning', () =>
+      worker
+        .log()
+        .split('\n')
+        .find((each) => each.includes('no committed offset')),
+    );
     assert.equal(Number(JSON.parse(line).count), 10);
   });
 

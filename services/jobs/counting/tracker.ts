@@ -147,7 +147,10 @@ async function countPart(
 
 /** While Redis is away nothing can be counted; the group hears meanwhile that this member lives. */
 const insistOn =
-  ({ heartbeat, active }: Pick<BatchControl, 'heartbeat'> & Partial<Pick<BatchControl, 'active'>>, { surroundings, log }: TrackerDeps): Insist =>
+  (
+    { heartbeat, active }: Pick<BatchControl, 'heartbeat'> & Partial<Pick<BatchControl, 'active'>>,
+    { surroundings, log }: TrackerDeps,
+  ): Insist =>
   (work) =>
     retry(work, {
       surroundings,

@@ -18,7 +18,11 @@ export function reportOutput({ batch, metrics, log }: Passage, next: Offset, { p
 }
 
 /** Counts and logs, once, that a log is not what it was. */
-export function reportLogChange({ metrics, log }: Pick<Partition, 'metrics' | 'log'>, { topic, partition }: TopicPartition, fate: LogFate): void {
+export function reportLogChange(
+  { metrics, log }: Pick<Partition, 'metrics' | 'log'>,
+  { topic, partition }: TopicPartition,
+  fate: LogFate,
+): void {
   metrics.logChanged({ topic, partition }, fate);
   log.error(LOG_CHANGES[fate.change], {
     topic,

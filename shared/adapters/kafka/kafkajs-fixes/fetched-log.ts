@@ -56,7 +56,12 @@ export function logOf(messages: object): FetchedLog | undefined {
 /** A log of which a broker tells more, where it is asked. */
 export function fetchedLog(
   broker: LibraryBroker,
-  { topic, partition, id, start }: { readonly topic: string; readonly partition: number; readonly id: string | null; readonly start: Offset },
+  {
+    topic,
+    partition,
+    id,
+    start,
+  }: { readonly topic: string; readonly partition: number; readonly id: string | null; readonly start: Offset },
 ): FetchedLog {
   return { id, start, endOfEpoch: (epoch) => endOfEpoch(broker, { topic, partition, epoch }) };
 }

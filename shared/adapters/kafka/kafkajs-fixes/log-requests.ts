@@ -63,7 +63,10 @@ interface TopicEntry {
  * @throws the library's error where a topic is not there (any more)
  * @see https://kafka.apache.org/protocol#The_Messages_Metadata (version 12)
  */
-export async function topicIds({ connectionPool, versions }: LibraryBroker, topics: readonly string[]): Promise<Map<string, string> | null> {
+export async function topicIds(
+  { connectionPool, versions }: LibraryBroker,
+  topics: readonly string[],
+): Promise<Map<string, string> | null> {
   if ((versions?.[METADATA.apiKey]?.maxVersion ?? 0) < METADATA.apiVersion) return null;
   const entries = await connectionPool.send(metadataRequest(topics));
   const failed = entries.find(({ error }) => error !== 0);

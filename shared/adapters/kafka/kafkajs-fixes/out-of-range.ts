@@ -15,7 +15,11 @@ interface LibraryCluster {
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, unknown>>;
   findBroker(node: { readonly nodeId: string }): Promise<LibraryBroker>;
   fetchTopicsOffset(
-    topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number }[]; readonly fromBeginning: true }[],
+    topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number }[];
+      readonly fromBeginning: true;
+    }[],
   ): Promise<readonly { readonly partitions: readonly { readonly offset: string }[] }[]>;
 }
 

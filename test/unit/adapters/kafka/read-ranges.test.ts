@@ -13,7 +13,10 @@ type Fetch = { readonly partition: number; readonly records: readonly number[]; 
  * A consumer over partitions whose offsets are all records, but those in `markers`. A fetch covers `size` offsets; one that finds no record is told as skipped, as the
  * client library does it.
  */
-function fakeKafka(ends: readonly number[], { markers = [] as readonly string[], size = 4, failAt = '', start = 0, ids = ['aa'] as readonly string[] } = {}) {
+function fakeKafka(
+  ends: readonly number[],
+  { markers = [] as readonly string[], size = 4, failAt = '', start = 0, ids = ['aa'] as readonly string[] } = {},
+) {
   const fetched: Fetch[] = [];
   const told: string[] = [];
   const consume = async (options: ConsumeOptions) => {

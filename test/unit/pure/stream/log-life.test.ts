@@ -27,7 +27,11 @@ describe('the life of a log', () => {
 
   it('resumes where a log was truncated, also where it has grown beyond the position since', () => {
     for (const isRefused of [true, false])
-      assert.deepEqual(resumeIn({ offset: 50n, life }, now({ epochEnd: 40n }), isRefused), { change: 'truncated', resumeAt: 40n, lost: 0n });
+      assert.deepEqual(resumeIn({ offset: 50n, life }, now({ epochEnd: 40n }), isRefused), {
+        change: 'truncated',
+        resumeAt: 40n,
+        lost: 0n,
+      });
     assert.deepEqual(resumeIn({ offset: 50n, life }, now({ epochEnd: 40n, start: 45n }), false), {
       change: 'truncated',
       resumeAt: 45n,

@@ -157,7 +157,10 @@ describe('counting the results of imports', () => {
     const { counts, onBatch, onOutOfRange } = scene({ stored: 4n, log: 'aa' });
     const cut = logOf('aa', 12n);
     assert.equal(await onOutOfRange(5n, cut), 12n);
-    assert.deepEqual(counts.map(({ entries, through }) => [entries.length, through]), [[0, 11n]]);
+    assert.deepEqual(
+      counts.map(({ entries, through }) => [entries.length, through]),
+      [[0, 11n]],
+    );
     assert.equal(await onOutOfRange(5n, cut), 12n);
     assert.equal(counts.length, 1);
     await onBatch(batchOf([record(12n, own)], { log: cut }));

@@ -107,7 +107,10 @@ describe('partition projector', () => {
       await projector.onBatch(batchOf(5n, records(5, 9), present), control);
       await projector.onBatch(batchOf(0n, records(0, 9), present), control);
       assert.deepEqual(done, ['commit 5', 'resolve 5', 'seek 0', 'commit 10', 'resolve 10']);
-      assert.deepEqual(store.projected.slice(5), records(0, 9).map(({ offset }) => offset));
+      assert.deepEqual(
+        store.projected.slice(5),
+        records(0, 9).map(({ offset }) => offset),
+      );
       assert.equal(store.life?.number, 2n);
       assert.match(await metrics.text(), /epee_projector_log_errors_total\{topic="results",partition="3",kind="anew"\} 1/);
     });
@@ -144,7 +147,10 @@ describe('partition projector', () => {
       store.stored = null;
       await projector.onBatch(batchOf(5n, records(5, 6), former), control);
       await projector.onBatch(batchOf(0n, records(0, 6), former), control);
-      assert.deepEqual(done.slice(2), ['seek 0', 'commit 5', 'resolve 5', 'commit 7', 'resolve 7'].filter((step) => !step.endsWith(' 5')));
+      assert.deepEqual(
+        done.slice(2),
+        ['seek 0', 'commit 5', 'resolve 5', 'commit 7', 'resolve 7'].filter((step) => !step.endsWith(' 5')),
+      );
     });
 
     it('counts results that were gone before they were projected, once, and not the markers that it had passed', async () => {

@@ -8,7 +8,11 @@ async function warned(lag: () => Promise<readonly PartitionLag[]>) {
   const lines: object[] = [];
   const admin = async () => ({ lag, close: async () => {} }) as unknown as KafkaAdmin;
   const partitions = [0, 1].map((partition) => ({ topic: 'notes', partition }));
-  await warnOfForgotten({ admin }, { group: 'g', topic: 'notes', partitions }, { ...silent, warn: (_: string, fields: object = {}) => lines.push(fields) });
+  await warnOfForgotten(
+    { admin },
+    { group: 'g', topic: 'notes', partitions },
+    { ...silent, warn: (_: string, fields: object = {}) => lines.push(fields) },
+  );
   return lines;
 }
 
