@@ -1,7 +1,7 @@
 import type { RefusedPosition } from '@epee/kafka';
 import { LOG_CHANGES, type LogFate, type Offset } from '@epee/stream';
 import { isForeign } from '../rewind.ts';
-import type { Passage, ProjectingDeps } from './project-batch.ts';
+import type { Passage, ProjectingDeps } from './passage.ts';
 
 /** A partition, met by a batch of it or by a position that the broker refused. */
 type Meeting = Pick<Passage, 'of' | 'state' | 'insist'>;

@@ -3,7 +3,8 @@ import type { BatchControl, FetchedBatch, RefusedPosition } from '@epee/kafka';
 import type { Offset, TopicPartition } from '@epee/stream';
 import { Abandoned, retry } from '@epee/work';
 import { enterOutside } from './enter-life.ts';
-import { type PartitionState, type ProjectingDeps, projectBatch } from './project-batch.ts';
+import type { PartitionState, ProjectingDeps } from './passage.ts';
+import { projectBatch } from './project-batch.ts';
 
 /**
  * What a partition's projector knows in an assignment: nothing yet, that a batch is in flight, or
