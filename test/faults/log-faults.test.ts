@@ -37,9 +37,7 @@ describe('logs that are not what they were', () => {
 
   /** What has a result. */
   const ids = () =>
-    Promise.all(
-      world.reader.of(world.options.topics.results).map(async ({ value }) => idOf(await world.codec.decodeResult(value))),
-    );
+    Promise.all(world.reader.of(world.options.topics.results).map(async ({ value }) => idOf(await world.codec.decodeResult(value))));
 
   /** Every note of these numbers has one result, and there is no other. */
   async function assertOnce(numbers: readonly number[]): Promise<void> {
