@@ -1,4 +1,5 @@
 import type { ChunkOutcome } from '@epee/redis';
+import type { LogFate, TopicPartition } from '@epee/stream';
 import type { Metrics } from '@epee/telemetry';
 
 /** What the jobs service counts. */
@@ -9,6 +10,8 @@ export interface JobsMetrics {
   waiting(): void;
   /** Results and dead letters of imports were counted. */
   counted(entries: readonly { readonly code: string | null }[]): void;
+  /** A log is not what it was: records of it are gone, or it is another one. */
+  logChanged(of: TopicPartition, fate: LogFate): void;
 }
 
 /** Registers the metrics of the jobs service. */
@@ -30,6 +33,16 @@ export function createJobsMetrics(metrics: Metrics): JobsMetrics {
     help: 'Notes of imports that have their result or are a dead letter.',
     labels: ['outcome'],
   });
+  const gap = metrics.counter({
+    name: 'epee_jobs_gap_records_total',
+    help: 'Results and dead letters that were gone from their log before they were counted.',
+    labels: ['topic', 'partition'],
+  });
+  const logChanges = metrics.counter({
+    name: 'epee_jobs_log_errors_total',
+    help: 'Times that a log was not what it was, by kind: cut, anew, beyond.',
+    labels: ['topic', 'partition', 'kind'],
+  });
   return {
     chunk({ notes: sent, problems }) {
       notes.inc(sent);
@@ -42,6 +55,10 @@ export function createJobsMetrics(metrics: Metrics): JobsMetrics {
       const deadLetters = entries.filter(({ code }) => code !== null).length;
       counted.inc({ outcome: 'extracted' }, entries.length - deadLetters);
       counted.inc({ outcome: 'dead-letter' }, deadLetters);
+    },
+    logChanged({ topic, partition }, { change, lost }) {
+      logChanges.inc({ topic, partition: String(partition), kind: change });
+      gap.inc({ topic, partition: String(partition) }, Number(lost));
     },
   };
 }

@@ -35,7 +35,7 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
     topics: [results, deadLetters],
     sessionTimeoutMs,
     onAssignment: ({ partitions: assigned }) => log.info('Joined the group', { group, partitions: assigned.length }),
-    onBatch: createTracker({ ...shared, topics: { results, deadLetters, batchNotes } }),
+    ...createTracker({ ...shared, topics: { results, deadLetters, batchNotes } }),
   });
   const worker = startChunkWorker({
     ...queueOptions,

@@ -1,11 +1,13 @@
 import type { EntryOutcome } from '@epee/redis';
-import type { RecordFailure, TopicPartition } from '@epee/stream';
+import type { LogFate, RecordFailure, TopicPartition } from '@epee/stream';
 import type { Metrics } from '@epee/telemetry';
 
 /** What the projector counts. */
 export interface ProjectorMetrics {
   entries(outcomes: readonly EntryOutcome[]): void;
   deadLetter(failure: RecordFailure): void;
+  /** A log is not what it was: records of it are gone, or it is another one. */
+  logChanged(of: TopicPartition, fate: LogFate): void;
   /** Redis had lost what it had acknowledged, and a partition was read again. */
   rewind(of: TopicPartition): void;
   /** Whether a partition waits for Redis or the broker. */
@@ -35,6 +37,16 @@ export function createProjectorMetrics(metrics: Metrics): ProjectorMetrics {
     help: 'Times that a partition was read again because Redis had lost what it had acknowledged.',
     labels: ['topic', 'partition'],
   });
+  const gap = metrics.counter({
+    name: 'epee_projector_gap_records_total',
+    help: 'Records that were gone from the log before they were projected.',
+    labels: ['topic', 'partition'],
+  });
+  const logChanges = metrics.counter({
+    name: 'epee_projector_log_errors_total',
+    help: 'Times that a log was not what it was, by kind: cut, anew, beyond.',
+    labels: ['topic', 'partition', 'kind'],
+  });
   const paused = metrics.gauge({
     name: 'epee_projector_paused_state',
     help: '1 while a partition waits for Redis or the broker.',
@@ -47,6 +59,10 @@ export function createProjectorMetrics(metrics: Metrics): ProjectorMetrics {
       for (const outcome of outcomes) results.inc({ outcome });
     },
     deadLetter: ({ code, stage }) => deadLetters.inc({ code, stage }),
+    logChanged: (of, { change, lost }) => {
+      logChanges.inc({ ...labelsOf(of), kind: change });
+      gap.inc(labelsOf(of), Number(lost));
+    },
     rewind: (of) => rewinds.inc(labelsOf(of)),
     paused: (of, isPaused) => paused.set(labelsOf(of), isPaused ? 1 : 0),
     left: (of) => paused.remove(labelsOf(of)),

@@ -43,6 +43,7 @@ export async function startProjector(options: ProjectorOptions, deps: ProjectorD
       sessionTimeoutMs,
       onAssignment,
       onBatch: (batch, control) => projectors.of(batch.partition).onBatch(batch, control),
+      onOutOfRange: (refused, control) => projectors.of(refused.partition).onOutOfRange(refused, control),
     })
     .catch(async (error) => {
       await producer.close();

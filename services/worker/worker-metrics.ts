@@ -1,6 +1,6 @@
 import type { Outcome } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
-import type { RecordFailure, TopicPartition } from '@epee/stream';
+import type { LogFate, RecordFailure, TopicPartition } from '@epee/stream';
 import type { Metrics } from '@epee/telemetry';
 
 /** What the worker counts. */
@@ -8,7 +8,8 @@ export interface WorkerMetrics {
   result(result: ExtractionResult): void;
   deadLetter(failure: RecordFailure): void;
   transaction(outcome: 'committed' | 'unknown' | 'fenced'): void;
-  gap(of: TopicPartition, offsets: bigint): void;
+  /** A log is not what it was: records of it are gone, or it is another one. */
+  logChanged(of: TopicPartition, fate: LogFate): void;
   /** Seconds that a sub-batch took in a stage. */
   stage(stage: 'extract' | 'commit', seconds: number): void;
 }
@@ -35,8 +36,13 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
   });
   const gap = metrics.counter({
     name: 'epee_worker_gap_records_total',
-    help: 'Offsets that were skipped since the broker no longer had them, or since they are markers.',
+    help: 'Records that were gone from the log before they were read.',
     labels: ['topic', 'partition'],
+  });
+  const logChanges = metrics.counter({
+    name: 'epee_worker_log_errors_total',
+    help: 'Times that a log was not what it was, by kind: cut, anew, truncated, beyond.',
+    labels: ['topic', 'partition', 'kind'],
   });
   const stages = metrics.histogram({
     name: 'epee_worker_stage_seconds',
@@ -55,7 +61,10 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
     },
     deadLetter: ({ code, stage }) => deadLetters.inc({ code, stage }),
     transaction: (outcome) => transactions.inc({ outcome }),
-    gap: (of, offsets) => gap.inc(labelsOf(of), Number(offsets)),
+    logChanged: (of, { change, lost }) => {
+      logChanges.inc({ ...labelsOf(of), kind: change });
+      gap.inc(labelsOf(of), Number(lost));
+    },
     stage: (stage, seconds) => stages.observe({ stage }, seconds),
   };
 }

@@ -1,8 +1,10 @@
 import type { EpeeError } from '@epee/errors';
-import type { BatchControl, FetchedBatch } from '@epee/kafka';
+import type { BatchControl, FetchedBatch, RefusedPosition } from '@epee/kafka';
 import type { Offset, TopicPartition } from '@epee/stream';
 import { Abandoned, retry } from '@epee/work';
-import { type PartitionState, type ProjectingDeps, projectBatch } from './project-batch.ts';
+import { enterOutside } from './enter-life.ts';
+import type { PartitionState, ProjectingDeps } from './passage.ts';
+import { projectBatch } from './project-batch.ts';
 
 /**
  * What a partition's projector knows in an assignment: nothing yet, that a batch is in flight, or
@@ -16,6 +18,8 @@ export type Knowledge =
 /** Projects one partition of the results topic, one batch at a time. */
 export interface PartitionProjector {
   onBatch(batch: FetchedBatch, control: BatchControl): Promise<void>;
+  /** Answers where the partition resumes whose position is outside of the log. */
+  onOutOfRange(refused: RefusedPosition, control: Pick<BatchControl, 'heartbeat'>): Promise<Offset>;
   knowledge(epoch: number): Knowledge;
   /**
    * Takes over what was read from Redis for an idle partition.
@@ -29,27 +33,35 @@ export interface PartitionProjector {
 
 /** Makes the projector of a partition of which nothing is known. */
 export function createPartitionProjector(of: TopicPartition, deps: ProjectingDeps): PartitionProjector {
-  const state: PartitionState = { epoch: null, acknowledged: null, handled: null };
+  const state: PartitionState = { epoch: null, acknowledged: null, life: null, handled: null };
   const waits = createWaits(of, deps);
   let isBusy = false;
+  const busily = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
+    isBusy = true;
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Abandoned) return otherwise;
+      throw error;
+    } finally {
+      isBusy = false;
+      waits.over();
+    }
+  };
   return {
-    async onBatch(batch, control) {
-      isBusy = true;
-      try {
-        await projectBatch({ of, batch, control, state, insist: waits.insistWith(control) }, deps);
-      } catch (error) {
-        if (!(error instanceof Abandoned)) throw error;
-      } finally {
-        isBusy = false;
-        waits.over();
-      }
-    },
+    onBatch: (batch, control) =>
+      busily(() => projectBatch({ of, batch, control, state, insist: waits.insistWith(control) }, deps), undefined),
+    onOutOfRange: (refused, control) =>
+      busily(() => enterOutside(refused, { of, state, insist: waits.insistWith(control) }, deps), refused.position),
     knowledge(epoch) {
       if (isBusy) return { kind: 'busy' };
       return state.epoch === epoch ? { kind: 'acknowledged', offset: state.acknowledged } : { kind: 'nothing' };
     },
     adopt(epoch, stored, committed) {
-      if (state.epoch !== epoch) state.handled = null;
+      if (state.epoch !== epoch) {
+        state.handled = null;
+        state.life = null;
+      }
       state.epoch = epoch;
       state.acknowledged = stored;
       state.handled = committed ?? state.handled;
@@ -69,12 +81,12 @@ function createWaits(of: TopicPartition, { metrics, log, surroundings }: Project
     trouble: () => trouble,
     over: () => set(null),
     insistWith:
-      ({ heartbeat, active }: BatchControl) =>
+      ({ heartbeat, active }: Pick<BatchControl, 'heartbeat'> & Partial<Pick<BatchControl, 'active'>>) =>
       <T>(work: () => Promise<T>): Promise<T> =>
         retry(work, {
           surroundings,
           waiting: { heartbeat },
-          active,
+          ...(active === undefined ? {} : { active }),
           onTrouble: (error, attempt, retryInMs) => {
             set(error);
             if (attempt === 1) log.warn('Waiting', { ...of, code: error.code, retryInMs }, error);

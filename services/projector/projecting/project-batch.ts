@@ -1,45 +1,9 @@
-import type { Codec } from '@epee/avro';
-import type { BatchControl, FetchedBatch } from '@epee/kafka';
-import type { ProjectionStore } from '@epee/redis';
-import { nextOffset, type Offset, PROJECTION_LIMITS, planSubBatches, type Range, type TopicPartition } from '@epee/stream';
-import type { Logger } from '@epee/telemetry';
-import type { Surroundings } from '@epee/work';
-import type { ProjectorMetrics } from '../projector-metrics.ts';
-import { isBehind, isForeign, rewindTo } from '../rewind.ts';
+import { nextOffset, type Offset, PROJECTION_LIMITS, planSubBatches, type Range } from '@epee/stream';
+import { isBehind, rewindTo } from '../rewind.ts';
 import type { FailedRecord } from './dead-letters.ts';
+import { enter } from './enter-life.ts';
+import type { Passage, ProjectingDeps } from './passage.ts';
 import { readRecords } from './read-records.ts';
-
-/** What projecting needs. */
-export interface ProjectingDeps {
-  readonly store: Pick<ProjectionStore, 'project' | 'storedOffsets' | 'resetOffset'>;
-  readonly codec: Pick<Codec, 'decodeResult'>;
-  sendDeadLetters(failed: readonly FailedRecord[], origin: TopicPartition): Promise<void>;
-  /** First offset that the broker still has. */
-  lowOffset(partition: number): Promise<Offset>;
-  readonly metrics: ProjectorMetrics;
-  readonly log: Logger;
-  readonly surroundings: Surroundings;
-}
-
-/** What is known of a partition. */
-export interface PartitionState {
-  /** Assignment of which the rest is known; null before the first one. */
-  epoch: number | null;
-  /** Last offset that Redis has acknowledged; null where it has none. */
-  acknowledged: Offset | null;
-  /** Everything before it was handled once: it gets no dead letters again, and no commit. */
-  handled: Offset | null;
-}
-
-/** A batch on its way into Redis. */
-export interface Passage {
-  readonly of: TopicPartition;
-  readonly batch: FetchedBatch;
-  readonly control: BatchControl;
-  readonly state: PartitionState;
-  /** Repeats work while it fails for a reason that may pass. */
-  readonly insist: <T>(work: () => Promise<T>) => Promise<T>;
-}
 
 /**
  * Projects a batch. The first batch of an assignment reads the offset that Redis stores beside the
@@ -53,7 +17,7 @@ export async function projectBatch(passage: Passage, deps: ProjectingDeps): Prom
   await control.heartbeat();
   if (state.epoch !== batch.epoch) await begin(passage, deps);
   state.handled ??= batch.fetchedFrom;
-  if (isForeign(state.acknowledged, batch.highWatermark)) await forget(passage, deps);
+  if (!(await enter(passage, deps))) return;
   if (isBehind({ stored: state.acknowledged, next: batch.fetchedFrom }) && (await goBack(batch.fetchedFrom, passage, deps))) return;
   const sizes = batch.records.map(({ value }) => value?.length ?? 0);
   for (const range of planSubBatches(sizes, PROJECTION_LIMITS)) {
@@ -65,14 +29,9 @@ export async function projectBatch(passage: Passage, deps: ProjectingDeps): Prom
 async function begin({ of, batch, state, insist }: Passage, { store }: ProjectingDeps): Promise<void> {
   const [stored = null] = await insist(() => store.storedOffsets([of]));
   state.acknowledged = stored;
+  state.life = null;
   state.handled = batch.fetchedFrom;
   state.epoch = batch.epoch;
-}
-
-async function forget({ of, state, insist }: Passage, { store, log }: ProjectingDeps): Promise<void> {
-  log.warn('Redis stores an offset beyond the end of the partition: the topic was made anew', { ...of, offset: state.acknowledged! });
-  await insist(() => store.resetOffset(of, null));
-  state.acknowledged = null;
 }
 
 /** Whether the partition was moved back. */
@@ -94,10 +53,13 @@ async function projectRange({ start, end }: Range, passage: Passage, deps: Proje
   const { entries, failures } = await insist(() => readRecords(records, deps.codec));
   await bury(failures, passage, deps);
   const startedMs = deps.surroundings.monotonicMs();
-  const outcome = await insist(() => deps.store.project({ ...of, entries, acknowledged: state.acknowledged, through }));
+  const life = state.life?.number ?? null;
+  const outcome = await insist(() => deps.store.project({ ...of, entries, acknowledged: state.acknowledged, life, through }));
   deps.metrics.redis((deps.surroundings.monotonicMs() - startedMs) / 1000);
   state.acknowledged = outcome.stored;
   if (outcome.kind === 'lost') {
+    // Another projector may have begun another life.
+    state.life = null;
     // Without anything to go back to, the next batch starts from what is stored now.
     if (!(await goBack(records[0]!.offset, passage, deps))) control.seek(records[0]!.offset);
     return false;

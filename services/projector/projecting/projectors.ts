@@ -1,6 +1,6 @@
 import type { EpeeError } from '@epee/errors';
 import { createPartitionProjector, type PartitionProjector } from './partition-projector.ts';
-import type { ProjectingDeps } from './project-batch.ts';
+import type { ProjectingDeps } from './passage.ts';
 
 /** The projectors of a topic's partitions. */
 export interface Projectors {

@@ -4,13 +4,14 @@ import type { Liveness } from '../liveness.ts';
 import { createPartitionWorker, type PartitionWorker } from '../partition/partition-worker.ts';
 import type { PartitionDeps } from '../partition/passage.ts';
 import { createExtract, type ExtractDeps } from '../prepare/extract.ts';
+import { warnOfForgotten } from './forgotten.ts';
 import type { Lane } from './lane.ts';
 
 /** What the lanes of a worker share. */
 export interface LaneDeps
   extends Omit<PartitionDeps, 'transactions' | 'extract' | 'gate' | 'progress'>,
     Pick<ExtractDeps, 'results' | 'deadLetters'> {
-  readonly kafka: Pick<Kafka, 'transactions' | 'consume'>;
+  readonly kafka: Pick<Kafka, 'transactions' | 'consume' | 'admin'>;
   readonly sessionTimeoutMs: number;
   readonly liveness: Liveness;
 }
@@ -52,8 +53,10 @@ export async function startLane(lane: Lane, deps: LaneDeps): Promise<KafkaConsum
     concurrency: PARTITIONS_AT_A_TIME,
     onAssignment(assignment) {
       epoch = assignment.epoch;
-      log.info('Joined the group', { group, partitions: assignment.partitions.length });
-      leaveAllBut(new Set(assignment.partitions.map(({ partition }) => partition)));
+      const { partitions } = assignment;
+      log.info('Joined the group', { group, partitions: partitions.length });
+      leaveAllBut(new Set(partitions.map(({ partition }) => partition)));
+      void warnOfForgotten(kafka, { group, topic, partitions }, log);
     },
     onRebalance: () => {
       for (const worker of workers.values()) void worker.release();
@@ -62,6 +65,10 @@ export async function startLane(lane: Lane, deps: LaneDeps): Promise<KafkaConsum
     onBatch: (batch, control) =>
       liveness.during({ topic, partition: batch.partition, offset: batch.fetchedFrom }, () =>
         workerOf(batch.partition).onBatch(batch, control),
+      ),
+    onOutOfRange: (refused, control) =>
+      liveness.during({ topic, partition: refused.partition, offset: refused.position }, () =>
+        workerOf(refused.partition).onOutOfRange(refused, control),
       ),
   });
   const passing = setInterval(() => {

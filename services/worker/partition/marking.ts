@@ -1,6 +1,17 @@
 import { EpeeError } from '@epee/errors';
 import type { FetchedBatch, PartitionTransactions } from '@epee/kafka';
-import { formatWorkMark, NO_SUSPICION, parseWorkMark, type Suspicion, suspicionAfter, suspicionBehind } from '@epee/stream';
+import {
+  formatWorkMark,
+  type LogFate,
+  type LogLife,
+  NO_SUSPICION,
+  parseWorkMark,
+  type Suspicion,
+  splitLife,
+  suspicionAfter,
+  suspicionBehind,
+  withLife,
+} from '@epee/stream';
 import { RECORDS_IN_FLIGHT } from '../limits.ts';
 
 /** What comes after a step: work behind it, or nothing for now. */
@@ -17,12 +28,21 @@ export interface Marking {
   suspicion(): Suspicion;
   /** The text that says: work has begun behind the offset. */
   open(): string;
-  /** The text for a commit of `records` more: work continues behind it, or, at the end of a run of suspects, nothing is in flight. */
-  behind(records: number, end: StepEnd): string;
+  /**
+   * The text for a commit of `records` more: work continues behind it, or, at the end of a run of suspects, nothing is in flight.
+   * @param epoch leader epoch of the last of them
+   */
+  behind(records: number, end: StepEnd, epoch: number | null): string;
   /** The text that says: nothing is in flight. */
   closed(): string;
-  /** `records` more are committed. */
-  moved(records: number): void;
+  /** `records` more are committed, the last one of leader epoch `epoch`. */
+  moved(records: number, epoch: number | null): void;
+  /** Which log the committed offset is a place in; null where that is not known. */
+  life(): LogLife | null;
+  /** The committed offset is a place in this log. */
+  live(life: LogLife): void;
+  /** The partition resumes elsewhere, as its log has changed: records behind the former offset are no suspects any more. @param id of the log */
+  leave(fate: LogFate, id: string | null): void;
   /** The batch, its first record condemned where it has ended the process too often. */
   judge(batch: FetchedBatch): FetchedBatch;
 }
@@ -38,18 +58,31 @@ export interface MarkingOptions {
 /** See {@link Marking}. */
 export function createMarking({ transactions, owner, maxCrashes }: MarkingOptions): Marking {
   let suspicion: Suspicion = NO_SUSPICION;
-  const mark = (isOpen: boolean, { suspects, step, crashes }: Suspicion) =>
-    formatWorkMark({ isOpen, owner, inFlight: suspects > 0 ? step : RECORDS_IN_FLIGHT, suspects, crashes });
+  let life: LogLife | null = null;
+  const lifeAt = (epoch: number | null) => (life === null ? null : { id: life.id, epoch });
+  const mark = (isOpen: boolean, { suspects, step, crashes }: Suspicion, at: LogLife | null) =>
+    withLife(formatWorkMark({ isOpen, owner, inFlight: suspects > 0 ? step : RECORDS_IN_FLIGHT, suspects, crashes }), at);
   return {
     takeOver: () => {
-      suspicion = suspicionAfter(parseWorkMark(transactions.metadata()), owner);
+      const beside = splitLife(transactions.metadata());
+      suspicion = suspicionAfter(parseWorkMark(beside.text), owner);
+      life = beside.life;
     },
     suspicion: () => suspicion,
-    open: () => mark(true, suspicion),
-    behind: (records, end) => mark(end === 'continues', suspicionBehind(suspicion, records)),
-    closed: () => mark(false, suspicion),
-    moved: (records) => {
+    open: () => mark(true, suspicion, life),
+    behind: (records, end, epoch) => mark(end === 'continues', suspicionBehind(suspicion, records), lifeAt(epoch)),
+    closed: () => mark(false, suspicion, life),
+    moved: (records, epoch) => {
       suspicion = suspicionBehind(suspicion, records);
+      life = lifeAt(epoch);
+    },
+    life: () => life,
+    live: (known) => {
+      life = known;
+    },
+    leave: ({ change, lost }, id) => {
+      suspicion = change === 'cut' ? suspicionBehind(suspicion, Number(lost)) : NO_SUSPICION;
+      life = id === null ? null : { id, epoch: change === 'truncated' ? (life?.epoch ?? null) : null };
     },
     judge(batch) {
       const [first, ...rest] = batch.records;

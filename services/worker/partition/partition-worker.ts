@@ -1,19 +1,20 @@
-import type { BatchControl, FetchedBatch } from '@epee/kafka';
-import { type Offset, resumption } from '@epee/stream';
+import type { BatchControl, FetchedBatch, RefusedPosition } from '@epee/kafka';
+import type { Offset } from '@epee/stream';
 import { Abandoned, withDeadline } from '@epee/work';
 import { CLOSE_MARK_MS } from '../limits.ts';
 import { workAhead } from './ahead.ts';
-import { openTransactions } from './commit.ts';
+import { arrive, arriveOutside } from './arrival.ts';
 import { createMarking } from './marking.ts';
 import { passOver } from './pass-over.ts';
 import type { Partition, PartitionDeps, Passage, Standing } from './passage.ts';
 import { rangesOf } from './ranges.ts';
-import { reportGap } from './report.ts';
 import { workOnSuspects } from './suspects.ts';
 
 /** Handles the batches of one input partition, one at a time. */
 export interface PartitionWorker {
   onBatch(batch: FetchedBatch, control: BatchControl): Promise<void>;
+  /** Answers where the partition resumes whose position is outside of the log; see {@link ConsumeOptions}. */
+  onOutOfRange(refused: RefusedPosition, control: Pick<BatchControl, 'heartbeat'>): Promise<Offset>;
   /** Says beside the committed offset that nothing is in flight, where that is so: the partition may go to another. Never rejects. */
   release(): Promise<void>;
   /** Only markers and aborted records were there up to `next`. */
@@ -33,7 +34,7 @@ export interface PartitionWorker {
  * with nothing else in the process. A record that was alone in `maxCrashes` crashes goes to the dead letters.
  */
 export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
-  const standing: Standing = { epoch: null, committed: null, isMarked: false, passed: null };
+  const standing: Standing = { epoch: null, committed: null, isMarked: false, passed: null, log: null };
   const partition: Partition = { ...deps, standing, marking: createMarking(deps) };
   let isBusy = false;
   let isLeft = false;
@@ -46,19 +47,25 @@ export function createPartitionWorker(deps: PartitionDeps): PartitionWorker {
     });
     await aside;
   };
+  const busily = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
+    isBusy = true;
+    try {
+      await aside;
+      return await work();
+    } catch (error) {
+      // Whatever interrupted a commit, its producer is not trusted again.
+      standing.epoch = null;
+      if (error instanceof Abandoned) return otherwise;
+      throw error;
+    } finally {
+      isBusy = false;
+      if (isLeft) await deps.transactions.close();
+    }
+  };
   return {
-    async onBatch(batch, control) {
-      isBusy = true;
-      try {
-        await aside;
-        await handle(partition, batch, control);
-      } catch (error) {
-        if (!(error instanceof Abandoned)) throw error;
-      } finally {
-        isBusy = false;
-        if (isLeft) await deps.transactions.close();
-      }
-    },
+    onBatch: (batch, control) => busily(() => handle(partition, batch, control), undefined),
+    onOutOfRange: (refused, { heartbeat }) =>
+      busily(() => arriveOutside(partition, refused, { heartbeat, abandon: deps.abandon }), refused.position),
     release: () =>
       beside(async () => {
         await closeMark(partition);
@@ -92,42 +99,19 @@ async function closeMark({ transactions, standing, marking, log }: Partition): P
 }
 
 async function handle(partition: Partition, batch: FetchedBatch, control: BatchControl): Promise<void> {
-  const { standing, marking, abandon } = partition;
+  const { marking, abandon } = partition;
   await control.heartbeat();
   const passage: Passage = { ...partition, batch, control, waiting: { heartbeat: control.heartbeat, abandon } };
   if (!(await arrive(passage))) return;
-  reportGap(passage);
   const left = new AbortController();
   try {
     await work({ ...passage, batch: marking.judge(batch), abandon: AbortSignal.any([left.signal, abandon]) });
   } catch (error) {
     await closeMark(partition);
-    // Whatever interrupted a commit, its producer is not trusted again.
-    standing.epoch = null;
     throw error;
   } finally {
     left.abort();
   }
-}
-
-/** Takes the partition over on the first batch of an assignment. Answers whether the batch begins where the partition resumes; else the partition is moved there. */
-async function arrive(passage: Passage): Promise<boolean> {
-  const { batch, control, standing } = passage;
-  const isFirst = standing.epoch !== batch.epoch;
-  if (isFirst) await takeOver(passage);
-  const from = resumption(standing.committed, batch.fetchedFrom, isFirst ? 'seek' : 'process');
-  if (from === 'process') return true;
-  control.seek(from.seekTo);
-  return false;
-}
-
-/** Shuts out the former owner, and reads where the partition is and what was left beside its offset. */
-async function takeOver(passage: Passage): Promise<void> {
-  const { batch, standing, marking } = passage;
-  standing.committed = await openTransactions(passage);
-  marking.takeOver();
-  standing.isMarked = false;
-  standing.epoch = batch.epoch;
 }
 
 async function work(passage: Passage): Promise<void> {

@@ -1,6 +1,8 @@
+import type { Offset } from '@epee/stream';
 import { withDeadline } from '@epee/work';
 import { PASS_OVER_MS } from '../limits.ts';
-import type { Partition } from './passage.ts';
+import type { Marking } from './marking.ts';
+import type { Partition, Standing } from './passage.ts';
 
 /**
  * Commits an idle partition's offset past what nobody reads: markers, and records of aborted transactions at its end. Without that the group would stay behind the end of
@@ -14,6 +16,7 @@ export async function passOver(partition: Partition, epoch: number): Promise<voi
   } catch (error) {
     // Nobody knows what became of it: the next batch takes the partition over anew.
     partition.standing.epoch = null;
+    partition.standing.log = null;
     partition.log.debug('Could not commit past markers; trying again later', {}, error);
   }
 }
@@ -26,10 +29,27 @@ async function commitPassed({ standing, marking, transactions }: Partition, epoc
     standing.epoch = epoch;
   }
   const { passed, committed } = standing;
-  if (passed !== null && (committed === null || passed > committed)) {
+  const isBehind = passed !== null && (committed === null || passed > committed);
+  if (isBehind && (await follow(passed, standing, marking))) {
     await transactions.commit([], passed, marking.closed());
     standing.committed = passed;
     standing.isMarked = false;
   }
   standing.passed = null;
+}
+
+/**
+ * Lets the mark say which log an offset past markers is a place in. Markers may be of a later leader
+ * epoch than the last record: the mark then names none, so that nobody takes the log for a truncated
+ * one.
+ * @returns false where the log lost its end: what is there now must be read, and the next batch finds out from where
+ */
+async function follow(passed: Offset, { committed, log }: Standing, marking: Marking): Promise<boolean> {
+  const life = marking.life();
+  if (life === null || life.epoch === null || log === null) return true;
+  const end = await log.endOfEpoch(life.epoch);
+  if (end === null) return true;
+  if (committed !== null && end < committed) return false;
+  if (end < passed) marking.live({ id: life.id, epoch: null });
+  return true;
 }

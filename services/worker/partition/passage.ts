@@ -1,4 +1,4 @@
-import type { BatchControl, FetchedBatch, PartitionTransactions } from '@epee/kafka';
+import type { BatchControl, FetchedBatch, FetchedLog, PartitionTransactions } from '@epee/kafka';
 import type { Gate, Offset, TopicPartition } from '@epee/stream';
 import type { Logger, Waits } from '@epee/telemetry';
 import type { Surroundings, Waiting } from '@epee/work';
@@ -37,6 +37,8 @@ export interface Standing {
   isMarked: boolean;
   /** Offset up to which there were only markers and aborted records behind `committed`; null: nothing is known of that. */
   passed: Offset | null;
+  /** The log as it was met last; null: not yet, or whoever had it no longer answers. */
+  log: FetchedLog | null;
 }
 
 /** A partition with what is known of it. */

@@ -1,6 +1,6 @@
-import { gapBetween } from '@epee/stream';
+import { LOG_CHANGES, type LogFate, type TopicPartition } from '@epee/stream';
 import type { Output } from '../prepare/outputs.ts';
-import type { Passage } from './passage.ts';
+import type { Partition, Passage } from './passage.ts';
 
 /** Counts what a committed sub-batch wrote, and logs its dead letters. */
 export function reportOutput({ batch, metrics, log }: Passage, { prepared }: Output): void {
@@ -16,14 +16,19 @@ export function reportOutput({ batch, metrics, log }: Passage, { prepared }: Out
   }
 }
 
-/** Counts offsets between the committed one and the batch: markers, or records that are gone. */
-export function reportGap({ batch, standing, metrics, log }: Passage): void {
-  const { committed, passed } = standing;
-  standing.passed = null;
-  if (committed === null) return;
-  const count = gapBetween(passed !== null && passed > committed ? passed : committed, batch.records[0]!.offset);
-  if (count === 0n) return;
-  metrics.gap(batch, count);
-  const { topic, partition } = batch;
-  log.warn('Offsets were skipped: markers, or records that the broker no longer has', { topic, partition, count });
+/** Counts and logs, once, that a log is not what it was. */
+export function reportLogChange(
+  { metrics, log }: Pick<Partition, 'metrics' | 'log'>,
+  { topic, partition }: TopicPartition,
+  fate: LogFate,
+): void {
+  metrics.logChanged({ topic, partition }, fate);
+  log.error(LOG_CHANGES[fate.change], {
+    topic,
+    partition,
+    code: 'KAFKA_LOG_CHANGED',
+    action: fate.change,
+    offset: fate.resumeAt,
+    count: fate.lost,
+  });
 }

@@ -26,14 +26,17 @@ export async function beginStep(passage: Passage): Promise<boolean> {
 export async function commitStep(passage: Passage, range: Range, output: Output, end: StepEnd): Promise<boolean> {
   const { batch, control, standing, marking } = passage;
   const records = range.end - range.start;
-  const next = nextOffset(range.end === batch.records.length ? batch.lastOffset : batch.records[range.end - 1]!.offset);
+  const isLast = range.end === batch.records.length;
+  const last = batch.records[range.end - 1]!;
+  const next = nextOffset(isLast ? batch.lastOffset : last.offset);
+  const epoch = isLast ? batch.lastEpoch : (last.leaderEpoch ?? null);
   // Until it is known to be committed nobody knows where the partition is, and a mark might move it back.
   standing.isMarked = false;
   const commit = async (written: Output): Promise<Fate> => {
-    const step = { sends: written.sends, mark: marking.behind(records, end), from: standing.committed, next };
+    const step = { sends: written.sends, mark: marking.behind(records, end, epoch), from: standing.committed, next };
     try {
       return await commitSubBatch(step, passage, () => {
-        marking.moved(records);
+        marking.moved(records, epoch);
         standing.isMarked = end === 'continues';
         standing.committed = next;
         control.resolve(next);

@@ -179,6 +179,27 @@ export interface Assignment {
   readonly partitions: readonly TopicPartition[];
 }
 
+/** The log that a partition's leader has, when it was asked. */
+export interface FetchedLog {
+  /** Id of the topic, 32 hex digits: another one after the topic was deleted and made anew. Null where the brokers are too old to tell. */
+  readonly id: string | null;
+  /** First offset that is kept. */
+  readonly start: Offset;
+  /**
+   * Asks for one past the last offset that the log has of a leader epoch: less than what was read in
+   * that epoch means that the log was truncated. Null where the broker does not know.
+   */
+  endOfEpoch(epoch: number): Promise<Offset | null>;
+}
+
+/** A position that the broker refused, as it is outside of the log. */
+export interface RefusedPosition extends TopicPartition {
+  /** Epoch of the assignment. */
+  readonly epoch: number;
+  readonly position: Offset;
+  readonly log: FetchedLog;
+}
+
 /** Records of one partition from one fetch. */
 export interface FetchedBatch extends TopicPartition {
   /** Epoch of the assignment under which the records were fetched. */
@@ -191,6 +212,10 @@ export interface FetchedBatch extends TopicPartition {
   readonly lastOffset: Offset;
   /** One past the partition's last offset. */
   readonly highWatermark: Offset;
+  /** Leader epoch of the last offset; null where it is not known. */
+  readonly lastEpoch: number | null;
+  /** The log that the records are of. */
+  readonly log: FetchedLog;
 }
 
 /** What a batch handler can do. */
@@ -232,6 +257,12 @@ export interface ConsumeOptions {
   onAssignment?(assignment: Assignment): void;
   /** A rebalance has begun: partitions may go to others, after all members have joined again. */
   onRebalance?(): void;
+  /**
+   * A position is outside of the log: records expired, the topic was made anew, or the log lost its
+   * end. Answers where the partition resumes; nothing is committed for it. No batch of the partition
+   * is handled meanwhile. Errors as in `onBatch`. @default the log's start
+   */
+  onOutOfRange?(refused: RefusedPosition, control: Pick<BatchControl, 'heartbeat'>): Promise<Offset>;
   /** A fetch held nothing but markers and records of aborted transactions: the partition resumes at `next`. */
   onSkipped?(partition: TopicPartition, next: Offset): void;
 }

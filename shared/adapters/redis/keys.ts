@@ -23,7 +23,7 @@ export function hashedId(id: string): string {
 
 /**
  * Hash with the latest result of a document: version, topicPartition, offset, patient (hashed),
- * result (JSON), updatedAtMs.
+ * result (JSON), updatedAtMs, life (number of the life of the log, see {@link lifeField}).
  */
 export function resultKey(documentId: string): string {
   return `epee:result:{${hashedId(documentId)}}`;
@@ -38,3 +38,9 @@ export function patientKey(hashedPatientRef: string): string {
 export function partitionField({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
   return `${topic}/${partition}`;
 }
+
+/**
+ * Field of {@link OFFSETS_KEY} for the life of a topic partition's log: its number, a space, the id
+ * of the topic. The counter of imports keeps the id alone.
+ */
+export const lifeField = (partition: Parameters<typeof partitionField>[0]): string => `life:${partitionField(partition)}`;

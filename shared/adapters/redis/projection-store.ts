@@ -1,9 +1,9 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { connectRedis, type RedisOptions } from './connection.ts';
 import { replyCode } from './errors.ts';
-import { hashedId, OFFSETS_KEY, partitionField, patientKey, resultKey, STREAM_KEY } from './keys.ts';
+import { hashedId, lifeField, OFFSETS_KEY, partitionField, patientKey, resultKey, STREAM_KEY } from './keys.ts';
 import { countResults, getResult, listByPatient } from './reading.ts';
-import { ADVANCE, PROJECT, type Script } from './scripts.ts';
+import { ADVANCE, ENTER_LIFE, PROJECT, type Script } from './scripts.ts';
 import type { EntryOutcome, ProjectionBatch, ProjectionEntry, ProjectionOutcome, ProjectionStore } from './types.ts';
 
 /** How to reach Redis, and how the projection is kept. */
@@ -38,6 +38,13 @@ export async function createProjectionStore({
         const stored = await client.hmget(OFFSETS_KEY, ...partitions.map(partitionField));
         return stored.map((offset) => (offset === null ? null : BigInt(offset)));
       }),
+    enterLife: (partition, id, isOther = false) =>
+      redis.run(async (client) => {
+        const head = [OFFSETS_KEY, partitionField(partition), lifeField(partition), id, String(nowMs()), isOther ? '1' : '0'];
+        const [answer] = (await runScripts(client, ENTER_LIFE, [head])) as [string, number][];
+        const [number, isNew] = answer!;
+        return { number: BigInt(number), isNew: isNew === 1 };
+      }),
     resetOffset: (partition, offset) =>
       redis.run(async (client) => {
         if (offset === null) await client.hdel(OFFSETS_KEY, partitionField(partition));
@@ -60,11 +67,12 @@ async function project(client: Redis, batch: ProjectionBatch, { streamMaxLength,
   const answers = (await runScripts(
     client,
     PROJECT,
-    batch.entries.map((entry) => projectArguments(entry, field, nowMs())),
+    batch.entries.map((entry) => [...projectArguments(entry, field, nowMs()), String(batch.life ?? 0n)]),
   )) as [EntryOutcome, string][];
   await updatePatientIndex(client, batch.entries, answers);
   const announced = batch.entries.filter((_, at) => answers[at]![0] !== 'stale');
-  const head = [OFFSETS_KEY, STREAM_KEY, field, batch.acknowledged?.toString() ?? '', batch.through.toString(), String(streamMaxLength)];
+  const places = [batch.acknowledged?.toString() ?? '', batch.through.toString(), String(streamMaxLength)];
+  const head = [OFFSETS_KEY, STREAM_KEY, field, ...places, lifeField(batch), batch.life?.toString() ?? ''];
   const tail = announced.flatMap(({ offset, documentId, version }) => [offset.toString(), documentId, version.toString()]);
   const [answer] = (await runScripts(client, ADVANCE, [[...head, ...tail]])) as [string, string][];
   const [kind, stored] = answer!;

@@ -23,6 +23,8 @@ export interface ProjectionBatch extends Partition {
   readonly entries: readonly ProjectionEntry[];
   /** Offset that Redis has acknowledged before for this partition; null where nothing was. */
   readonly acknowledged: bigint | null;
+  /** Number of the life of the log that they are of. @default not known */
+  readonly life?: bigint | null;
   /**
    * Offset up to which the partition is projected when the entries are: the last entry's or, past
    * markers and dead letters, a later one.
@@ -35,8 +37,8 @@ export type EntryOutcome = 'written' | 'same' | 'stale';
 
 /**
  * What became of a batch. `lost`: Redis stores a smaller offset than it had acknowledged (a
- * failover to a replica that lagged, or a flush), so that the partition must be projected again
- * from after `stored` (null: from its beginning).
+ * failover to a replica that lagged, or a flush), or another life, so that the partition must be
+ * projected again from after `stored` (null: from its beginning).
  */
 export type ProjectionOutcome =
   | { readonly kind: 'moved'; readonly stored: bigint; readonly entries: readonly EntryOutcome[] }
@@ -70,7 +72,13 @@ export interface ProjectionStore {
   project(batch: ProjectionBatch): Promise<ProjectionOutcome>;
   /** Last projected offset of each partition, null where there is none. */
   storedOffsets(partitions: readonly Partition[]): Promise<(bigint | null)[]>;
-  /** Sets or, with null, forgets a partition's offset: for a topic that was made anew. */
+  /**
+   * Says that a partition's log is read now, and answers the number of its life: a greater one than
+   * before where the topic's id is another one, or where `isOther`. A new life has no offset yet.
+   * @param id of the topic, hex digits
+   */
+  enterLife(partition: Partition, id: string, isOther?: boolean): Promise<{ readonly number: bigint; readonly isNew: boolean }>;
+  /** Sets or, with null, forgets a partition's offset. */
   resetOffset(partition: Partition, offset: bigint | null): Promise<void>;
   /** The latest result of a document, or null. */
   getResult(documentId: string): Promise<StoredResult | null>;

@@ -55,6 +55,7 @@ export const ERROR_CODES = {
   INGEST_UNAVAILABLE: 'retry',
   KAFKA_UNREACHABLE: 'pause',
   KAFKA_TOPIC_MISSING: 'crash',
+  KAFKA_LOG_CHANGED: 'reject',
   KAFKA_SEND_FAILED: 'retry',
   KAFKA_OUTCOME_UNKNOWN: 'retry',
   KAFKA_FENCED: 'crash',

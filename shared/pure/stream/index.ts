@@ -26,8 +26,19 @@ export {
   topicMaxBytes,
 } from './limits.ts';
 export {
+  LOG_CHANGES,
+  type LogChange,
+  type LogFate,
+  type LogLife,
+  type LogNow,
+  leaderEpoch,
+  resumeIn,
+  type StoredPosition,
+  splitLife,
+  withLife,
+} from './log-life.ts';
+export {
   committedOffset,
-  gapBetween,
   lagOf,
   nextOffset,
   type Resumption,

@@ -9,9 +9,6 @@ export function committedOffset(reported: string | bigint): Offset | null {
   return offset < 0n ? null : offset;
 }
 
-/** Offsets that are missing between what was expected and what came, 0 where none are. Compaction, markers and expired records make gaps. */
-export const gapBetween = (expected: Offset, first: Offset): bigint => (first > expected ? first - expected : 0n);
-
 /** Records of a group's partition that wait. `null` where nothing is committed and the start is not known: unknown is not 0. */
 export function lagOf(committed: Offset | null, { low, high }: { readonly low: Offset | null; readonly high: Offset }): bigint | null {
   const from = committed ?? low;

@@ -18,6 +18,8 @@ export interface FetchedRecord {
   readonly headers: Readonly<Record<string, Buffer>>;
   /** Milliseconds since 1970 UTC, as the broker keeps it. */
   readonly timestampMs: number;
+  /** Epoch of the leader that wrote it; null or left out where it is not known. */
+  readonly leaderEpoch?: number | null;
   /**
    * Why this record must not be decoded, known before anybody tried. It takes the place of a stored batch that cannot be unpacked (its value is that batch as
    * stored, its offset the last one), or it ended the process again and again.

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Codec, createCodec, fileRegistry } from '@epee/avro';
 import { createKafka, type Kafka, type KafkaAdmin, topicSpecs } from '@epee/kafka';
 import { resultToJson } from '@epee/records';
-import { createProjectionStore, type ProjectionStore } from '@epee/redis';
+import { createProjectionStore, type ProjectionStore, type StoredResult } from '@epee/redis';
 import type { OutgoingRecord } from '@epee/stream';
 import type { WorkerOptions } from '@epee/worker';
 import { eventually } from '../../integration/worker-support/scene.ts';
@@ -51,6 +51,8 @@ export interface World {
   findings(): Promise<Findings>;
   /** Documents of which Redis does not hold the newest result of the topic. */
   differing(): Promise<string[]>;
+  /** What Redis holds of a document. */
+  stored(documentId: string): Promise<StoredResult | null>;
   /** Waits for the end, then asserts: none missing, none double, in order; the concurrent reader saw the same; with `redis`, Redis equals the topic. */
   assertExactlyOnce(options?: { readonly redis?: boolean; readonly deadlineMs?: number }): Promise<void>;
   admin(): Promise<KafkaAdmin>;
@@ -74,7 +76,7 @@ export async function openWorld(cluster: Cluster, over: WorldOptions = {}): Prom
       results: `results-${id}`,
       deadLetters: `dead-letters-${id}`,
       partitions,
-      replication: 3,
+      replication: cluster.kafka.nodes.length,
     },
     policy: 'fast',
     recordMaxCrashes,
@@ -171,8 +173,13 @@ export async function openWorld(cluster: Cluster, over: WorldOptions = {}): Prom
     return judge(await observe(input, decode.note), await observe(results, decode.result), originsOf(letters, topics.notes));
   }
 
-  async function differing(): Promise<string[]> {
+  const openStore = async () => {
     store ??= await createProjectionStore({ url: cluster.redis.url, password: null, streamMaxLength: 1000 });
+    return store;
+  };
+
+  async function differing(): Promise<string[]> {
+    const store = await openStore();
     const newest = new Map<string, Awaited<ReturnType<Codec['decodeResult']>>>();
     for (const { value } of reader.of(topics.results)) {
       const result = await codec.decodeResult(value);
@@ -238,6 +245,7 @@ export async function openWorld(cluster: Cluster, over: WorldOptions = {}): Prom
     settled,
     findings,
     differing,
+    stored: async (documentId) => (await openStore()).getResult(documentId),
     assertExactlyOnce,
     admin: () => kafka.admin(),
     async close() {

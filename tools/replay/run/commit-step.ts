@@ -34,7 +34,7 @@ const TOO_LARGE = {
  */
 export async function commitStep(
   { transactions, committed, patience }: StepDeps,
-  { sends, from, next }: { sends: readonly PartitionSend[]; from: Offset; next: Offset },
+  { sends, from, next, metadata = '' }: { sends: readonly PartitionSend[]; from: Offset; next: Offset; metadata?: string },
 ): Promise<void> {
   const kept = async (read: () => Promise<Offset | null>): Promise<Offset> => {
     const offset = await insist(read, patience);
@@ -44,7 +44,7 @@ export async function commitStep(
   const fate = await commitAndLook({
     from,
     to: next,
-    commit: () => transactions.commit(sends, next),
+    commit: () => transactions.commit(sends, next, metadata),
     onUnknown(error) {
       if (error.code === 'KAFKA_FENCED') throw takenOver(error);
       if (error.code !== 'KAFKA_OUTCOME_UNKNOWN') throw error;

@@ -2,7 +2,17 @@ import { createCodec, openRegistry } from '@epee/avro';
 import type { CliConfig } from '@epee/config';
 import { EpeeError } from '@epee/errors';
 import { type PartitionTransactions, type RangeBatch, reaching, readRanges, topicMissing } from '@epee/kafka';
-import { type FetchedRecord, nextOffset, planSends, planSubBatches, REPLAY_LIMITS, recordMaxBytes, sendLimitsOf } from '@epee/stream';
+import {
+  type FetchedRecord,
+  nextOffset,
+  planSends,
+  planSubBatches,
+  REPLAY_LIMITS,
+  recordMaxBytes,
+  sendLimitsOf,
+  splitLife,
+  withLife,
+} from '@epee/stream';
 import { type Cluster, endsOf, withReadingGroup } from '../cluster.ts';
 import { PATIENCE } from '../plan/create-run.ts';
 import type { ReplayPlan } from '../plan/plan.ts';
@@ -39,6 +49,8 @@ export async function workRun({ kafka, admin }: Cluster, work: RunWork): Promise
   const { plan, variants, config, signal } = work;
   const { topic, group, replays } = plan;
   const positions = new Map<number, bigint>();
+  /** Ids of the topic whose log the positions are places in. */
+  const logIds = new Map<number, string>();
   const transactions = new Map<number, PartitionTransactions>();
   for (const { partition } of plan.ranges) transactions.set(partition, kafka.transactions({ group, topic, partition }));
   const stepDeps = (partition: number): StepDeps => ({
@@ -58,6 +70,8 @@ export async function workRun({ kafka, admin }: Cluster, work: RunWork): Promise
         const committed = await insist(() => transactions.get(partition)!.open(), PATIENCE);
         if (committed === null) throw lost(plan);
         positions.set(partition, committed);
+        const { life } = splitLife(transactions.get(partition)!.metadata());
+        if (life !== null) logIds.set(partition, life.id);
       }),
     );
     for (const end of opened) if (end.status === 'rejected') throw end.reason;
@@ -81,12 +95,17 @@ export async function workRun({ kafka, admin }: Cluster, work: RunWork): Promise
         sendLimitsOf(maxBytes),
       );
       const from = positions.get(partition)!;
-      await commitStep(stepDeps(partition), { sends, from, next });
+      const id = logIds.get(partition);
+      const metadata = withLife('', id === undefined ? null : { id, epoch: null });
+      await commitStep(stepDeps(partition), { sends, from, next, metadata });
       positions.set(partition, next);
       work.onDone(records.length, Number(next - from));
     }
 
-    async function onBatch({ partition, records, next }: RangeBatch): Promise<void> {
+    async function onBatch({ partition, records, next, logId }: RangeBatch): Promise<void> {
+      // The positions of a topic that was made anew since are places among other records.
+      if (logId !== null && (logIds.get(partition) ?? logId) !== logId) throw otherTopic(plan);
+      if (logId !== null) logIds.set(partition, logId);
       const sizes = records.map(({ key, value }) => (key?.length ?? 0) + (value?.length ?? 0));
       for (const { start, end } of planSubBatches(sizes, REPLAY_LIMITS)) {
         if (signal.aborted) return;
@@ -128,4 +147,11 @@ const lost = ({ id }: ReplayPlan) =>
     stage: 'cli',
     details: { run: id },
     hint: 'Groups without members are kept for a week unless configured otherwise. Start a new run; what this one found can still be reported on.',
+  });
+
+const otherTopic = ({ id, topic }: ReplayPlan) =>
+  new EpeeError('REPLAY_LOST', `Topic ${topic} was deleted and made anew since the run ${id} began`, {
+    stage: 'cli',
+    details: { run: id, topic },
+    hint: 'Start a new run; what this one found can still be reported on.',
   });

@@ -4,6 +4,8 @@ import { installAbortedFilter } from '../kafkajs-fixes/aborted-records.ts';
 import { installBatchGuard } from '../kafkajs-fixes/batch-guard.ts';
 import { registerCodecs } from '../kafkajs-fixes/codecs/register.ts';
 import { installCoordinatorRefusals } from '../kafkajs-fixes/coordinator-refusals.ts';
+import { installFetchedLogs } from '../kafkajs-fixes/fetched-log.ts';
+import { installOutOfRange } from '../kafkajs-fixes/out-of-range.ts';
 import { createExclusiveWriter } from '../producing/exclusive.ts';
 import { connectProducer } from '../producing/producer.ts';
 import { createTransactions } from '../producing/transactions.ts';
@@ -16,6 +18,8 @@ export function createKafka(options: KafkaOptions): Kafka {
   installBatchGuard();
   installAbortedFilter();
   installCoordinatorRefusals();
+  installFetchedLogs();
+  installOutOfRange();
   const kafka: Kafka = {
     async checkReachable() {
       const admin = await connectAdmin(options);

@@ -82,3 +82,12 @@ export function topicMissing(topic: string): EpeeError {
     hint: 'Create it, or let a service with the right to create topics start first.',
   });
 }
+
+/** KAFKA_LOG_CHANGED, for a reader that cannot resume elsewhere. */
+export function logChanged(topic: string): EpeeError {
+  return new EpeeError('KAFKA_LOG_CHANGED', `Topic ${topic} was deleted and made anew, or lost its end, while it was read`, {
+    stage: 'read',
+    details: { topic },
+    hint: 'Run the command again: it then reads what the topic holds now.',
+  });
+}

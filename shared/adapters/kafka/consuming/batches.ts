@@ -1,21 +1,37 @@
-import type { FetchedRecord } from '@epee/stream';
+import { type FetchedRecord, leaderEpoch } from '@epee/stream';
 import type kafkajs from 'kafkajs';
 import { failureOf } from '../kafkajs-fixes/batch-guard.ts';
-import type { FetchedBatch } from '../types.ts';
+import { logOf } from '../kafkajs-fixes/fetched-log.ts';
+import type { FetchedBatch, FetchedLog } from '../types.ts';
+
+/** In the library's classes but not in its types. */
+interface Hidden {
+  readonly fetchedOffset: unknown;
+  /** All that the fetch brought, markers included. */
+  readonly rawMessages: readonly kafkajs.KafkaMessage[];
+}
+
+const UNKNOWN_LOG: FetchedLog = { id: null, start: 0n, endOfEpoch: async () => null };
 
 /** The library's batch as one of ours. */
 export function toBatch(batch: kafkajs.Batch, epoch: number): FetchedBatch {
+  const { fetchedOffset, rawMessages } = batch as unknown as Hidden;
+  const last = rawMessages.at(-1);
   return {
     topic: batch.topic,
     partition: batch.partition,
     epoch,
-    // In the library's class but not in its types.
-    fetchedFrom: BigInt(String((batch as unknown as { fetchedOffset: unknown }).fetchedOffset)),
+    fetchedFrom: BigInt(String(fetchedOffset)),
     records: batch.messages.map(toRecord),
     lastOffset: BigInt(batch.lastOffset()),
     highWatermark: BigInt(batch.highWatermark),
+    lastEpoch: last === undefined ? null : epochOf(last),
+    log: logOf(rawMessages) ?? UNKNOWN_LOG,
   };
 }
+
+const epochOf = (message: object): number | null =>
+  leaderEpoch((message as { readonly batchContext?: { readonly partitionLeaderEpoch?: number } }).batchContext?.partitionLeaderEpoch);
 
 function toRecord(message: kafkajs.KafkaMessage): FetchedRecord {
   const failure = failureOf(message);
@@ -25,6 +41,7 @@ function toRecord(message: kafkajs.KafkaMessage): FetchedRecord {
     value: message.value,
     headers: toHeaders(message.headers),
     timestampMs: Number(message.timestamp),
+    leaderEpoch: epochOf(message),
     ...(failure === undefined ? {} : { failure }),
   };
 }

@@ -1,8 +1,9 @@
 import type { Offset, TopicPartition } from '@epee/stream';
-import type kafkajs from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { createClient } from '../client/client.ts';
 import { clusterError, isLibraryError, isPassing, ownCause, reasonOf, topicMissing } from '../client/errors.ts';
 import type { Doing } from '../client/refusals.ts';
+import { assignerWith, type OnRefused } from '../kafkajs-fixes/out-of-range.ts';
 import type { Assignment, BatchControl, ConsumeOptions, KafkaOptions } from '../types.ts';
 import { toBatch } from './batches.ts';
 import type { Pulse } from './pulse.ts';
@@ -43,7 +44,7 @@ export const heartbeatIntervalMs = (sessionTimeoutMs: number): number => Math.mi
 
 /** Connects, subscribes and starts reading. Rejects with the library's error when that fails. */
 export async function startMembership(options: KafkaOptions, consume: ConsumeOptions, pulse: Pulse): Promise<Membership> {
-  const consumer = createConsumer(options, consume);
+  const consumer = createConsumer(options, consume, onRefused);
   let joined = false;
   let epoch = 0;
   let settle!: (end: MembershipEnd) => void;
@@ -109,6 +110,16 @@ export async function startMembership(options: KafkaOptions, consume: ConsumeOpt
     }
   }
 
+  async function onRefused(refused: Parameters<OnRefused>[0], heartbeat: () => Promise<void>): Promise<Offset> {
+    try {
+      return (await consume.onOutOfRange?.({ ...refused, epoch }, { heartbeat })) ?? refused.log.start;
+    } catch (error) {
+      if (isLibraryError(error)) throw error;
+      end({ kind: 'failed', error });
+      return refused.position;
+    }
+  }
+
   try {
     await run(consumer, consume, eachBatch);
   } catch (error) {
@@ -136,12 +147,14 @@ async function run(
   });
 }
 
-function createConsumer(options: KafkaOptions, consume: ConsumeOptions): kafkajs.Consumer {
+function createConsumer(options: KafkaOptions, consume: ConsumeOptions, onRefused: OnRefused): kafkajs.Consumer {
+  const heartbeatInterval = heartbeatIntervalMs(consume.sessionTimeoutMs);
   return createClient(options, CONNECT_RETRY).consumer({
     groupId: consume.group,
+    partitionAssigners: [assignerWith(kafkajs.PartitionAssigners.roundRobin, onRefused, heartbeatInterval)],
     sessionTimeout: consume.sessionTimeoutMs,
     rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, consume.sessionTimeoutMs),
-    heartbeatInterval: heartbeatIntervalMs(consume.sessionTimeoutMs),
+    heartbeatInterval,
     maxBytesPerPartition: consume.maxBytesPerPartition ?? MAX_BYTES_PER_PARTITION,
     maxBytes: consume.maxBytes ?? MAX_BYTES,
     maxWaitTimeInMs: consume.maxWaitMs ?? MAX_WAIT_MS,

@@ -30,6 +30,12 @@ export function followPositions(consume: ConsumeOptions): Positions {
       if (known !== undefined) known.position = next;
       consume.onSkipped?.(of, next);
     },
+    async onOutOfRange(refused, control) {
+      const next = (await consume.onOutOfRange?.(refused, control)) ?? refused.log.start;
+      const known = owned.get(nameOf(refused));
+      if (known !== undefined) Object.assign(known, { position: next, oldestMs: null });
+      return next;
+    },
     async onBatch(batch, control) {
       const known = owned.get(nameOf(batch));
       if (known === undefined) return consume.onBatch(batch, control);

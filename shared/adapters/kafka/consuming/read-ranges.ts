@@ -1,5 +1,6 @@
 import type { FetchedRecord, Offset } from '@epee/stream';
 import { keepAlive } from '@epee/work';
+import { logChanged } from '../client/errors.ts';
 import type { BatchControl, Kafka, PartitionRange } from '../types.ts';
 
 /** Records of one partition, all within its range. */
@@ -8,6 +9,8 @@ export interface RangeBatch {
   readonly records: readonly FetchedRecord[];
   /** Where the partition resumes after these records; at most the range's end. */
   readonly next: Offset;
+  /** Id of the topic that the log belongs to; null where it is not known. */
+  readonly logId: string | null;
 }
 
 /** What is to be read, and by whom. */
@@ -31,8 +34,8 @@ const MAX_WAIT_MS = 200;
 
 /**
  * Reads ranges of a topic's partitions from their beginnings to their ends, committed records only, then resolves. Each record within them is handed out once and in
- * order, whatever happens to connections meanwhile, as long as `onBatch` returns.
- * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING; what `onBatch` throws
+ * order, whatever happens to connections meanwhile, as long as `onBatch` returns. Records that are deleted meanwhile are passed over.
+ * @throws EpeeError KAFKA_UNREACHABLE, KAFKA_TOPIC_MISSING; KAFKA_LOG_CHANGED where the topic is made anew, or ends before a range does; what `onBatch` throws
  */
 export async function readRanges(kafka: Pick<Kafka, 'consume'>, reading: RangeReading): Promise<void> {
   const { group, topic, signal } = reading;
@@ -50,6 +53,13 @@ export async function readRanges(kafka: Pick<Kafka, 'consume'>, reading: RangeRe
     if (left.size === 0) finish();
   };
   const sought = new Map<number, number>();
+  const logIds = new Map<number, string | null>();
+  /** Offsets of another log mean other records. */
+  const demandSameLog = (partition: number, id: string | null) => {
+    const known = logIds.get(partition) ?? id;
+    if (id !== null && known !== id) throw logChanged(topic);
+    logIds.set(partition, known);
+  };
 
   const consumer = await kafka.consume({
     group,
@@ -58,10 +68,19 @@ export async function readRanges(kafka: Pick<Kafka, 'consume'>, reading: RangeRe
     concurrency: reading.concurrency ?? 4,
     maxWaitMs: MAX_WAIT_MS,
     onSkipped: ({ partition }, next) => advance(partition, next),
+    async onOutOfRange({ partition, position, log }) {
+      const range = left.get(partition);
+      if (range === undefined) return log.start;
+      demandSameLog(partition, log.id);
+      if (position > log.start) throw logChanged(topic);
+      advance(partition, log.start < range.to ? log.start : range.to);
+      return log.start;
+    },
     async onBatch(batch, control) {
       const { partition } = batch;
       const range = left.get(partition);
       if (range === undefined) return control.pause();
+      demandSameLog(partition, batch.log.id);
       const firstOfEpoch = sought.get(partition) !== batch.epoch;
       sought.set(partition, batch.epoch);
       // A late fetch is put right once; later the broker itself moves it on past records that are gone.
@@ -70,7 +89,7 @@ export async function readRanges(kafka: Pick<Kafka, 'consume'>, reading: RangeRe
       const after = batch.lastOffset + 1n;
       const next = after < range.to ? after : range.to;
       if (records.length > 0) {
-        await heartbeating(control, reading.onBatch({ partition, records, next }));
+        await heartbeating(control, reading.onBatch({ partition, records, next, logId: batch.log.id }));
         if (signal?.aborted) return;
       }
       advance(partition, next);

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import { connectRedis, type RedisOptions } from '../connection.ts';
-import { partitionField } from '../keys.ts';
+import { lifeField, partitionField } from '../keys.ts';
 import type { Script } from '../scripts.ts';
 import { jobOf, newJob, pairs } from './job-hash.ts';
 import { BATCH_JOBS_KEY, BATCH_OFFSETS_KEY, batchJobKey, batchProblemsKey } from './keys.ts';
-import { ADVANCE_CHUNK, CLAIM, COUNT, INTEND, MOVE, PROBLEMS_KEPT } from './scripts.ts';
+import { ADVANCE_CHUNK, CLAIM, COUNT, ENTER_LOG, INTEND, MOVE, PROBLEMS_KEPT } from './scripts.ts';
 import type { BatchCount, BatchDefinition, BatchJob, BatchState, BatchStore, ChunkClaim, ChunkOutcome } from './types.ts';
 
 /** Imports that are kept; of more, the oldest that have ended are forgotten. */
@@ -62,6 +62,11 @@ export async function createBatchStore(options: RedisOptions): Promise<BatchStor
         const stored = await client.hget(BATCH_OFFSETS_KEY, partitionField({ topic, partition }));
         return stored === null ? null : BigInt(stored);
       }),
+    enterLog: (topic, partition, id) =>
+      run(async (client) => {
+        const fields = [partitionField({ topic, partition }), lifeField({ topic, partition })];
+        return (await call(client, ENTER_LOG, [BATCH_OFFSETS_KEY], [...fields, id])) === 1;
+      }),
     forgetCounted: (topic, partition) =>
       run(async (client) => void (await client.hdel(BATCH_OFFSETS_KEY, partitionField({ topic, partition })))),
     problems: (id, limit = PROBLEMS_KEPT) =>
@@ -114,7 +119,7 @@ async function advance(client: Redis, { id, chunk, outcome, nowMs }: Advance): P
   return answer === 1;
 }
 
-async function count(client: Redis, { topic, partition, entries, through, nowMs }: BatchCount): Promise<void> {
+async function count(client: Redis, { topic, partition, entries, through, nowMs, log }: BatchCount): Promise<boolean> {
   const jobs = [...new Set(entries.map(({ job }) => job))];
   const places = new Map(jobs.map((job, at) => [job, String(at + 2)]));
   const counted = entries.flatMap(({ offset, job, code, formerCode, rows, layersRun, layersFull }) => [
@@ -127,7 +132,8 @@ async function count(client: Redis, { topic, partition, entries, through, nowMs 
     String(layersFull),
   ]);
   const field = partitionField({ topic, partition });
-  await call(client, COUNT, [BATCH_OFFSETS_KEY, ...jobs.map(batchJobKey)], [field, through.toString(), String(nowMs), ...counted]);
+  const head = [field, through.toString(), String(nowMs), lifeField({ topic, partition }), log ?? ''];
+  return (await call(client, COUNT, [BATCH_OFFSETS_KEY, ...jobs.map(batchJobKey)], [...head, ...counted])) === 1;
 }
 
 const call = (client: Redis, { source }: Script, keys: readonly string[], values: readonly string[]): Promise<unknown> =>

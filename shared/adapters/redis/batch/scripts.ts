@@ -89,17 +89,35 @@ return 1`,
 );
 
 /**
+ * Says that a partition's log is counted now. KEYS: offsets. ARGV: topic partition, field of its
+ * log, id of the log's topic. Answers 1 where another log was counted before, whose offset is
+ * forgotten then.
+ */
+export const ENTER_LOG: Script = script(
+  1,
+  `
+local id = redis.call('HGET', KEYS[1], ARGV[2])
+if id == ARGV[3] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
+if not id then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[1])
+return 1`,
+);
+
+/**
  * Counts the notes of results and dead letters. KEYS: offsets, then the imports. ARGV: topic
- * partition, last offset, time, then for each record: offset, position of its import in KEYS, code
- * or '', code of the note's former dead letter or '', rows, layers run, layers of full depth. A
- * note that was sent back is counted by what became of it last. Records at or before the stored offset were counted before;
- * imports that are no longer kept are skipped.
+ * partition, last offset, time, field of the partition's log, id of the log's topic ('' not known),
+ * then for each record: offset, position of its import in KEYS, code or '', code of the note's
+ * former dead letter or '', rows, layers run, layers of full depth. A note that was sent back is
+ * counted by what became of it last. Records at or before the stored offset were counted before;
+ * imports that are no longer kept are skipped. Answers 1, or 0 where another log is counted now.
  */
 export const COUNT: Script = script(
   0,
   `${COMPARE}${COMPLETE}
+if ARGV[5] ~= '' and redis.call('HGET', KEYS[1], ARGV[4]) ~= ARGV[5] then return 0 end
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
-for i = 4, #ARGV, 7 do
+for i = 6, #ARGV, 7 do
   local key = KEYS[tonumber(ARGV[i + 1])]
   if (not stored or compare(ARGV[i], stored) > 0) and redis.call('EXISTS', key) == 1 then
     if ARGV[i + 3] ~= '' then

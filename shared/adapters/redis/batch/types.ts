@@ -125,6 +125,8 @@ export interface BatchCount {
   /** Offset up to which the partition is counted when the entries are. */
   readonly through: bigint;
   readonly nowMs: number;
+  /** Id of the log's topic. @default not known */
+  readonly log?: string | null;
 }
 
 /** Batch imports in Redis. Every method throws EpeeError REDIS_UNREACHABLE or REDIS_REFUSED. */
@@ -154,11 +156,16 @@ export interface BatchStore {
   intend(claim: ChunkClaim, outcome: ChunkOutcome): Promise<boolean>;
   /** Counts a chunk that was sent, once; false where it was counted before. */
   advance(claim: Pick<ChunkClaim, 'id' | 'chunk'>, outcome: ChunkOutcome, nowMs: number): Promise<boolean>;
-  /** Counts records once each, however often they come, and each note by what became of it last. */
-  count(batch: BatchCount): Promise<void>;
+  /**
+   * Counts records once each, however often they come, and each note by what became of it last;
+   * false where another log of the partition is counted now, and nothing was done.
+   */
+  count(batch: BatchCount): Promise<boolean>;
+  /** Says that a partition's log is counted now; true where another one was counted before, whose offset is forgotten then. @param id of the topic */
+  enterLog(topic: string, partition: number, id: string): Promise<boolean>;
   /** Last counted offset of a partition. */
   counted(topic: string, partition: number): Promise<bigint | null>;
-  /** Forgets a partition's offset: for a topic that was made anew. */
+  /** Forgets a partition's offset. */
   forgetCounted(topic: string, partition: number): Promise<void>;
   /** Rows that could not be read, in their order, at most the first {@link PROBLEMS_KEPT}. */
   problems(id: string, limit?: number): Promise<BatchProblem[]>;

@@ -107,6 +107,7 @@ describe('batches', () => {
       value,
       timestamp: '17',
       attributes: 0,
+      batchContext: { partitionLeaderEpoch: 4 },
       headers: { a: [Buffer.from('1'), Buffer.from('2')], b: 'x', c: undefined },
     };
     const batch = {
@@ -115,16 +116,29 @@ describe('batches', () => {
       highWatermark: '9007199254740999',
       fetchedOffset: '9007199254740990',
       messages: [message],
+      rawMessages: [message, { batchContext: { partitionLeaderEpoch: 5 } }],
       lastOffset: () => '9007199254740995',
     } as unknown as kafkajs.Batch;
-    assert.deepEqual(toBatch(batch, 7), {
+    const { log, ...rest } = toBatch(batch, 7);
+    assert.deepEqual({ id: log.id, start: log.start }, { id: null, start: 0n }, 'nothing is known of it');
+    assert.deepEqual(rest, {
       topic: 't',
       partition: 2,
       epoch: 7,
       fetchedFrom: 9007199254740990n,
-      records: [{ offset: 9007199254740993n, key: null, value, headers: { a: Buffer.from('1'), b: Buffer.from('x') }, timestampMs: 17 }],
+      records: [
+        {
+          offset: 9007199254740993n,
+          key: null,
+          value,
+          headers: { a: Buffer.from('1'), b: Buffer.from('x') },
+          timestampMs: 17,
+          leaderEpoch: 4,
+        },
+      ],
       lastOffset: 9007199254740995n,
       highWatermark: 9007199254740999n,
+      lastEpoch: 5,
     });
   });
 });

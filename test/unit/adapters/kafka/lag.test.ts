@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ConsumeOptions, FetchedBatch, KafkaAdmin, PartitionEnds } from '@epee/kafka';
 import { watchLag } from '@epee/kafka';
 import { followPositions } from '../../../../shared/adapters/kafka/consuming/positions.ts';
-import { recordAt } from '../../services/worker/support.ts';
+import { NO_LOG, recordAt } from '../../services/worker/support.ts';
 
 const noControl = { async heartbeat() {}, resolve() {}, seek() {}, async commit() {}, pause() {}, active: () => true };
 const batchAt = (from: bigint, count: number, over: Partial<FetchedBatch> = {}): FetchedBatch => {
@@ -15,6 +15,8 @@ const batchAt = (from: bigint, count: number, over: Partial<FetchedBatch> = {}):
     records,
     lastOffset: from + BigInt(count) - 1n,
     highWatermark: 100n,
+    lastEpoch: null,
+    log: NO_LOG,
     ...over,
   };
 };
@@ -104,6 +106,19 @@ describe('lag', () => {
     assert.deepEqual(
       watch.owned().map(({ records, ageMs }) => [records, ageMs]),
       [[0n, 0]],
+    );
+    await watch.stop();
+  });
+
+  it('counts from where a partition resumes whose position is outside of its log', async () => {
+    const { positions, own, watch, looked } = scene();
+    own(0);
+    const refused = { topic: 't', partition: 0, epoch: 1, position: 5000n, log: { ...NO_LOG, start: 30n } };
+    assert.equal(await positions.options.onOutOfRange!(refused, noControl), 30n);
+    await looked();
+    assert.deepEqual(
+      watch.owned().map(({ records }) => records),
+      [70n],
     );
     await watch.stop();
   });

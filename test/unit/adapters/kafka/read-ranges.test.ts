@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
 import { type ConsumeOptions, type Kafka, readRanges } from '@epee/kafka';
 import type { FetchedRecord } from '@epee/stream';
+import { NO_LOG } from '../../services/worker/support.ts';
 
 const record = (offset: number): FetchedRecord => ({ offset: BigInt(offset), key: null, value: null, headers: {}, timestampMs: 0 });
 
@@ -12,7 +13,10 @@ type Fetch = { readonly partition: number; readonly records: readonly number[]; 
  * A consumer over partitions whose offsets are all records, but those in `markers`. A fetch covers `size` offsets; one that finds no record is told as skipped, as the
  * client library does it.
  */
-function fakeKafka(ends: readonly number[], { markers = [] as readonly string[], size = 4, failAt = '' } = {}) {
+function fakeKafka(
+  ends: readonly number[],
+  { markers = [] as readonly string[], size = 4, failAt = '', start = 0, ids = ['aa'] as readonly string[] } = {},
+) {
   const fetched: Fetch[] = [];
   const told: string[] = [];
   const consume = async (options: ConsumeOptions) => {
@@ -23,6 +27,12 @@ function fakeKafka(ends: readonly number[], { markers = [] as readonly string[],
     async function fetch(partition: number): Promise<void> {
       const from = positions[partition]!;
       const offsets = Array.from({ length: Math.min(size, ends[partition]! - from) }, (_, at) => from + at);
+      const log = () => ({ ...NO_LOG, id: ids[Math.min(fetched.length, ids.length - 1)]!, start: BigInt(start) });
+      if (from < start || from > ends[partition]!) {
+        const refused = { topic: 't', partition, epoch: 1, position: BigInt(from), log: log() };
+        positions[partition] = Number(await options.onOutOfRange!(refused, { heartbeat: async () => {} }));
+        return;
+      }
       if (offsets.length === 0) return;
       const last = offsets.at(-1)!;
       const records = offsets.filter((offset) => !markers.includes(`${partition}:${offset}`));
@@ -41,6 +51,8 @@ function fakeKafka(ends: readonly number[], { markers = [] as readonly string[],
           records: records.map(record),
           lastOffset: BigInt(last),
           highWatermark: BigInt(ends[partition]!),
+          lastEpoch: null,
+          log: log(),
         },
         {
           heartbeat: async () => {
@@ -140,6 +152,17 @@ describe('reading ranges', () => {
     // A broker that has removed offsets 3 to 5 answers a fetch from there with what comes after.
     const { kafka } = fakeKafka([10], { markers: ['0:3', '0:4', '0:5'], size: 3 });
     assert.deepEqual(await read(kafka, [[0, 2, 8]]), ['0:2', '0:6', '0:7']);
+  });
+
+  it('passes over records that are deleted meanwhile, also where the whole range is', async () => {
+    assert.deepEqual(await read(fakeKafka([10], { start: 6 }).kafka, [[0, 2, 8]]), ['0:6', '0:7']);
+    assert.deepEqual(await read(fakeKafka([10], { start: 10 }).kafka, [[0, 2, 8]]), []);
+  });
+
+  it('ends with an error where the topic is made anew, or ends before the range begins', async () => {
+    const changed = { code: 'KAFKA_LOG_CHANGED' };
+    await assert.rejects(read(fakeKafka([20], { ids: ['aa', 'aa', 'bb'] }).kafka, [[0, 0, 20]]), changed);
+    await assert.rejects(read(fakeKafka([5]).kafka, [[0, 7, 9]]), changed);
   });
 
   it('ends with what a handler throws', async () => {

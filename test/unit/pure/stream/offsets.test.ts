@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { committedOffset, gapBetween, lagOf, nextOffset, resumption, transactionFate } from '@epee/stream';
+import { committedOffset, lagOf, nextOffset, resumption, transactionFate } from '@epee/stream';
 import fc from 'fast-check';
 
 const offset = fc.bigInt({ min: 0n, max: 2n ** 62n });
@@ -14,12 +14,6 @@ describe('offsets', () => {
     assert.equal(committedOffset('-2'), null);
     assert.equal(committedOffset('0'), 0n);
     assert.equal(committedOffset('9007199254740993'), 9007199254740993n);
-  });
-
-  it('sees a gap only where offsets are missing', () => {
-    assert.equal(gapBetween(5n, 5n), 0n);
-    assert.equal(gapBetween(5n, 8n), 3n);
-    assert.equal(gapBetween(8n, 5n), 0n);
   });
 
   it('counts lag from the committed offset, else from the start, and knows when it does not know', () => {

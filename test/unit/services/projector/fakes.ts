@@ -19,8 +19,12 @@ export function record(offset: bigint, value = `doc-${offset}`): FetchedRecord {
 /** A batch of records with consecutive offsets. */
 export function batchOf(from: bigint, records: readonly FetchedRecord[], over: Partial<FetchedBatch> = {}): FetchedBatch {
   const lastOffset = records.at(-1)!.offset;
-  return { ...PARTITION, epoch: 1, fetchedFrom: from, records, lastOffset, highWatermark: lastOffset + 1n, ...over };
+  const log = { id: null, start: 0n, endOfEpoch: async () => null };
+  return { ...PARTITION, epoch: 1, fetchedFrom: from, records, lastOffset, highWatermark: lastOffset + 1n, lastEpoch: null, log, ...over };
 }
+
+/** The log of a topic. */
+export const logOf = (id: string, start = 0n) => ({ id, start, endOfEpoch: async () => null });
 
 /** Records with the offsets `from` to `to`, the last included. */
 export function records(from: number, to: number): FetchedRecord[] {
@@ -49,6 +53,7 @@ export function memoryStore(initial: bigint | null = null) {
     projected: [] as bigint[],
     errors: [] as Error[],
     resets: 0,
+    life: null as { id: string; number: bigint } | null,
     fail() {
       const error = this.errors.shift();
       if (error !== undefined) throw error;
@@ -57,12 +62,19 @@ export function memoryStore(initial: bigint | null = null) {
       this.fail();
       return partitions.map(() => this.stored);
     },
+    async enterLife(_: unknown, id: string, isOther = false) {
+      const isNew = isOther || (this.life !== null && this.life.id !== id);
+      if (isNew) this.stored = null;
+      if (isNew || this.life === null) this.life = { id, number: (this.life?.number ?? 0n) + 1n };
+      return { number: this.life.number, isNew };
+    },
     async resetOffset(_: unknown, offset: bigint | null) {
       this.resets++;
       this.stored = offset;
     },
-    async project({ entries, acknowledged, through }: ProjectionBatch): Promise<ProjectionOutcome> {
+    async project({ entries, acknowledged, life = null, through }: ProjectionBatch): Promise<ProjectionOutcome> {
       this.fail();
+      if (life !== null && life !== this.life?.number) return { kind: 'lost', stored: null };
       if (acknowledged !== null && (this.stored === null || this.stored < acknowledged)) return { kind: 'lost', stored: this.stored };
       this.projected.push(...entries.map(({ offset }) => offset));
       this.stored = this.stored === null || through > this.stored ? through : this.stored;

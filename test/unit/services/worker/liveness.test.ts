@@ -80,7 +80,7 @@ describe('metrics of the worker', () => {
     metrics.result(resultOf('b', 'full'));
     metrics.deadLetter({ code: 'AVRO_INVALID', stage: 'decode', message: 'm' });
     metrics.transaction('committed');
-    metrics.gap({ topic: 't', partition: 1 }, 2n);
+    metrics.logChanged({ topic: 't', partition: 1 }, { change: 'cut', resumeAt: 9n, lost: 2n });
     metrics.stage('commit', 0.02);
     const text = await registry.text();
     for (const line of [
@@ -91,6 +91,7 @@ describe('metrics of the worker', () => {
       'epee_worker_dead_letter_records_total{code="AVRO_INVALID",stage="decode"} 1',
       'epee_worker_transaction_batches_total{outcome="committed"} 1',
       'epee_worker_gap_records_total{topic="t",partition="1"} 2',
+      'epee_worker_log_errors_total{topic="t",partition="1",kind="cut"} 1',
       'epee_worker_stage_seconds_count{stage="commit"} 1',
     ]) {
       assert.ok(text.includes(line), line);

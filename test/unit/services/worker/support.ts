@@ -1,4 +1,5 @@
 import { EpeeError, type EpeeError as EpeeErrorType, type ErrorCode } from '@epee/errors';
+import type { FetchedLog } from '@epee/kafka';
 import type { ExtractionResult } from '@epee/records';
 import type { FetchedRecord } from '@epee/stream';
 import type { Logger, Waits } from '@epee/telemetry';
@@ -10,10 +11,13 @@ import { resultOf as anyResult } from '../../../support/records.ts';
 export const silent: Logger = { fatal() {}, error() {}, warn() {}, info() {}, debug() {}, child: () => silent };
 
 /** Metrics that are counted nowhere. */
-export const noMetrics: WorkerMetrics = { result() {}, deadLetter() {}, transaction() {}, gap() {}, stage() {} };
+export const noMetrics: WorkerMetrics = { result() {}, deadLetter() {}, transaction() {}, logChanged() {}, stage() {} };
 
 /** Waits of which nobody hears. */
 export const noWaits: Pick<Waits, 'begin'> = { begin: () => ({ on() {}, over() {} }) };
+
+/** A log of which nothing is known. */
+export const NO_LOG: FetchedLog = { id: null, start: 0n, endOfEpoch: async () => null };
 
 /** Surroundings in which nothing takes time. */
 export const still: Surroundings = { nowMs: () => 1_700_000_000_000, monotonicMs: () => 0, random: () => 0, sleep: async () => {} };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BatchControl, FetchedBatch } from '@epee/kafka';
+import type { BatchControl, FetchedBatch, FetchedLog } from '@epee/kafka';
 import type { BatchCount } from '@epee/redis';
 import { BATCH_HEADER, DEAD_LETTER_HEADERS, type FetchedRecord } from '@epee/stream';
 import { createLogger, createMetrics } from '@epee/telemetry';
@@ -7,7 +7,7 @@ import { entryOf } from '../../../../../services/jobs/counting/entry.ts';
 import { createTracker } from '../../../../../services/jobs/counting/tracker.ts';
 import { createJobsMetrics } from '../../../../../services/jobs/jobs-metrics.ts';
 import { sampleResult } from '../../cli/support.ts';
-import { failing } from '../../worker/support.ts';
+import { failing, NO_LOG } from '../../worker/support.ts';
 
 const topics = { results: 'results', deadLetters: 'letters', batchNotes: 'batch' };
 const codec = { decodeResult: async () => sampleResult() };
@@ -22,6 +22,8 @@ const record = (offset: bigint, headers: Record<string, string> = {}): FetchedRe
 const own = { [BATCH_HEADER]: 'batch-1' };
 const letter = (origin: string, code: string) => ({ ...own, [DEAD_LETTER_HEADERS.originTopic]: origin, [DEAD_LETTER_HEADERS.code]: code });
 
+const logOf = (id: string, start = 0n): FetchedLog => ({ ...NO_LOG, id, start });
+
 const batchOf = (records: readonly FetchedRecord[], more: Partial<FetchedBatch> = {}): FetchedBatch => ({
   topic: 'results',
   partition: 2,
@@ -30,17 +32,19 @@ const batchOf = (records: readonly FetchedRecord[], more: Partial<FetchedBatch> 
   records,
   lastOffset: records.at(-1)!.offset + 1n,
   highWatermark: 1000n,
+  lastEpoch: null,
+  log: NO_LOG,
   ...more,
 });
 
 /** A tracker on a Redis that answers as told. */
-function scene({ stored = null as bigint | null, failures = 0 } = {}) {
+function scene({ stored = null as bigint | null, failures = 0, log = null as string | null } = {}) {
   const counts: BatchCount[] = [];
   const calls: string[] = [];
   const fail = () => {
     if (failures > 0 && failures--) throw failing('REDIS_UNREACHABLE');
   };
-  const onBatch = createTracker({
+  const tracker = createTracker({
     codec,
     topics,
     log: createLogger({ service: 'jobs', level: 'silent' }),
@@ -49,9 +53,18 @@ function scene({ stored = null as bigint | null, failures = 0 } = {}) {
     store: {
       counted: async () => stored,
       forgetCounted: async () => void calls.push('forget'),
+      async enterLog(_topic, _partition, id) {
+        const isOther = log !== null && log !== id;
+        log = id;
+        if (isOther) stored = null;
+        return isOther;
+      },
       async count(batch) {
         fail();
+        if ((batch.log ?? null) !== null && batch.log !== log) return false;
         counts.push(batch);
+        stored = batch.through;
+        return true;
       },
     },
   });
@@ -63,7 +76,16 @@ function scene({ stored = null as bigint | null, failures = 0 } = {}) {
     pause: () => void calls.push('pause'),
     active: () => true,
   };
-  return { counts, calls, onBatch: (batch: FetchedBatch) => onBatch(batch, control) };
+  return {
+    counts,
+    calls,
+    onBatch: (batch: FetchedBatch) => tracker.onBatch(batch, control),
+    onOutOfRange: (position: bigint, of: FetchedLog) =>
+      tracker.onOutOfRange({ topic: 'results', partition: 2, epoch: 1, position, log: of }, control),
+    startOther: (id: string) => {
+      log = id;
+    },
+  };
 }
 
 describe('counting the results of imports', () => {
@@ -129,6 +151,37 @@ describe('counting the results of imports', () => {
     await onBatch(batchOf([record(0n, own)]));
     assert.equal(calls[0], 'forget');
     assert.equal(counts.length, 1);
+  });
+
+  it('counts a topic that was made anew from its start, though the stored offset is in the new log', async () => {
+    const { calls, counts, onBatch } = scene({ stored: 10n, log: 'aa' });
+    await onBatch(batchOf([record(11n, own)], { log: logOf('bb') }));
+    assert.deepEqual([calls, counts], [['seek 0'], []]);
+    await onBatch(batchOf([record(0n, own)], { log: logOf('bb') }));
+    assert.equal(counts.length, 1);
+  });
+
+  it('counts nothing of a log in place of which another process counts another one', async () => {
+    const { calls, counts, onBatch, startOther } = scene();
+    await onBatch(batchOf([record(0n, own)], { log: logOf('aa') }));
+    startOther('bb');
+    await onBatch(batchOf([record(2n, own)], { log: logOf('aa') }));
+    assert.equal(counts.length, 1);
+    assert.equal(calls.at(-1), 'seek 2');
+  });
+
+  it('goes on behind results that were gone before they were counted, and reports them once', async () => {
+    const { counts, onBatch, onOutOfRange } = scene({ stored: 4n, log: 'aa' });
+    const cut = logOf('aa', 12n);
+    assert.equal(await onOutOfRange(5n, cut), 12n);
+    assert.deepEqual(
+      counts.map(({ entries, through }) => [entries.length, through]),
+      [[0, 11n]],
+    );
+    assert.equal(await onOutOfRange(5n, cut), 12n);
+    assert.equal(counts.length, 1);
+    await onBatch(batchOf([record(12n, own)], { log: cut }));
+    assert.equal(counts.length, 2);
   });
 
   it('waits for a Redis that is away, and tells the group meanwhile that it lives', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
-import { batchOf, memoryStore, projectorOn, record, recordingControl, records } from '../fakes.ts';
+import { batchOf, logOf, memoryStore, PARTITION, projectorOn, record, recordingControl, records } from '../fakes.ts';
 
 const down = () => new EpeeError('REDIS_UNREACHABLE', 'down', { stage: 'project' });
 
@@ -93,6 +93,89 @@ describe('partition projector', () => {
     assert.equal(store.resets, 1);
     assert.deepEqual(done, ['commit 3', 'resolve 3']);
     assert.equal(store.stored, 2n);
+  });
+
+  describe('on a log that is not what it was', () => {
+    const former = { log: logOf('aa') };
+    const present = { log: logOf('bb') };
+
+    it('begins another life where the topic was made anew, though the stored offset is in the new log', async () => {
+      const store = memoryStore();
+      const { projector, metrics } = projectorOn(store);
+      const { control, done } = recordingControl();
+      await projector.onBatch(batchOf(0n, records(0, 4), former), control);
+      await projector.onBatch(batchOf(5n, records(5, 9), present), control);
+      await projector.onBatch(batchOf(0n, records(0, 9), present), control);
+      assert.deepEqual(done, ['commit 5', 'resolve 5', 'seek 0', 'commit 10', 'resolve 10']);
+      assert.deepEqual(
+        store.projected.slice(5),
+        records(0, 9).map(({ offset }) => offset),
+      );
+      assert.equal(store.life?.number, 2n);
+      assert.match(await metrics.text(), /epee_projector_log_errors_total\{topic="results",partition="3",kind="anew"\} 1/);
+    });
+
+    it('buries records of another life, whatever was handled of the former one', async () => {
+      const { projector, buried } = projectorOn(memoryStore());
+      await projector.onBatch(batchOf(0n, records(0, 4), former), recordingControl().control);
+      await projector.onBatch(batchOf(0n, [record(0n, 'bad'), record(1n)], present), recordingControl().control);
+      assert.deepEqual(buried, [0n]);
+    });
+
+    it('goes on in the same life after a restart', async () => {
+      const store = memoryStore();
+      await projectorOn(store).projector.onBatch(batchOf(0n, records(0, 4), former), recordingControl().control);
+      const { control, done } = recordingControl();
+      await projectorOn(store).projector.onBatch(batchOf(5n, records(5, 9), former), control);
+      assert.deepEqual(done, ['commit 10', 'resolve 10']);
+      assert.equal(store.life?.number, 1n);
+    });
+
+    it('takes an offset that was stored without a life for one of the present log', async () => {
+      const store = memoryStore(4n);
+      const { control, done } = recordingControl();
+      await projectorOn(store).projector.onBatch(batchOf(5n, records(5, 9), former), control);
+      assert.deepEqual(done, ['commit 10', 'resolve 10']);
+    });
+
+    it('reads on in the life that another projector has begun', async () => {
+      const store = memoryStore();
+      const { projector } = projectorOn(store);
+      const { control, done } = recordingControl();
+      await projector.onBatch(batchOf(0n, records(0, 4), former), control);
+      store.life = { id: 'aa', number: 9n };
+      store.stored = null;
+      await projector.onBatch(batchOf(5n, records(5, 6), former), control);
+      await projector.onBatch(batchOf(0n, records(0, 6), former), control);
+      assert.deepEqual(
+        done.slice(2),
+        ['seek 0', 'commit 5', 'resolve 5', 'commit 7', 'resolve 7'].filter((step) => !step.endsWith(' 5')),
+      );
+    });
+
+    it('counts results that were gone before they were projected, once, and not the markers that it had passed', async () => {
+      const store = memoryStore();
+      const { projector, metrics } = projectorOn(store);
+      const { control, done } = recordingControl();
+      await projector.onBatch(batchOf(0n, records(0, 4), former), control);
+      const cut = { log: logOf('aa', 12n) };
+      const refused = { ...PARTITION, epoch: 1, position: 7n, ...cut };
+      assert.equal(await projector.onOutOfRange(refused, control), 12n);
+      assert.equal(await projectorOn(store).projector.onOutOfRange(refused, control), 12n);
+      await projector.onBatch(batchOf(12n, records(12, 14), cut), control);
+      assert.deepEqual(done.slice(2), ['commit 15', 'resolve 15']);
+      assert.match(await metrics.text(), /epee_projector_gap_records_total\{topic="results",partition="3"\} 5/);
+    });
+
+    it('reads a topic that was made anew with fewer records from its start', async () => {
+      const store = memoryStore();
+      const { projector } = projectorOn(store);
+      const { control, done } = recordingControl();
+      await projector.onBatch(batchOf(0n, records(0, 4), former), control);
+      assert.equal(await projector.onOutOfRange({ ...PARTITION, epoch: 1, position: 5n, ...present }, control), 0n);
+      await projector.onBatch(batchOf(0n, records(0, 2), present), control);
+      assert.deepEqual(done.slice(2), ['commit 3', 'resolve 3']);
+    });
   });
 
   it('buries a record that cannot be read and projects the others', async () => {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { SUB_BATCHES_AHEAD } from '../../../../../services/worker/limits.ts';
 import { createPartitionWorker } from '../../../../../services/worker/partition/partition-worker.ts';
 import type { PartitionDeps } from '../../../../../services/worker/partition/passage.ts';
-import { failing, noMetrics, noWaits, recordAt, silent, still } from '../support.ts';
+import { failing, NO_LOG, noMetrics, noWaits, recordAt, silent, still } from '../support.ts';
 
 const NOTES = 'notes';
 
@@ -88,7 +88,8 @@ const batchOf = (broker: BrokerPartition, from: bigint, size: number, epoch: num
     .slice(0, size)
     .map((offset) => recordAt(offset));
   const last = records.at(-1)!.offset;
-  return { topic: NOTES, partition: 0, epoch, fetchedFrom: from, records, lastOffset: last, highWatermark: BigInt(broker.records.length) };
+  const highWatermark = BigInt(broker.records.length);
+  return { topic: NOTES, partition: 0, epoch, fetchedFrom: from, records, lastOffset: last, highWatermark, lastEpoch: null, log: NO_LOG };
 };
 
 class Rebalance extends Error {
@@ -313,16 +314,6 @@ describe('partition worker', () => {
     });
     await worker.onBatch(batchOf(broker, 0n, 5, 1), new Driver().control());
     assert.equal(broker.written.length, 5);
-  });
-
-  it('reports offsets that were skipped', async () => {
-    const broker = new BrokerPartition(10);
-    const gaps: bigint[] = [];
-    const worker = workerOn(broker, { metrics: { ...noMetrics, gap: (_, offsets) => gaps.push(offsets) } });
-    const driver = new Driver();
-    await worker.onBatch(batchOf(broker, 0n, 4, 1), driver.control());
-    await worker.onBatch(batchOf(broker, 7n, 3, 1), driver.control());
-    assert.deepEqual(gaps, [3n]);
   });
 
   it('isolates the records that end the process, after the configured number of crashes, and writes their neighbours once', async () => {

@@ -7,7 +7,7 @@ import { type PrepareNotesOptions, prepareNotes } from '../../../../../services/
 import { outputOf } from '../../../../../services/worker/prepare/outputs.ts';
 import type { NoteExtractor } from '../../../../../services/worker/types.ts';
 import { noteOf } from '../../../../support/records.ts';
-import { failing, noMetrics, noWaits, recordAt, resultOf, silent, still } from '../support.ts';
+import { failing, NO_LOG, noMetrics, noWaits, recordAt, resultOf, silent, still } from '../support.ts';
 
 /** Values are the text of the note; `!CODE` fails to decode with that code. */
 const codec: Pick<Codec, 'decodeNote' | 'encodeResult'> = {
@@ -170,6 +170,8 @@ describe('extract', () => {
     records: records('a', 'b', 'c'),
     lastOffset: 2n,
     highWatermark: 3n,
+    lastEpoch: null,
+    log: NO_LOG,
   };
   const make = (over: Partial<NoteExtractor>, sleep = still.sleep) =>
     createExtract(
