@@ -69,15 +69,15 @@ async function openExtractor(
     nowMs: () => Date.now(),
     maxTextBytes: config.noteMaxBytes,
     onPairsLeftOut: createPairMetric(metrics),
-    run: async (rows, policy) => {
-      const outcomes = await engine.run(rows, policy);
+    run: async (rows, policy, turn) => {
+      const outcomes = await engine.run(rows, policy, turn);
       observe(outcomes);
       return outcomes;
     },
   });
   return {
-    async extract(notes, policyName) {
-      const answers = await extractor.extract(notes, { policyName });
+    async extract(notes, policyName, turn) {
+      const answers = await extractor.extract(notes, { policyName, ...(turn && { turn }) });
       return answers.map((answer) => (answer instanceof EpeeError ? answer : belowConfidence(answer, config.minConfidence).result));
     },
     close: () => engine.close(),

@@ -1,4 +1,5 @@
 import type { FetchedBatch } from '@epee/kafka';
+import type { Turn } from '@epee/model';
 import type { Range, TopicPartition } from '@epee/stream';
 import type { Logger, Waits } from '@epee/telemetry';
 import { retry, type Surroundings } from '@epee/work';
@@ -28,7 +29,8 @@ export function createExtract({ prepare }: Pick<Lane, 'prepare'>, deps: ExtractD
     const begunMs = surroundings.monotonicMs();
     const records = batch.records.slice(start, end);
     const wait = deps.waits.begin();
-    const prepared = await retry(() => prepare(records), {
+    const turn = turnOf(batch, start);
+    const prepared = await retry(() => prepare(records, { turn }), {
       surroundings,
       abandon,
       onTrouble(error, attempts, retryInMs) {
@@ -41,3 +43,9 @@ export function createExtract({ prepare }: Pick<Lane, 'prepare'>, deps: ExtractD
     return outputOf(prepared, { origin: batch, results, deadLetters, timeMs: surroundings.nowMs() });
   };
 }
+
+/** Partitions take turns in the engine; of one, what comes first in it goes first. */
+const turnOf = ({ topic, partition, records }: FetchedBatch, start: number): Turn => ({
+  user: `${topic}/${partition}`,
+  place: Number(records[start]?.offset ?? 0n),
+});

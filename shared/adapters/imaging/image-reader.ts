@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import { type ImageEngine, type ImageInput, type ImageRow, type Outcome, policyOf } from '@epee/model';
+import { type ImageEngine, type ImageInput, type ImageRow, type Outcome, policyOf, type Turn } from '@epee/model';
 import { checkImage, type ExtractionResult, type ImagingEvent } from '@epee/records';
 import { createGate, recordFailure, recordVerdict } from '@epee/stream';
 import { assembleImageResult } from './assemble.ts';
@@ -20,6 +20,12 @@ export interface ImageReaderParts {
   readonly nowMs: () => number;
 }
 
+/** Who asks an image reader. */
+export interface ReadOptions {
+  /** Whose turn it is in the engine. @default one user for all */
+  readonly turn?: Turn;
+}
+
 /** Turns images into results. */
 export interface ImageReader {
   /**
@@ -27,12 +33,13 @@ export interface ImageReader {
    * the model.
    *
    * @param policyName policy of images that name none
+   * @param options who asks
    * @returns for each image, in order, its result or its error: RECORD_INVALID, POLICY_UNKNOWN,
    * IMAGE_..., EXTRACTION_FAILED, or the engine's error for its row. An image that fails does not
    * affect the others.
    * @throws EpeeError with no image as cause: IMAGE_STORE_UNREACHABLE (try again), ENGINE_CLOSED
    */
-  read(images: readonly ImageToRead[], policyName: string): Promise<(ExtractionResult | EpeeError)[]>;
+  read(images: readonly ImageToRead[], policyName: string, options?: ReadOptions): Promise<(ExtractionResult | EpeeError)[]>;
 }
 
 /**
@@ -60,11 +67,11 @@ export function createImageReader({ engine, limits, references, nowMs }: ImageRe
   }
 
   return {
-    async read(images, policyName) {
+    async read(images, policyName, { turn } = {}) {
       const named = (image: ImageToRead) => image.policyName ?? policyName;
       const decoded = await settleAll(images.map((image, index) => gate.run(() => attempt(() => decode(image, index, named(image))))));
       const rows = decoded.flatMap((image) => (image instanceof EpeeError ? [] : image.rows));
-      const outcomes = rows.length === 0 ? [] : await engine.run(rows, { entropyThreshold: 'off', patience: 'off' });
+      const outcomes = rows.length === 0 ? [] : await engine.run(rows, { entropyThreshold: 'off', patience: 'off' }, turn);
       let next = 0;
       return decoded.map((image, index) => {
         if (image instanceof EpeeError) return image;

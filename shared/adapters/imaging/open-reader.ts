@@ -49,8 +49,8 @@ export async function openImageReader({
   const reader = createImageReader({
     engine: {
       model,
-      run: async (rows, followed) => {
-        const outcomes = await engine.run(rows, followed);
+      run: async (rows, followed, turn) => {
+        const outcomes = await engine.run(rows, followed, turn);
         onOutcomes?.(outcomes);
         return outcomes;
       },

@@ -1,5 +1,5 @@
 import { EpeeError } from '@epee/errors';
-import type { Encoding, LoadedModel, Tokenizer } from '@epee/model';
+import type { Encoding, LoadedModel, Tokenizer, Turn } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { NO_TERMINOLOGY, type Terminology } from '@epee/terminology';
 import type { TextMode } from './cut/note-plan.ts';
@@ -35,6 +35,8 @@ export interface ExtractOptions {
   readonly policies?: TaskPolicies;
   /** @default 'note' */
   readonly mode?: TextMode;
+  /** Who asks for the rows. @default one user for all */
+  readonly turn?: Turn;
 }
 
 /** Turns notes into results. */
@@ -67,9 +69,9 @@ export function createExtractor(parts: ExtractorParts): Extractor {
       const planned = each(notes, (note) => open(note, options));
       const encodings = await encodeAll(planned, tokenizer);
       const encoded = each(encodings, ({ note, encodings }, index) => encodeNote(note, encodings, index, tools));
-      const answered = await ask(encoded, run);
+      const answered = await ask(encoded, run, options.turn);
       const read = each(answered, ({ value, answers }, index) => readSentences(value, answers, index, tools));
-      const related = await ask(read, run);
+      const related = await ask(read, run, options.turn);
       return each(related, ({ value, answers }) => {
         if (value.pairsLeftOut > 0) onPairsLeftOut?.(value.pairsLeftOut);
         return assembleResult(value, answers, { model, terminology, processedAtMs: nowMs() });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NO_TURN } from '@epee/model';
 import type { Gate } from '@epee/stream';
 import { type LanesDeps, lanesOf } from '../../../../../services/worker/lanes/lanes.ts';
 import { BATCH_SUB_BATCHES_AT_A_TIME, SUB_BATCHES_AT_A_TIME } from '../../../../../services/worker/limits.ts';
@@ -75,7 +76,7 @@ describe('lanes', () => {
       [undefined, 'fast'],
     ] as const) {
       const { lanes, followed } = scene(ALL, policies);
-      for (const lane of lanes) await lane.prepare([recordAt(0n, full), recordAt(1n)]);
+      for (const lane of lanes) await lane.prepare([recordAt(0n, full), recordAt(1n)], { turn: NO_TURN });
       assert.deepEqual(followed, ['full', own, 'full', own, 'full', own]);
     }
   });

@@ -173,7 +173,7 @@ describe('extract', () => {
   };
   const make = (over: Partial<NoteExtractor>, sleep = still.sleep) =>
     createExtract(
-      { prepare: (given) => prepareNotes(given, options({ extractor: extractor(over) })) },
+      { prepare: (given, { turn }) => prepareNotes(given, { ...options({ extractor: extractor(over) }), turn }) },
       { ...targets, waits: noWaits, surroundings: { ...still, sleep }, metrics: noMetrics, log: silent },
     );
   const never = new AbortController().signal;
@@ -184,6 +184,22 @@ describe('extract', () => {
       sends[0]?.records.map(({ key }) => key),
       ['doc-b', 'doc-c'],
     );
+  });
+
+  it('asks in the turn of its partition, where what comes first in it goes first', async () => {
+    const turns: unknown[] = [];
+    const extract = make({
+      extract: async (notes, _policy, turn) => {
+        turns.push(turn);
+        return notes.map(({ documentId }) => resultOf(documentId));
+      },
+    });
+    await extract(batch, { start: 0, end: 1 }, never);
+    await extract({ ...batch, partition: 3 }, { start: 1, end: 3 }, never);
+    assert.deepEqual(turns, [
+      { user: 'notes/0', place: 0 },
+      { user: 'notes/3', place: 1 },
+    ]);
   });
 
   it('tries again while infrastructure is down, then answers every record', async () => {
