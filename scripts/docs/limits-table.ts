@@ -51,6 +51,7 @@ worker, projector | one fetch from a partition | shared/adapters/kafka/consuming
 worker | records of a sub-batch | shared/pure/stream/limits.ts:EXTRACTION_LIMITS.maxRecords records | the next sub-batch
 worker | bytes of a sub-batch | shared/pure/stream/limits.ts:EXTRACTION_LIMITS.maxBytes bytes | the next sub-batch; a larger record goes alone
 worker | sub-batches in the engine | services/worker/limits.ts:SUB_BATCHES_AT_A_TIME other | partitions wait, and nothing more is fetched
+worker | rows of a note's sections and sentences | EPEE_NOTE_MAX_ROWS | dead letter, before any row is run
 worker | sub-batches of a partition in flight before its commit | services/worker/limits.ts:SUB_BATCHES_AHEAD other | the partition waits
 worker | partitions handled at a time | services/worker/limits.ts:PARTITIONS_AT_A_TIME other | the others wait
 worker | tokens in the queue of the engine | EPEE_ENGINE_MAX_QUEUED_TOKENS | calls wait with their rows

@@ -68,6 +68,7 @@ async function openExtractor(
     terminology,
     nowMs: () => Date.now(),
     maxTextBytes: config.noteMaxBytes,
+    maxRows: config.noteMaxRows,
     onPairsLeftOut: createPairMetric(metrics),
     run: async (rows, policy, turn) => {
       const outcomes = await engine.run(rows, policy, turn);

@@ -220,6 +220,12 @@ export const OPTIONS = {
     '3',
     'How often the process may die on a record alone before the record becomes a dead letter.',
   ),
+  EPEE_NOTE_MAX_ROWS: option(
+    ['worker'],
+    is.integer(1, 1_000_000),
+    '20000',
+    'Limit of rows for the model that the sections and sentences of a note make; a longer note is a dead letter before any of them is run.',
+  ),
   EPEE_INGEST_MAX_IN_FLIGHT_BYTES: option(
     ['ingest'],
     is.integer(KIB, 4096 * MIB),

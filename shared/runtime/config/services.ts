@@ -59,6 +59,7 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
     policy: settings.EPEE_POLICY,
     minConfidence: settings.EPEE_MIN_CONFIDENCE,
     recordMaxCrashes: settings.EPEE_RECORD_MAX_CRASHES,
+    noteMaxRows: settings.EPEE_NOTE_MAX_ROWS,
     topicPolicies: settings.EPEE_TOPIC_POLICIES,
     http: http(loaded, settings.EPEE_WORKER_PORT),
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,

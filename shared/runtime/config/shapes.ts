@@ -139,6 +139,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly minConfidence: MinConfidence;
   /** How often the process may die on a record alone. */
   readonly recordMaxCrashes: number;
+  /** Rows for the model that a note may make. */
+  readonly noteMaxRows: number;
   /**
    * Named exit policies by topic. They override `policy`; the policy of a record overrides them.
    */
