@@ -41,7 +41,10 @@ all | an error's stack in a log line | shared/runtime/telemetry/error-fields.ts:
 all | label values of metrics | "codes, stages, policies, tasks, partitions: none grows with the data" | 
 ingest | connections | EPEE_INGEST_MAX_CONNECTIONS | 503 with Retry-After; beyond twice the limit: dropped
 ingest | request bytes in flight | EPEE_INGEST_MAX_IN_FLIGHT_BYTES | 503 with Retry-After
-ingest | bytes that every request counts at least | services/ingest/http/request.ts:MIN_REQUEST_BYTES bytes | 
+ingest | request bytes in flight and connections of one address | EPEE_INGEST_CLIENT_MAX_PERCENT | 429 with Retry-After
+ingest | time of a request with one note or image, milliseconds | EPEE_INGEST_MAX_REQUEST_MS | 408
+ingest | least rate of a sender, bytes per second | EPEE_INGEST_MIN_BYTES_PER_SECOND | 408
+ingest | bytes that every request counts at least | services/ingest/http/admission.ts:MIN_REQUEST_BYTES bytes | 
 ingest | notes of a stream in flight to Kafka, in notes of the largest size | services/ingest/http/app.ts:WINDOW_NOTES other | the stream is read no further
 ingest | records of a publish | shared/pure/stream/limits.ts:PUBLISH_LIMITS.maxRecords records | the next publish
 ingest | refused lines that an answer lists | services/ingest/accepting/accept.ts:MAX_LISTED other | are counted only

@@ -33,6 +33,9 @@ export function ingestConfig(env: Environment, deps?: LoadDeps): IngestConfig {
     maxInFlightBytes: settings.EPEE_INGEST_MAX_IN_FLIGHT_BYTES,
     imageMaxPixels: settings.EPEE_IMAGE_MAX_PIXELS,
     maxConnections: settings.EPEE_INGEST_MAX_CONNECTIONS,
+    clientMaxPercent: settings.EPEE_INGEST_CLIENT_MAX_PERCENT,
+    maxRequestMs: settings.EPEE_INGEST_MAX_REQUEST_MS,
+    minBytesPerSecond: settings.EPEE_INGEST_MIN_BYTES_PER_SECOND,
     policies: policies(loaded),
     stopTimeoutMs: settings.EPEE_STOP_TIMEOUT_MS,
   });

@@ -122,6 +122,11 @@ export interface IngestConfig extends BaseConfig {
   /** Size limit of an image: width x height. */
   readonly imageMaxPixels: number;
   readonly maxConnections: number;
+  /** Share of bytes in flight and connections that one client address may take, 1 to 100. */
+  readonly clientMaxPercent: number;
+  /** Time for a request with one note or image to arrive. */
+  readonly maxRequestMs: number;
+  readonly minBytesPerSecond: number;
   readonly policies: PoliciesConfig;
   readonly stopTimeoutMs: number;
 }
