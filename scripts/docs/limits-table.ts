@@ -28,7 +28,10 @@ all | source identifiers of a note | shared/pure/records/note-rules.ts:MAX_SOURC
 all | image inside its event | shared/pure/records/image-rules.ts:MAX_INLINE_IMAGE_BYTES bytes | 413, or a dead letter; send a reference
 all | pixels of an image | EPEE_IMAGE_MAX_PIXELS | 413, or a dead letter
 worker | image at a reference | EPEE_IMAGE_MAX_BYTES | dead letter
-worker | images that are fetched and decoded at the same time | shared/adapters/imaging/image-reader.ts:IMAGES_AT_A_TIME other | the next one waits
+worker | attempts at an image whose store does not answer | EPEE_IMAGE_MAX_ATTEMPTS | dead letter
+worker | time that such an image is waited for, milliseconds | EPEE_IMAGE_MAX_WAIT_MS | dead letter
+worker | images that are fetched from one host at the same time | shared/adapters/imaging/patience.ts:FETCHES_PER_HOST other | the next one waits
+worker | images that are decoded at the same time | shared/adapters/imaging/image-reader.ts:IMAGES_AT_A_TIME other | the next one waits
 all | schemas of producers in the cache of a codec | shared/adapters/avro/codec.ts:MAX_CACHED_READERS other | the oldest is dropped and fetched again
 all | answer of the schema registry | shared/adapters/avro/rest-registry.ts:MAX_ANSWER_BYTES bytes | counts as unreachable
 all | depth of an Avro value | shared/adapters/avro/cursor.ts:MAX_DEPTH other | dead letter

@@ -1,3 +1,4 @@
+import type { EpeeError } from '@epee/errors';
 import type { Turn } from '@epee/model';
 import type { FetchedRecord, Gate } from '@epee/stream';
 import type { Prepared } from '../prepare/prepare.ts';
@@ -6,6 +7,10 @@ import type { Prepared } from '../prepare/prepare.ts';
 export interface Asker {
   /** Whose turn it is in the engine. */
   readonly turn: Turn;
+  /** Aborted when the results are no longer wanted. */
+  readonly abandon: AbortSignal;
+  /** Called after each failed attempt at a record that is followed by another one. */
+  onTrouble(error: EpeeError, attempts: number, retryInMs: number): void;
 }
 
 /**

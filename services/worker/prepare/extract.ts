@@ -1,3 +1,4 @@
+import type { EpeeError } from '@epee/errors';
 import type { FetchedBatch } from '@epee/kafka';
 import type { Turn } from '@epee/model';
 import type { Range, TopicPartition } from '@epee/stream';
@@ -29,16 +30,13 @@ export function createExtract({ prepare }: Pick<Lane, 'prepare'>, deps: ExtractD
     const begunMs = surroundings.monotonicMs();
     const records = batch.records.slice(start, end);
     const wait = deps.waits.begin();
-    const turn = turnOf(batch, start);
-    const prepared = await retry(() => prepare(records, { turn }), {
-      surroundings,
-      abandon,
-      onTrouble(error, attempts, retryInMs) {
-        wait.on(error);
-        log.warn('Cannot work on records; trying again', { attempts, retryInMs }, error);
-        deps.onWait?.(batch);
-      },
-    }).finally(wait.over);
+    const onTrouble = (error: EpeeError, attempts: number, retryInMs: number) => {
+      wait.on(error);
+      log.warn('Cannot work on records; trying again', { attempts, retryInMs }, error);
+      deps.onWait?.(batch);
+    };
+    const asker = { turn: turnOf(batch, start), abandon, onTrouble };
+    const prepared = await retry(() => prepare(records, asker), { surroundings, abandon, onTrouble }).finally(wait.over);
     metrics.stage('extract', (surroundings.monotonicMs() - begunMs) / 1000);
     return outputOf(prepared, { origin: batch, results, deadLetters, timeMs: surroundings.nowMs() });
   };

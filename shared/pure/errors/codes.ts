@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   IMAGE_DIGEST_MISMATCH: 'dead-letter',
   IMAGE_REFERENCE_REFUSED: 'dead-letter',
   IMAGE_REFERENCE_MISSING: 'dead-letter',
+  IMAGE_FETCH_FAILED: 'dead-letter',
   IMAGE_STORE_UNREACHABLE: 'pause',
   REQUEST_JSON_INVALID: 'reject',
   REQUEST_FIELD_INVALID: 'reject',

@@ -163,6 +163,18 @@ export const OPTIONS = {
     '20000',
     'Time limit for fetching an image, and for decoding it, in milliseconds. Decoding rounds up to whole seconds.',
   ),
+  EPEE_IMAGE_MAX_ATTEMPTS: option(
+    ['worker'],
+    is.integer(1, 1_000_000),
+    '30',
+    'Attempts at an image at a reference whose store does not answer (5xx, 401, 429, time-out); then it becomes a dead letter.',
+  ),
+  EPEE_IMAGE_MAX_WAIT_MS: option(
+    ['worker'],
+    is.integer(0, 604_800_000),
+    '120000',
+    'Milliseconds that such an image is waited for, from the first attempt on; then it becomes a dead letter. The later images of its partition wait meanwhile.',
+  ),
   EPEE_POLICY: option(
     ['worker', 'cli'],
     is.pattern(POLICY, 'the name of a policy (a letter, then up to 63 letters, digits, "-")'),

@@ -57,6 +57,8 @@ export function workerConfig(env: Environment, deps?: LoadDeps): WorkerConfig {
         hosts: settings.EPEE_IMAGE_HOSTS,
         maxBytes: settings.EPEE_IMAGE_MAX_BYTES,
         timeoutMs: settings.EPEE_IMAGE_TIMEOUT_MS,
+        maxAttempts: settings.EPEE_IMAGE_MAX_ATTEMPTS,
+        maxWaitMs: settings.EPEE_IMAGE_MAX_WAIT_MS,
       },
     },
     policy: settings.EPEE_POLICY,

@@ -77,6 +77,9 @@ export interface ImagesConfig {
     readonly hosts: readonly string[];
     readonly maxBytes: number;
     readonly timeoutMs: number;
+    /** How long a store that does not answer is waited for. */
+    readonly maxAttempts: number;
+    readonly maxWaitMs: number;
   };
 }
 

@@ -9,6 +9,7 @@ import { eventOf } from '../../../adapters/imaging/images.ts';
 import { recordAt, resultOf } from '../support.ts';
 
 const TOPICS = { notes: 'notes', images: 'images', results: 'results', deadLetters: 'dead', partitions: 1, replication: 1 };
+const ASKER = { turn: NO_TURN, abandon: new AbortController().signal, onTrouble: () => {} };
 const ALL = { ...TOPICS, batchNotes: 'batch' };
 
 /** Lanes over models that write down which policies they follow. */
@@ -76,7 +77,7 @@ describe('lanes', () => {
       [undefined, 'fast'],
     ] as const) {
       const { lanes, followed } = scene(ALL, policies);
-      for (const lane of lanes) await lane.prepare([recordAt(0n, full), recordAt(1n)], { turn: NO_TURN });
+      for (const lane of lanes) await lane.prepare([recordAt(0n, full), recordAt(1n)], ASKER);
       assert.deepEqual(followed, ['full', own, 'full', own, 'full', own]);
     }
   });

@@ -220,6 +220,28 @@ describe('extract', () => {
     assert.ok(waits[0]! < waits[1]! && waits[1]! < waits[2]!);
   });
 
+  it('counts a record that is tried again as waiting, until its sub-batch is done', async () => {
+    const told: string[] = [];
+    const down = new EpeeError('IMAGE_STORE_UNREACHABLE', 'down', { stage: 'decode' });
+    const extract = createExtract(
+      {
+        async prepare(_records, { onTrouble, abandon }) {
+          onTrouble(down, 1, 10);
+          assert.equal(abandon, never);
+          return [];
+        },
+      },
+      {
+        ...targets,
+        waits: { begin: () => ({ on: ({ code }) => told.push(code), over: () => told.push('over') }) },
+        onWait: ({ partition }) => told.push(`partition ${partition}`),
+        ...{ surroundings: still, metrics: noMetrics, log: silent },
+      },
+    );
+    await extract(batch, { start: 0, end: 3 }, never);
+    assert.deepEqual(told, ['IMAGE_STORE_UNREACHABLE', 'partition 0', 'over']);
+  });
+
   it('does not begin work that was given up', async () => {
     const left = new AbortController();
     left.abort();
