@@ -28,7 +28,10 @@ all | source identifiers of a note | shared/pure/records/note-rules.ts:MAX_SOURC
 all | image inside its event | shared/pure/records/image-rules.ts:MAX_INLINE_IMAGE_BYTES bytes | 413, or a dead letter; send a reference
 all | pixels of an image | EPEE_IMAGE_MAX_PIXELS | 413, or a dead letter
 worker | image at a reference | EPEE_IMAGE_MAX_BYTES | dead letter
-worker | images that are fetched and decoded at the same time | shared/adapters/imaging/image-reader.ts:IMAGES_AT_A_TIME other | the next one waits
+worker | attempts at an image whose store does not answer | EPEE_IMAGE_MAX_ATTEMPTS | dead letter
+worker | time that such an image is waited for, milliseconds | EPEE_IMAGE_MAX_WAIT_MS | dead letter
+worker | images that are fetched from one host at the same time | shared/adapters/imaging/patience.ts:FETCHES_PER_HOST other | the next one waits
+worker | images that are decoded at the same time | shared/adapters/imaging/image-reader.ts:IMAGES_AT_A_TIME other | the next one waits
 all | schemas of producers in the cache of a codec | shared/adapters/avro/codec.ts:MAX_CACHED_READERS other | the oldest is dropped and fetched again
 all | answer of the schema registry | shared/adapters/avro/rest-registry.ts:MAX_ANSWER_BYTES bytes | counts as unreachable
 all | depth of an Avro value | shared/adapters/avro/cursor.ts:MAX_DEPTH other | dead letter
@@ -41,7 +44,10 @@ all | an error's stack in a log line | shared/runtime/telemetry/error-fields.ts:
 all | label values of metrics | "codes, stages, policies, tasks, partitions: none grows with the data" | 
 ingest | connections | EPEE_INGEST_MAX_CONNECTIONS | 503 with Retry-After; beyond twice the limit: dropped
 ingest | request bytes in flight | EPEE_INGEST_MAX_IN_FLIGHT_BYTES | 503 with Retry-After
-ingest | bytes that every request counts at least | services/ingest/http/request.ts:MIN_REQUEST_BYTES bytes | 
+ingest | request bytes in flight and connections of one address | EPEE_INGEST_CLIENT_MAX_PERCENT | 429 with Retry-After
+ingest | time of a request with one note or image, milliseconds | EPEE_INGEST_MAX_REQUEST_MS | 408
+ingest | least rate of a sender, bytes per second | EPEE_INGEST_MIN_BYTES_PER_SECOND | 408
+ingest | bytes that every request counts at least | services/ingest/http/admission.ts:MIN_REQUEST_BYTES bytes | 
 ingest | notes of a stream in flight to Kafka, in notes of the largest size | services/ingest/http/app.ts:WINDOW_NOTES other | the stream is read no further
 ingest | records of a publish | shared/pure/stream/limits.ts:PUBLISH_LIMITS.maxRecords records | the next publish
 ingest | refused lines that an answer lists | services/ingest/accepting/accept.ts:MAX_LISTED other | are counted only
@@ -51,6 +57,7 @@ worker, projector | one fetch from a partition | shared/adapters/kafka/consuming
 worker | records of a sub-batch | shared/pure/stream/limits.ts:EXTRACTION_LIMITS.maxRecords records | the next sub-batch
 worker | bytes of a sub-batch | shared/pure/stream/limits.ts:EXTRACTION_LIMITS.maxBytes bytes | the next sub-batch; a larger record goes alone
 worker | sub-batches in the engine | services/worker/limits.ts:SUB_BATCHES_AT_A_TIME other | partitions wait, and nothing more is fetched
+worker | rows of a note's sections and sentences | EPEE_NOTE_MAX_ROWS | dead letter, before any row is run
 worker | sub-batches of a partition in flight before its commit | services/worker/limits.ts:SUB_BATCHES_AHEAD other | the partition waits
 worker | partitions handled at a time | services/worker/limits.ts:PARTITIONS_AT_A_TIME other | the others wait
 worker | tokens in the queue of the engine | EPEE_ENGINE_MAX_QUEUED_TOKENS | calls wait with their rows

@@ -16,7 +16,7 @@ export interface Ingest extends Service {
  */
 export async function startIngest(
   config: Pick<IngestConfig, 'http' | 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections' | 'stopTimeoutMs'> &
-    Partial<Pick<IngestConfig, 'policies'>>,
+    Partial<Pick<IngestConfig, 'policies' | 'clientMaxPercent' | 'maxRequestMs' | 'minBytesPerSecond'>>,
   deps: IngestDeps,
 ): Promise<Ingest> {
   const { app, markStopping, drain } = createIngestApp(config, deps);

@@ -2,7 +2,7 @@ import { type Codec, createCodec, openRegistry } from '@epee/avro';
 import type { WorkerConfig } from '@epee/config';
 import { createEngine } from '@epee/engine';
 import { EpeeError } from '@epee/errors';
-import { openImageReader, openReferenceStore } from '@epee/imaging';
+import { createPatience, openImageReader, openReferenceStore } from '@epee/imaging';
 import { createKafka, kafkaLogTo } from '@epee/kafka';
 import { checkPolicy } from '@epee/model';
 import { belowConfidence } from '@epee/records';
@@ -46,7 +46,14 @@ async function openImages(
   const { engine, limits, store } = images;
   if (engine === null) return null;
   const followed = topicPolicies[topics.images] ?? policy;
-  const reader = await openImageReader({ engine, limits, references: openReferenceStore(store), policy: followed, onOutcomes: observe });
+  const reader = await openImageReader({
+    engine,
+    limits,
+    references: openReferenceStore(store),
+    patience: createPatience(store),
+    policy: followed,
+    onOutcomes: observe,
+  });
   return { decode: (value) => codec.decodeImage(value), reader, close: () => reader.close() };
 }
 
@@ -68,16 +75,17 @@ async function openExtractor(
     terminology,
     nowMs: () => Date.now(),
     maxTextBytes: config.noteMaxBytes,
+    maxRows: config.noteMaxRows,
     onPairsLeftOut: createPairMetric(metrics),
-    run: async (rows, policy) => {
-      const outcomes = await engine.run(rows, policy);
+    run: async (rows, policy, turn) => {
+      const outcomes = await engine.run(rows, policy, turn);
       observe(outcomes);
       return outcomes;
     },
   });
   return {
-    async extract(notes, policyName) {
-      const answers = await extractor.extract(notes, { policyName });
+    async extract(notes, policyName, turn) {
+      const answers = await extractor.extract(notes, { policyName, ...(turn && { turn }) });
       return answers.map((answer) => (answer instanceof EpeeError ? answer : belowConfidence(answer, config.minConfidence).result));
     },
     close: () => engine.close(),

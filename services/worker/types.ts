@@ -3,6 +3,7 @@ import type { WorkerConfig } from '@epee/config';
 import type { EpeeError } from '@epee/errors';
 import type { ImageReader } from '@epee/imaging';
 import type { Kafka } from '@epee/kafka';
+import type { Turn } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import type { Logger, Metrics } from '@epee/telemetry';
 import type { NoteToRead } from '@epee/text';
@@ -14,8 +15,9 @@ export interface NoteExtractor {
    * Answers in the order of the notes: the result, or why there is none (POLICY_UNKNOWN where a note names a policy that the model package does not have). A note
    * that fails does not fail the others. Rejects only when none can be worked on.
    * @param policyName policy of notes that name none
+   * @param turn whose turn it is in the engine @default one user for all
    */
-  extract(notes: readonly NoteToRead[], policyName: string): Promise<readonly (ExtractionResult | EpeeError)[]>;
+  extract(notes: readonly NoteToRead[], policyName: string, turn?: Turn): Promise<readonly (ExtractionResult | EpeeError)[]>;
   /** Waits for what runs, then frees the model. */
   close(): Promise<void>;
 }

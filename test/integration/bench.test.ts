@@ -77,6 +77,16 @@ describe('epee bench', function () {
     assert.match(stdout, /idempotent sends, then the offset/);
   });
 
+  it('measures the time of single notes from HTTP to Redis under loads', async () => {
+    const { report, page } = await bench('--only', 'latency', '--seconds', '2');
+    const { rows, capacityNotesPerSecond } = report.latency;
+    assert.equal(rows.length, 6);
+    assert.ok(capacityNotesPerSecond > 0);
+    for (const { p50Ms, p99Ms, mostMs, notes } of rows) assert.ok(notes > 0 && p50Ms > 0 && p50Ms <= p99Ms && p99Ms <= mostMs);
+    assert.equal(rows[0].againstLone, 1);
+    assert.match(page, /\| one note after the other \| /);
+  });
+
   it('leaves nothing running when it is interrupted', async () => {
     const program = startEpee(['bench', '--only', 'pipeline', '--notes', '200']);
     await program.seen(/bench pipeline: .*\d+ of/);

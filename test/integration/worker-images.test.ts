@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { workerConfig } from '@epee/config';
-import { type OpenImageReader, openImageReader, openReferenceStore } from '@epee/imaging';
+import { createPatience, type OpenImageReader, openImageReader, openReferenceStore } from '@epee/imaging';
 import type { ImagingEvent } from '@epee/records';
 import { DEAD_LETTER_HEADERS, headerText, type OutgoingRecord } from '@epee/stream';
 import type { ImageWork } from '@epee/worker';
@@ -30,7 +30,9 @@ describe('worker with an image model on a real broker', () => {
     base = mkdtempSync(join(tmpdir(), 'epee-worker-images-'));
     mkdirSync(join(base, 'allowed'));
     server = createServer((request, response) => {
-      if (serverIsDown) response.writeHead(503).end();
+      if (request.url === '/never.png') return;
+      if (request.url === '/401.png') response.writeHead(401).end();
+      else if (serverIsDown) response.writeHead(503).end();
       else if (request.url === '/a.png') pngOf(40, 30).then((png) => response.end(png));
       else response.writeHead(404).end();
     });
@@ -189,6 +191,33 @@ describe('worker with an image model on a real broker', () => {
     const found = keys(await scene.readAll(topics.results)).filter((key) => key.startsWith('late'));
     assert.deepEqual(found, late.toSorted());
     assert.equal((await scene.readAll(topics.deadLetters)).length, 0);
+  });
+
+  it('makes dead letters of what a store never gives, once the attempts are used up, and results of the other images', async () => {
+    const { topics } = scene.options;
+    const { engine } = workerConfig({ EPEE_IMAGE_MODEL_DIR: TINY, EPEE_ENGINE_THREADS: '1' }).images;
+    const patient = await openImageReader({
+      engine: engine!,
+      limits: { maxPixels: 1_000_000, timeoutMs: 20_000 },
+      references: openReferenceStore({ folders: [], hosts: [`127.0.0.1:${port()}`], maxBytes: 1_000_000, timeoutMs: 500 }),
+      patience: createPatience({ maxAttempts: 4, maxWaitMs: 60_000 }),
+      policy: 'fast',
+    });
+    const png = await pngOf(40, 30);
+    const sizes = { format: 'png', width: 40, height: 30, channels: 1, bytes: null } as const;
+    const at = (documentId: string, path: string) =>
+      record(eventOf({ documentId, ...sizes, reference: referenceTo(`http://127.0.0.1:${port()}/${path}`, png) }));
+    const inline = await Promise.all(Array.from({ length: 40 }, (_, index) => pngEvent(40, 30, { documentId: `inline-${index}` })));
+    await publish([at('401', '401.png'), at('never', 'never.png'), at('good', 'a.png'), ...inline.map((event) => record(event))]);
+    const watcher = await scene.watch();
+    const worker = await startTestWorker(scene, undefined, { ...images(), reader: patient, close: () => patient.close() });
+    await eventually('all answered', () => (watcher.records.length === 43 ? true : undefined));
+    await worker.stop();
+    assert.equal(watcher.of(topics.results).length, 41);
+    const letters = watcher.of(topics.deadLetters);
+    assert.deepEqual(keys(letters), ['401', 'never']);
+    for (const letter of letters) assert.equal(headerText(letter, DEAD_LETTER_HEADERS.code), 'IMAGE_FETCH_FAILED');
+    assert.ok((await scene.admin.lag(`${scene.options.consumer.group}-images`, topics.images)).every(({ lag }) => lag === 0n));
   });
 
   it('does not touch images without a model for them', async () => {

@@ -3,6 +3,7 @@ import type { Ratio } from '@epee/timing';
 import type {
   BenchReport,
   ExitMeasurement,
+  LatencyMeasurement,
   MemoryPoint,
   PeerMeasurement,
   PipelineMeasurement,
@@ -20,12 +21,13 @@ export interface FigureTable {
 }
 
 /** All tables of a report, in order. */
-export function figureTables({ exits, peers, pipeline, transactions }: BenchReport): FigureTable[] {
+export function figureTables({ exits, peers, pipeline, transactions, latency }: BenchReport): FigureTable[] {
   return [
     ...(exits === null ? [] : exitTables(exits)),
     ...(peers ?? []).map(peerTable),
     ...(pipeline === null ? [] : pipelineTables(pipeline)),
     ...(transactions === null ? [] : [transactionTable(transactions)]),
+    ...(latency === null ? [] : [latencyTable(latency)]),
   ];
 }
 
@@ -158,5 +160,23 @@ function transactionTable(measured: TransactionMeasurement): FigureTable {
         `${times(measured.ratio)} (parts: ${ratios.map((one) => one.toFixed(2)).join(', ')})`,
       ],
     ],
+  };
+}
+
+function latencyTable(measured: LatencyMeasurement): FigureTable {
+  const { source, policy, precision, engineThreads, topicPartitions, secondsPerRow, capacityNotesPerSecond, rows } = measured;
+  return {
+    title: 'Latency: single notes from HTTP to Redis',
+    about: `${source}, policy ${policy}, ${precision}, ${engineThreads} engine threads, ${topicPartitions} partitions; ${secondsPerRow} s per row; capacity ${capacityNotesPerSecond.toFixed(1)} notes/s`,
+    headings: ['load', 'notes/s', 'notes', 'p50 ms', 'p99 ms', 'most ms', 'p99 against one after the other'],
+    rows: rows.map(({ name, offeredNotesPerSecond, notes, p50Ms, p99Ms, mostMs, againstLone }) => [
+      name,
+      offeredNotesPerSecond === null ? '' : offeredNotesPerSecond.toFixed(1),
+      String(notes),
+      p50Ms.toFixed(0),
+      p99Ms.toFixed(0),
+      mostMs.toFixed(0),
+      times(againstLone),
+    ]),
   };
 }

@@ -5,6 +5,7 @@ import { countSteps, type Progress, type Watch } from '@epee/terminal';
 import { type BenchRows, benchRows } from './bench-rows.ts';
 import { thisMachine } from './machine.ts';
 import { exitRounds, measureExits } from './measure-exits.ts';
+import { LATENCY_ROWS, measureLatency } from './measure-latency.ts';
 import { measurePeers, peerRounds } from './measure-peers.ts';
 import { measurePipeline, type PipelineOptions, pipelineResults } from './measure-pipeline.ts';
 import { measureTransactions, transactionResults } from './measure-transactions.ts';
@@ -26,6 +27,8 @@ export interface BenchRequest {
   readonly batchSizes: readonly number[];
   /** Notes through the pipeline. */
   readonly notes: number;
+  /** Time of each row of latency. @default 20 */
+  readonly seconds?: number;
   /** Null: the trainer's own, where it is set up. */
   readonly python: string | null;
   /** What measures the same again, for the report. */
@@ -33,6 +36,7 @@ export interface BenchRequest {
 }
 
 const PRECISIONS = ['fp32', 'int8'] as const;
+const LATENCY_SECONDS = 20;
 
 /**
  * Measures the parts that were asked for, one after the other.
@@ -66,6 +70,17 @@ export async function measureAll(request: BenchRequest, env: Environment, watch:
     peers: peers.length > 0 ? peers : null,
     pipeline: await sending('pipeline', pipelineResults(notes), measurePipeline),
     transactions: await sending('transactions', transactionResults(notes), measureTransactions),
+    latency: isWanted('latency')
+      ? await withSteps(watch, { what: 'bench latency', unit: 'rows', total: LATENCY_ROWS }, async ({ step, line }) =>
+          measureLatency(await noteSource(data), {
+            env,
+            seconds: request.seconds ?? LATENCY_SECONDS,
+            signal: watch.signal,
+            onLine: line,
+            onRow: step,
+          }),
+        )
+      : null,
     leftOut,
     seconds: (performance.now() - startMs) / 1000,
   };

@@ -2,7 +2,7 @@ import type { Ratio } from '@epee/timing';
 import type { Machine } from './machine.ts';
 
 /** What can be measured. */
-export type BenchPart = 'exits' | 'peers' | 'pipeline' | 'transactions';
+export type BenchPart = 'exits' | 'peers' | 'pipeline' | 'transactions' | 'latency';
 
 /** Rows that were measured on. */
 export interface RowsUsed {
@@ -127,6 +127,32 @@ export interface TransactionMeasurement {
   readonly ratios: readonly number[];
 }
 
+/** Times of single notes from HTTP to Redis, under one load. */
+export interface LatencyRow {
+  readonly name: string;
+  /** Null: one note after the other. */
+  readonly offeredNotesPerSecond: number | null;
+  readonly notes: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly mostMs: number;
+  /** Its p99 over that of one note after the other. */
+  readonly againstLone: number;
+}
+
+/** How long single notes take from HTTP to Redis. */
+export interface LatencyMeasurement {
+  readonly source: string;
+  readonly policy: string;
+  readonly precision: string;
+  readonly engineThreads: number;
+  readonly topicPartitions: number;
+  readonly secondsPerRow: number;
+  /** Notes per second when all are sent at once. */
+  readonly capacityNotesPerSecond: number;
+  readonly rows: readonly LatencyRow[];
+}
+
 /** What was measured; this is the JSON of `epee bench`. */
 export interface BenchReport {
   readonly formatVersion: 3;
@@ -151,6 +177,7 @@ export interface BenchReport {
   readonly peers: readonly PeerMeasurement[] | null;
   readonly pipeline: PipelineMeasurement | null;
   readonly transactions: TransactionMeasurement | null;
+  readonly latency: LatencyMeasurement | null;
   /** Why a part was left out, in words. */
   readonly leftOut: readonly string[];
 }

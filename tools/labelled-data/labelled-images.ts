@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { EpeeError } from '@epee/errors';
 import { FULL_DEPTH } from '@epee/exits';
-import { type DecodeLimits, pixelsOf } from '@epee/imaging';
+import { bytesOf, type DecodeLimits, pixelsOf } from '@epee/imaging';
 import { eventOfFile, type ImageFile, mapInOrder, ownFiles, placed } from '@epee/input';
 import type { ImageInput } from '@epee/model';
 import { countSteps, type Watch } from '@epee/terminal';
@@ -48,7 +48,7 @@ export function createLabelledImages({ path, input, limits }: LabelledImagesOpti
   const rowOf = ({ where, item, document }: Placed<ImageItem>, task: string): Promise<LabelledRow> =>
     inPlace(where, async () => {
       const image = await eventOfFile(await fileOf(item, path), defaults);
-      const pixels = await pixelsOf(image, { input, limits, references: ownFiles });
+      const pixels = await pixelsOf(image, await bytesOf(image, ownFiles), { input, limits });
       return { id: item.id, document, task, label: item.label, row: { id: where, task, pixels, policy: FULL_DEPTH } };
     });
 

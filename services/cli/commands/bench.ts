@@ -16,12 +16,13 @@ interface Flags {
   readonly rounds: number;
   readonly batches?: readonly string[];
   readonly notes: number;
+  readonly seconds: number;
   readonly python?: string;
   readonly json?: boolean;
   readonly output?: readonly string[];
 }
 
-const PARTS: readonly BenchPart[] = ['exits', 'peers', 'pipeline', 'transactions'];
+const PARTS: readonly BenchPart[] = ['exits', 'peers', 'pipeline', 'transactions', 'latency'];
 const BATCHES = ['1', '8', '32', '128'];
 const FORMATS = ['json', 'md'] as const;
 
@@ -36,6 +37,9 @@ Parts:
                 beside epee extract; the memory of the services
   transactions  the same through a worker with transactions, and through one
                 that writes at least once, without them
+  latency       single notes from HTTP to Redis, one after the other, at 50, 70
+                and 90 % of capacity, beside an import and beside a note of
+                950 KB; about 3 minutes
 All sides take turns in one run; let the machine do nothing else meanwhile.
 A .md file is a page such as docs/BENCHMARKS.md; where it exists, what other
 commands printed stays in it.
@@ -43,7 +47,8 @@ commands printed stays in it.
 Examples:
   epee bench --data ../shared/data/text -o docs/BENCHMARKS.md -o bench.json
   epee bench --only exits --batches 1 32 --rows 128
-  epee bench --only pipeline --notes 200 --json`;
+  epee bench --only pipeline --notes 200 --json
+  epee bench --only latency --seconds 60`;
 
 /** `epee bench`: the measurements of docs/BENCHMARKS.md. */
 export function benchCommand(run: Runner): Command {
@@ -57,6 +62,7 @@ export function benchCommand(run: Runner): Command {
     .addOption(numberOption('--rounds <number>', 'rounds that count', 1000).default(5))
     .option('--batches <rows...>', 'batch sizes of exits; peers have 1, 8 and 32 (default: 1 8 32 128)')
     .addOption(numberOption('--notes <number>', 'notes through the pipeline', 10_000_000).default(2000))
+    .addOption(numberOption('--seconds <number>', 'time of each row of latency', 3600).default(20))
     .option('--python <file>', 'Python for PyTorch (default: services/trainer/.venv/bin/python, where it is)')
     .addOption(jsonOption())
     .addOption(outputOption(FORMATS))
@@ -65,7 +71,7 @@ export function benchCommand(run: Runner): Command {
 }
 
 async function bench(context: CliContext, flags: Flags): Promise<number> {
-  const { model, policy, data = null, only: parts = PARTS, rows, rounds, notes, python = null, json } = flags;
+  const { model, policy, data = null, only: parts = PARTS, rows, rounds, notes, seconds, python = null, json } = flags;
   const files = outputFiles(flags.output, FORMATS);
   const env = {
     ...context.env,
@@ -75,7 +81,18 @@ async function bench(context: CliContext, flags: Flags): Promise<number> {
   const config = cliConfig(env);
   const { benchmarkPage, benchText, measureAll } = await import('@epee/bench');
   const batchSizes = (flags.batches ?? BATCHES).map((size) => wholeNumber('--batches', size, 4096));
-  const request = { modelDir: config.engine.modelDir, policy: config.policy, data, parts, rows, rounds, batchSizes, notes, python };
+  const request = {
+    modelDir: config.engine.modelDir,
+    policy: config.policy,
+    data,
+    parts,
+    rows,
+    rounds,
+    batchSizes,
+    notes,
+    seconds,
+    python,
+  };
   const report = await measureAll({ ...request, command: commandOf(request) }, env, watchOf(context));
   printReport(context, report, { json, words: (found) => benchText(found, widthOf(context.stdout)) });
   if (files.json !== undefined) await writeWhole(files.json, `${JSON.stringify(report, null, 1)}\n`);
@@ -84,11 +101,11 @@ async function bench(context: CliContext, flags: Flags): Promise<number> {
 }
 
 /** What measures the same again; the folder of the data is called DATA. */
-function commandOf({ data, parts, policy, rows, rounds, batchSizes, notes }: Omit<BenchRequest, 'command'>): string {
+function commandOf({ data, parts, policy, rows, rounds, batchSizes, notes, seconds }: Omit<BenchRequest, 'command'>): string {
   const which = [...(data === null ? [] : ['--data DATA']), ...(parts.length < PARTS.length ? [`--only ${parts.join(' ')}`] : [])];
   return [
     'epee bench',
     ...which,
-    `--policy ${policy} --rows ${rows} --rounds ${rounds} --batches ${batchSizes.join(' ')} --notes ${notes}`,
+    `--policy ${policy} --rows ${rows} --rounds ${rounds} --batches ${batchSizes.join(' ')} --notes ${notes}${parts.includes('latency') ? ` --seconds ${seconds}` : ''}`,
   ].join(' ');
 }

@@ -14,11 +14,13 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   IMAGE_UNREADABLE: 400,
   IMAGE_MISMATCH: 400,
   REQUEST_NOT_FOUND: 404,
+  REQUEST_TOO_SLOW: 408,
   REQUEST_TOO_LARGE: 413,
   TEXT_TOO_LARGE: 413,
   IMAGE_TOO_LARGE: 413,
   RECORD_TOO_LARGE: 413,
   REQUEST_MEDIA_TYPE_UNSUPPORTED: 415,
+  INGEST_CLIENT_OVERLOADED: 429,
   INGEST_OVERLOADED: 503,
   INGEST_UNAVAILABLE: 503,
   // Sending again does not help: the operator must act.
@@ -61,6 +63,8 @@ export const statusOf = (error: unknown): number => (isCallers(error) ? STATUS[e
 /** Answers with an error; `more` is added to the body. */
 export function sendProblem(reply: FastifyReply, error: unknown, more: object = {}): FastifyReply {
   const status = statusOf(error);
-  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (status === 503 || status === 429) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  // What has not come of a request is not waited for.
+  if (status === 408) reply.header('connection', 'close');
   return reply.code(status).send({ ...problemOf(error), ...more });
 }

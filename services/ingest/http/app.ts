@@ -7,6 +7,7 @@ import { type Publishing, watchPublishing } from '../publishing/publishing.ts';
 import type { IngestDeps } from '../types.ts';
 import { createAdmission } from './admission.ts';
 import { isCallers, sendProblem, statusOf } from './answers.ts';
+import { answerClientError } from './client-errors.ts';
 import { limitConnections } from './connections.ts';
 import { addImageRoutes } from './image-routes.ts';
 import { addNoteRoutes } from './routes.ts';
@@ -16,6 +17,9 @@ const CONNECTION_TIMEOUT_MS = 60_000;
 /** How many notes of the largest size one request may have in flight to Kafka. */
 const WINDOW_NOTES = 4;
 const REACHABLE_FOR_MS = 5000;
+/** Time for the head of a request, and how often Node looks for those that take longer. */
+const HEAD_TIMEOUT_MS = 10_000;
+const HEAD_CHECK_MS = 2000;
 
 /** The HTTP server before it listens. */
 export interface IngestApp {
@@ -29,11 +33,14 @@ export interface IngestApp {
 /** Builds the server: note and image routes, health routes, error answers, metrics. */
 export function createIngestApp(
   config: Pick<IngestConfig, 'noteMaxBytes' | 'imageMaxPixels' | 'maxInFlightBytes' | 'maxConnections'> &
-    Partial<Pick<IngestConfig, 'policies'>>,
+    Partial<Pick<IngestConfig, 'policies' | 'clientMaxPercent' | 'maxRequestMs' | 'minBytesPerSecond'>>,
   deps: IngestDeps,
 ): IngestApp {
   const { noteMaxBytes, policies = { notes: null, images: null } } = config;
-  const admission = createAdmission(config.maxInFlightBytes);
+  const { clientMaxPercent = 100, maxRequestMs = 60_000, minBytesPerSecond = 1024 } = config;
+  const clientPart = (limit: number) => Math.max(1, Math.floor((limit * clientMaxPercent) / 100));
+  const admission = createAdmission({ maxBytes: config.maxInFlightBytes, clientMaxBytes: clientPart(config.maxInFlightBytes) });
+  const entrance = { admission, limits: { maxRequestMs, minBytesPerSecond } };
   const metrics = ingestMetrics(deps.metrics, admission.takenBytes);
   const publishing = watchPublishing(deps, metrics);
   const publishingImages = watchPublishing({ ...deps, publish: deps.publishImages, what: 'images' }, metrics);
@@ -44,9 +51,11 @@ export function createIngestApp(
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    http: { headersTimeout: HEAD_TIMEOUT_MS, connectionsCheckingInterval: HEAD_CHECK_MS },
   });
   answerErrors(app, deps, metrics);
-  limitConnections(app, config.maxConnections);
+  limitConnections(app, config.maxConnections, clientPart(config.maxConnections));
   addHealthRoutes(app, {
     liveness: () => firstBad(publishing.liveness(), publishingImages.liveness()),
     readiness: readiness(deps, { isStopping: () => stopping, publishing: [publishing, publishingImages] }),
@@ -63,7 +72,7 @@ export function createIngestApp(
       windowBytes: WINDOW_NOTES * noteMaxBytes,
       policies: policies.notes,
     },
-    admission,
+    entrance,
   );
   addImageRoutes(
     app,
@@ -75,7 +84,7 @@ export function createIngestApp(
       maxPixels: config.imageMaxPixels,
       policies: policies.images,
     },
-    admission,
+    entrance,
   );
   return {
     app,

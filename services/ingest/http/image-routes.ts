@@ -3,9 +3,10 @@ import { MAX_INLINE_IMAGE_BYTES } from '@epee/records';
 import type { KnownPolicies } from '@epee/stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type AcceptImageContext, acceptImage, type BodyImage, MAX_IMAGE_JSON_BYTES } from '../accepting/accept-image.ts';
-import type { Admission } from './admission.ts';
 import { mediaType } from './media-type.ts';
-import { declaredBytes, discard, MIN_REQUEST_BYTES, policyOf } from './request.ts';
+import { receive } from './receive.ts';
+import { declaredBytes, discard, policyOf } from './request.ts';
+import type { Entrance } from './routes.ts';
 
 const JSON_TYPE = 'application/json';
 const FORMATS = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'application/octet-stream': 'raw' } as const;
@@ -21,24 +22,23 @@ const PARAMETERS = ['documentId', 'version', 'source', 'modality', 'width', 'hei
 export function addImageRoutes(
   app: FastifyInstance,
   context: AcceptImageContext & { readonly policies: KnownPolicies },
-  admission: Admission,
+  { admission, limits }: Entrance,
 ): void {
   app.post('/v1/images', async (request, reply) => {
     try {
       const type = mediaType(request, TYPES, WANTED);
       const most = type === JSON_TYPE ? MAX_IMAGE_JSON_BYTES : MAX_INLINE_IMAGE_BYTES;
-      const declared = declaredBytes(request);
-      const image = {
-        body: request.raw.iterator({ destroyOnReturn: false }),
-        declaredBytes: declared,
-        policy: policyOf(request, context.policies, type === JSON_TYPE ? [] : PARAMETERS),
-        fields: type === JSON_TYPE ? null : bodyImage(request, FORMATS[type]),
-      };
-      const leave = admission.enter(Math.max(MIN_REQUEST_BYTES, Math.min(declared ?? most, most)));
+      const lease = admission.enter(request.ip);
       try {
+        const image = {
+          body: receive(request.raw.iterator({ destroyOnReturn: false }), { lease, limits, heldMaxBytes: most, isStream: false }),
+          declaredBytes: declaredBytes(request),
+          policy: policyOf(request, context.policies, type === JSON_TYPE ? [] : PARAMETERS),
+          fields: type === JSON_TYPE ? null : bodyImage(request, FORMATS[type]),
+        };
         return reply.code(202).send(await acceptImage(context, image));
       } finally {
-        leave();
+        lease.leave();
       }
     } finally {
       discard(request.raw);

@@ -4,8 +4,6 @@ import type { KnownPolicies } from '@epee/stream';
 import type { FastifyRequest } from 'fastify';
 import { checkPolicyName } from '../accepting/policy-name.ts';
 
-/** Bytes that every request counts at least: what the server itself holds for it. */
-export const MIN_REQUEST_BYTES = 4096;
 /**
  * Bytes of a refused body that are read and dropped. Without that, the caller would see a reset
  * connection instead of the answer.

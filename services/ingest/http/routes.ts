@@ -5,17 +5,24 @@ import { type AcceptContext, acceptLines, acceptNote, type NotesRequest, type St
 import type { Admission } from './admission.ts';
 import { sendProblem } from './answers.ts';
 import { mediaType } from './media-type.ts';
-import { declaredBytes, discard, MIN_REQUEST_BYTES, policyOf } from './request.ts';
+import { receive, type SenderLimits } from './receive.ts';
+import { declaredBytes, discard, policyOf } from './request.ts';
 
 const JSON_TYPE = 'application/json';
 const LINES_TYPE = 'application/x-ndjson';
 const WANTED = `The content type of notes must be ${JSON_TYPE} (one note) or ${LINES_TYPE} (one per line), in UTF-8 and not compressed`;
 
+/** Who may enter, and how slow a sender may be. */
+export interface Entrance {
+  readonly admission: Admission;
+  readonly limits: SenderLimits;
+}
+
 /** Adds `POST /v1/notes`. */
 export function addNoteRoutes(
   app: FastifyInstance,
   context: AcceptContext & { readonly policies: KnownPolicies },
-  admission: Admission,
+  { admission, limits }: Entrance,
 ): void {
   app.removeAllContentTypeParsers();
   // The handlers read the bodies themselves, within their limits.
@@ -23,20 +30,18 @@ export function addNoteRoutes(
   app.post('/v1/notes', async (request, reply) => {
     try {
       const type = mediaType(request, [JSON_TYPE, LINES_TYPE], WANTED);
-      const notes = {
-        body: request.raw.iterator({ destroyOnReturn: false }),
-        declaredBytes: declaredBytes(request),
-        policy: policyOf(request, context.policies),
-      };
-      const leave = admission.enter(
-        type === JSON_TYPE
-          ? Math.max(MIN_REQUEST_BYTES, Math.min(notes.declaredBytes ?? context.noteMaxBytes, context.noteMaxBytes))
-          : context.windowBytes + context.noteMaxBytes,
-      );
+      const isStream = type === LINES_TYPE;
+      const lease = admission.enter(request.ip);
       try {
-        return type === JSON_TYPE ? reply.code(202).send(await acceptNote(context, notes)) : await answerLines(reply, context, notes);
+        const heldMaxBytes = isStream ? context.windowBytes + context.noteMaxBytes : context.noteMaxBytes;
+        const notes = {
+          body: receive(request.raw.iterator({ destroyOnReturn: false }), { lease, limits, heldMaxBytes, isStream }),
+          declaredBytes: declaredBytes(request),
+          policy: policyOf(request, context.policies),
+        };
+        return isStream ? await answerLines(reply, context, notes) : reply.code(202).send(await acceptNote(context, notes));
       } finally {
-        leave();
+        lease.leave();
       }
     } finally {
       discard(request.raw);

@@ -23,7 +23,7 @@ export function lanesOf({ options, codec, extractor, images, resultMaxBytes }: L
   const policyOf = (topic: string) => (Object.hasOwn(topicPolicies, topic) ? topicPolicies[topic]! : options.policy);
   const preparingNotes = (topic: string): Lane['prepare'] => {
     const work = { codec, extractor, policy: policyOf(topic), noteMaxBytes, resultMaxBytes };
-    return (records) => prepareNotes(records, work);
+    return (records, { turn }) => prepareNotes(records, { ...work, turn });
   };
 
   const lanes: Lane[] = [{ topic: topics.notes, group: groupOf(topics.notes), gate, prepare: preparingNotes(topics.notes) }];
@@ -35,7 +35,8 @@ export function lanesOf({ options, codec, extractor, images, resultMaxBytes }: L
     const work = { codec, images, policy: policyOf(topics.images), resultMaxBytes };
     // Images that wait for their store must not take the places of notes.
     const own = createGate(SUB_BATCHES_AT_A_TIME);
-    lanes.push({ topic: topics.images, group: groupOf(topics.images), gate: own, prepare: (records) => prepareImages(records, work) });
+    const prepare: Lane['prepare'] = (records, asker) => prepareImages(records, { ...work, asker });
+    lanes.push({ topic: topics.images, group: groupOf(topics.images), gate: own, prepare });
   }
   return lanes;
 }

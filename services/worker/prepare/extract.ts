@@ -1,4 +1,6 @@
+import type { EpeeError } from '@epee/errors';
 import type { FetchedBatch } from '@epee/kafka';
+import type { Turn } from '@epee/model';
 import type { Range, TopicPartition } from '@epee/stream';
 import type { Logger, Waits } from '@epee/telemetry';
 import { retry, type Surroundings } from '@epee/work';
@@ -28,16 +30,20 @@ export function createExtract({ prepare }: Pick<Lane, 'prepare'>, deps: ExtractD
     const begunMs = surroundings.monotonicMs();
     const records = batch.records.slice(start, end);
     const wait = deps.waits.begin();
-    const prepared = await retry(() => prepare(records), {
-      surroundings,
-      abandon,
-      onTrouble(error, attempts, retryInMs) {
-        wait.on(error);
-        log.warn('Cannot work on records; trying again', { attempts, retryInMs }, error);
-        deps.onWait?.(batch);
-      },
-    }).finally(wait.over);
+    const onTrouble = (error: EpeeError, attempts: number, retryInMs: number) => {
+      wait.on(error);
+      log.warn('Cannot work on records; trying again', { attempts, retryInMs }, error);
+      deps.onWait?.(batch);
+    };
+    const asker = { turn: turnOf(batch, start), abandon, onTrouble };
+    const prepared = await retry(() => prepare(records, asker), { surroundings, abandon, onTrouble }).finally(wait.over);
     metrics.stage('extract', (surroundings.monotonicMs() - begunMs) / 1000);
     return outputOf(prepared, { origin: batch, results, deadLetters, timeMs: surroundings.nowMs() });
   };
 }
+
+/** Partitions take turns in the engine; of one, what comes first in it goes first. */
+const turnOf = ({ topic, partition, records }: FetchedBatch, start: number): Turn => ({
+  user: `${topic}/${partition}`,
+  place: Number(records[start]?.offset ?? 0n),
+});

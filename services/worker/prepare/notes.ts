@@ -1,4 +1,5 @@
 import { EpeeError } from '@epee/errors';
+import type { Turn } from '@epee/model';
 import { checkNote } from '@epee/records';
 import { type FetchedRecord, recordFailure, recordVerdict } from '@epee/stream';
 import type { NoteToRead } from '@epee/text';
@@ -9,6 +10,8 @@ import { type Answer, type Prepared, type PrepareOptions, prepare } from './prep
 export interface PrepareNotesOptions extends PrepareOptions, Pick<WorkerDeps, 'extractor'> {
   readonly codec: WorkerDeps['codec'];
   readonly noteMaxBytes: number;
+  /** Whose turn it is in the engine. @default one user for all */
+  readonly turn?: Turn | undefined;
 }
 
 /** Decodes, checks and extracts from records of notes, see {@link prepare}. */
@@ -24,7 +27,7 @@ export function prepareNotes(records: readonly FetchedRecord[], options: Prepare
 
 async function extract(notes: readonly NoteToRead[], options: PrepareNotesOptions): Promise<readonly Answer[]> {
   try {
-    return await options.extractor.extract(notes, options.policy);
+    return await options.extractor.extract(notes, options.policy, options.turn);
   } catch (error) {
     if (recordVerdict(error) !== 'dead-letter') throw error;
     if (notes.length === 1) return [failure(error)];

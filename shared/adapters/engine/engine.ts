@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
-import type { AnyRow, Engine, FailedOutcome, ImageEngine, Outcome, Tokenizer } from '@epee/model';
+import type { AnyRow, Engine, FailedOutcome, ImageEngine, Outcome, Tokenizer, Turn } from '@epee/model';
 import { type GraphLayout, rowTokens } from './graph/layout.ts';
 import { packExitBatch } from './graph/pack.ts';
 import { readOutcomes } from './graph/read-outcomes.ts';
@@ -67,9 +67,9 @@ async function startEngine(modelPackage: ModelPackage, options: FilledEngineOpti
   let closed: Promise<void> | null = null;
   return {
     model: loadedModel(modelPackage, precision),
-    run: async (rows, policy) => {
+    run: async (rows, policy, turn) => {
       if (closed !== null) throw new EpeeError('ENGINE_CLOSED', 'The engine is closed and accepts no more rows', { stage: 'engine' });
-      return runRows(rows, policy, layout, scheduler);
+      return runRows(rows, { policy, turn }, layout, scheduler);
     },
     load: () => scheduler.load(),
     close: () => {
@@ -85,13 +85,26 @@ async function measuredPrecision(modelPackage: ModelPackage, { provider, onPreci
   return choice.precision;
 }
 
-async function runRows(rows: readonly AnyRow[], runPolicy: ExitPolicy, layout: GraphLayout, scheduler: BatchScheduler): Promise<Outcome[]> {
+interface Run {
+  readonly policy: ExitPolicy;
+  readonly turn: Turn | undefined;
+}
+
+async function runRows(
+  rows: readonly AnyRow[],
+  { policy: runPolicy, turn }: Run,
+  layout: GraphLayout,
+  scheduler: BatchScheduler,
+): Promise<Outcome[]> {
   const failed = rows.map((row): FailedOutcome | null => {
     const error = rowError(row, row.policy ?? runPolicy, layout);
     return error === null ? null : { kind: 'failed', id: row.id, task: row.task, error };
   });
   const valid = rows.filter((_, index) => failed[index] === null);
-  const outcomes = await scheduler.submit(valid.map((row) => ({ row, policy: row.policy ?? runPolicy })));
+  const outcomes = await scheduler.submit(
+    valid.map((row) => ({ row, policy: row.policy ?? runPolicy })),
+    turn,
+  );
   let next = 0;
   return failed.map((failure) => failure ?? outcomes[next++]!);
 }

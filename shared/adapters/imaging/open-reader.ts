@@ -3,6 +3,7 @@ import { EpeeError } from '@epee/errors';
 import { checkPolicy, type LoadedModel, type Outcome } from '@epee/model';
 import type { DecodeLimits } from './decode.ts';
 import { createImageReader, type ImageReader } from './image-reader.ts';
+import type { Patience } from './patience.ts';
 import type { ReferenceStore } from './reference-store.ts';
 
 /** An image reader that owns its model. */
@@ -18,6 +19,8 @@ export interface OpenReaderOptions {
   readonly engine: EngineOptions;
   readonly limits: DecodeLimits;
   readonly references: ReferenceStore | null;
+  /** How long a store that does not answer is waited for; closed with the reader. @default one attempt, whose error rejects the call */
+  readonly patience?: Patience;
   /** Policy that every task of the model must have. */
   readonly policy: string;
   /** Called with each batch of answers. */
@@ -33,6 +36,7 @@ export async function openImageReader({
   engine: options,
   limits,
   references,
+  patience,
   policy,
   onOutcomes,
 }: OpenReaderOptions): Promise<OpenImageReader> {
@@ -49,17 +53,22 @@ export async function openImageReader({
   const reader = createImageReader({
     engine: {
       model,
-      run: async (rows, followed) => {
-        const outcomes = await engine.run(rows, followed);
+      run: async (rows, followed, turn) => {
+        const outcomes = await engine.run(rows, followed, turn);
         onOutcomes?.(outcomes);
         return outcomes;
       },
     },
     limits,
     references,
+    ...(patience && { patience }),
     nowMs: () => Date.now(),
   });
-  return { ...reader, model, close: () => engine.close() };
+  const close = () => {
+    patience?.close();
+    return engine.close();
+  };
+  return { ...reader, model, close };
 }
 
 /** Replaces the engine's hint, which names the option of the text model. */

@@ -10,18 +10,23 @@ export interface PixelOptions {
   /** Size and channels that the model needs. */
   readonly input: ImageInput;
   readonly limits: DecodeLimits;
-  /** Fetches images by reference; `null`: every reference is refused. */
-  readonly references: ReferenceStore | null;
 }
 
 /**
- * The pixels of an image for an image row: fetched (where the event has a reference), compared with
- * the event, decoded, resized and normalised.
- * @param image an image that passed `checkImage`
- * @throws EpeeError IMAGE_... where the image is the cause; IMAGE_STORE_UNREACHABLE
+ * The bytes of an image: those in its event, or those at its reference.
+ * @param references fetches images by reference; `null`: every reference is refused
+ * @throws EpeeError IMAGE_REFERENCE_..., IMAGE_TOO_LARGE, IMAGE_DIGEST_MISMATCH, IMAGE_STORE_UNREACHABLE
  */
-export async function pixelsOf(image: ImagingEvent, { input, limits, references }: PixelOptions): Promise<Float32Array> {
-  const bytes = image.bytes ?? (await fetchReference(image, references));
+export const bytesOf = async (image: ImagingEvent, references: ReferenceStore | null): Promise<Buffer> =>
+  image.bytes ?? fetchReference(image, references);
+
+/**
+ * The pixels of an image for an image row: compared with the event, decoded, resized and normalised.
+ * @param image an image that passed `checkImage`
+ * @param bytes see {@link bytesOf}
+ * @throws EpeeError IMAGE_... where the image is the cause
+ */
+export async function pixelsOf(image: ImagingEvent, bytes: Buffer, { input, limits }: PixelOptions): Promise<Float32Array> {
   if (image.format === 'raw') checkRawLength(image, bytes.length);
   else checkFacts(image, await inspectImage(bytes, limits));
   return normalisePixels(await decodeImage(bytes, image, input, limits), input);

@@ -1,2 +1,3 @@
 export { checkPolicy, type PolicyName, policyOf } from './policies.ts';
+export { NO_TURN, type Turn } from './turn.ts';
 export type * from './types.ts';

@@ -1,6 +1,7 @@
 import type { EpeeError } from '@epee/errors';
 import type { ExitPolicy } from '@epee/exits';
 import type { ExitReason } from '@epee/records';
+import type { Turn } from './turn.ts';
 
 /** One encoded sequence for one task. Rows of different tasks and policies may share a batch. */
 export interface Row<Id = unknown> {
@@ -107,9 +108,10 @@ export interface Engine<R extends AnyRow = Row> {
   /**
    * Runs every row and answers in the order of `rows`. Never rejects for one row's sake: such a row has a {@link FailedOutcome}.
    * @param policy followed by rows without a policy of their own
+   * @param turn who asks: users take turns @default one user for all
    * @throws EpeeError ENGINE_CLOSED after {@link close}
    */
-  run(rows: readonly R[], policy: ExitPolicy): Promise<Outcome[]>;
+  run(rows: readonly R[], policy: ExitPolicy, turn?: Turn): Promise<Outcome[]>;
   /** Tokens and rows that wait or run now. */
   load(): { readonly queuedTokens: number; readonly runningBatches: number };
   /** Waits for what runs, then ends the worker threads. */

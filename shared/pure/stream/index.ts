@@ -51,6 +51,7 @@ export { type AskedPolicy, demandPolicy, isPolicyName, type KnownPolicies } from
 export { planSends, recordBytes, type TopicRecords } from './sends.ts';
 export { planSubBatches, type Range, type SubBatchLimits } from './sub-batches.ts';
 export { type Refusal, type RefusedRecord, refusedRecord, refuseTooLarge } from './too-large.ts';
+export { createTurns, type Turns } from './turns.ts';
 export type * from './types.ts';
 export {
   CAREFUL_STEP,

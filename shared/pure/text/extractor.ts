@@ -1,11 +1,19 @@
 import { EpeeError } from '@epee/errors';
-import type { Encoding, LoadedModel, Tokenizer } from '@epee/model';
+import type { Encoding, LoadedModel, Tokenizer, Turn } from '@epee/model';
 import type { ExtractionResult } from '@epee/records';
 import { NO_TERMINOLOGY, type Terminology } from '@epee/terminology';
 import type { TextMode } from './cut/note-plan.ts';
 import { assembleResult } from './read/assemble.ts';
 import { type Attempt, ask, each, extractionFailed, type RunRows } from './read/attempt.ts';
-import { encodeNote, type NoteToRead, openNote, type PlannedNote, type ReadingTools, readSentences } from './read/read-note.ts';
+import {
+  type EncodedNote,
+  encodeNote,
+  type NoteToRead,
+  openNote,
+  type PlannedNote,
+  type ReadingTools,
+  readSentences,
+} from './read/read-note.ts';
 import { policiesOf, type TaskPolicies, textTasks } from './rows/text-tasks.ts';
 
 /** What an extractor works with. */
@@ -21,6 +29,8 @@ export interface ExtractorParts {
    * @default 1048576
    */
   readonly maxTextBytes?: number;
+  /** Most rows of a note's sections and sentences: beyond it, the note is refused before any of them is run. @default no limit */
+  readonly maxRows?: number;
   /** Where the codes of entities come from; none without. */
   readonly terminology?: Terminology;
   /** Is called per note with its number of pairs that were not asked about: too many, or too far apart. */
@@ -35,6 +45,8 @@ export interface ExtractOptions {
   readonly policies?: TaskPolicies;
   /** @default 'note' */
   readonly mode?: TextMode;
+  /** Who asks for the rows. @default one user for all */
+  readonly turn?: Turn;
 }
 
 /** Turns notes into results. */
@@ -52,7 +64,7 @@ export interface Extractor {
 
 /** Makes an extractor over a loaded model. Pure but for what it is given: the same answers give the same results. */
 export function createExtractor(parts: ExtractorParts): Extractor {
-  const { model, tokenizer, run, nowMs, maxTextBytes = 1_048_576, terminology = NO_TERMINOLOGY, onPairsLeftOut } = parts;
+  const { model, tokenizer, run, nowMs, maxTextBytes = 1_048_576, maxRows, terminology = NO_TERMINOLOGY, onPairsLeftOut } = parts;
   const tools: ReadingTools = { tasks: textTasks(model), special: tokenizer, maxTextBytes };
   const open = (note: NoteToRead, { policyName, policies, mode = 'note' }: ExtractOptions) => {
     const name = note.policyName ?? policyName;
@@ -66,16 +78,27 @@ export function createExtractor(parts: ExtractorParts): Extractor {
     async extract(notes, options) {
       const planned = each(notes, (note) => open(note, options));
       const encodings = await encodeAll(planned, tokenizer);
-      const encoded = each(encodings, ({ note, encodings }, index) => encodeNote(note, encodings, index, tools));
-      const answered = await ask(encoded, run);
+      const encoded = each(encodings, ({ note, encodings }, index) => withinRows(encodeNote(note, encodings, index, tools), maxRows));
+      const answered = await ask(encoded, run, options.turn);
       const read = each(answered, ({ value, answers }, index) => readSentences(value, answers, index, tools));
-      const related = await ask(read, run);
+      const related = await ask(read, run, options.turn);
       return each(related, ({ value, answers }) => {
         if (value.pairsLeftOut > 0) onPairsLeftOut?.(value.pairsLeftOut);
         return assembleResult(value, answers, { model, terminology, processedAtMs: nowMs() });
       });
     },
   };
+}
+
+/** The note, or TEXT_TOO_LARGE where it has too many rows. */
+function withinRows(note: EncodedNote, maxRows = Number.POSITIVE_INFINITY): Attempt<EncodedNote> {
+  const rows = note.rows.length;
+  if (rows <= maxRows) return note;
+  return new EpeeError('TEXT_TOO_LARGE', `field text is too long: it makes ${rows} rows for the model, the limit is ${maxRows}`, {
+    stage: 'text',
+    details: { rows, maxRows },
+    hint: 'Split the note, or raise EPEE_NOTE_MAX_ROWS.',
+  });
 }
 
 interface WithEncodings {

@@ -163,6 +163,18 @@ export const OPTIONS = {
     '20000',
     'Time limit for fetching an image, and for decoding it, in milliseconds. Decoding rounds up to whole seconds.',
   ),
+  EPEE_IMAGE_MAX_ATTEMPTS: option(
+    ['worker'],
+    is.integer(1, 1_000_000),
+    '30',
+    'Attempts at an image at a reference whose store does not answer (5xx, 401, 429, time-out); then it becomes a dead letter.',
+  ),
+  EPEE_IMAGE_MAX_WAIT_MS: option(
+    ['worker'],
+    is.integer(0, 604_800_000),
+    '120000',
+    'Milliseconds that such an image is waited for, from the first attempt on; then it becomes a dead letter. The later images of its partition wait meanwhile.',
+  ),
   EPEE_POLICY: option(
     ['worker', 'cli'],
     is.pattern(POLICY, 'the name of a policy (a letter, then up to 63 letters, digits, "-")'),
@@ -220,6 +232,12 @@ export const OPTIONS = {
     '3',
     'How often the process may die on a record alone before the record becomes a dead letter.',
   ),
+  EPEE_NOTE_MAX_ROWS: option(
+    ['worker'],
+    is.integer(1, 1_000_000),
+    '20000',
+    'Limit of rows for the model that the sections and sentences of a note make; a longer note is a dead letter before any of them is run.',
+  ),
   EPEE_INGEST_MAX_IN_FLIGHT_BYTES: option(
     ['ingest'],
     is.integer(KIB, 4096 * MIB),
@@ -231,6 +249,24 @@ export const OPTIONS = {
     is.integer(1, 100_000),
     '1000',
     'Limit of connections that send notes to ingest; a further one gets 503 with Retry-After and is closed.',
+  ),
+  EPEE_INGEST_CLIENT_MAX_PERCENT: option(
+    ['ingest'],
+    is.integer(1, 100),
+    '50',
+    'Share of the bytes in flight and of the connections that one client address may take, in percent; beyond it, it gets 429. Behind a proxy, which is one address, set 100.',
+  ),
+  EPEE_INGEST_MAX_REQUEST_MS: option(
+    ['ingest'],
+    is.integer(1_000, 3_600_000),
+    '60000',
+    'Milliseconds that a request with one note or image may take to arrive; beyond that, 408. A stream of notes has no such limit.',
+  ),
+  EPEE_INGEST_MIN_BYTES_PER_SECOND: option(
+    ['ingest'],
+    is.integer(1, 1_000_000_000),
+    '1024',
+    'Bytes per second that a sender must keep up, over the time in which ingest waits for it, after a start of 10 seconds; a slower one gets 408.',
   ),
   EPEE_HTTP_HOST: option(STREAM, host, '127.0.0.1', 'Address on which the services listen; a container needs `0.0.0.0`.'),
   EPEE_INGEST_PORT: option(['ingest'], is.integer(0, 65_535), '8080', 'Port of ingest (notes, images, health, metrics); 0: any free port.'),

@@ -77,6 +77,9 @@ export interface ImagesConfig {
     readonly hosts: readonly string[];
     readonly maxBytes: number;
     readonly timeoutMs: number;
+    /** How long a store that does not answer is waited for. */
+    readonly maxAttempts: number;
+    readonly maxWaitMs: number;
   };
 }
 
@@ -122,6 +125,11 @@ export interface IngestConfig extends BaseConfig {
   /** Size limit of an image: width x height. */
   readonly imageMaxPixels: number;
   readonly maxConnections: number;
+  /** Share of bytes in flight and connections that one client address may take, 1 to 100. */
+  readonly clientMaxPercent: number;
+  /** Time for a request with one note or image to arrive. */
+  readonly maxRequestMs: number;
+  readonly minBytesPerSecond: number;
   readonly policies: PoliciesConfig;
   readonly stopTimeoutMs: number;
 }
@@ -139,6 +147,8 @@ export interface WorkerConfig extends BaseConfig {
   readonly minConfidence: MinConfidence;
   /** How often the process may die on a record alone. */
   readonly recordMaxCrashes: number;
+  /** Rows for the model that a note may make. */
+  readonly noteMaxRows: number;
   /**
    * Named exit policies by topic. They override `policy`; the policy of a record overrides them.
    */

@@ -1,9 +1,11 @@
 import { classify, EpeeError } from '@epee/errors';
-import type { AnyRow, Outcome } from '@epee/model';
+import { type AnyRow, NO_TURN, type Outcome, type Turn } from '@epee/model';
 import type { PackRow } from '../graph/pack.ts';
 import type { RanRow } from '../graph/read-outcomes.ts';
 import { type BatchLimits, planBatches } from './batch-plan.ts';
 import { MIN_BATCH_TOKENS } from './batch-size.ts';
+import { fillBatch } from './fill-batch.ts';
+import { WaitingRows } from './waiting-rows.ts';
 
 /** A row of a batch. */
 export type BatchRow = PackRow & RanRow;
@@ -36,8 +38,12 @@ export interface SchedulerOptions {
  */
 const PLANNING_WINDOW_ROWS = 1024;
 
+/** A user with at most so many batches' tokens waiting is served before others share its batch. */
+const SHORT_BATCHES = 2;
+
 interface Call {
   readonly rows: readonly PackRow[];
+  readonly turn: Turn;
   readonly outcomes: Outcome[];
   readonly submittedAt: number;
   admitted: number;
@@ -50,19 +56,21 @@ interface PendingRow {
   readonly call: Call;
   readonly index: number;
   readonly tokens: number;
+  readonly turn: Turn;
+  readonly submittedAt: number;
 }
 
 /**
- * Lets the rows of concurrent calls share batches. Rows wait in order of arrival; the next batch
- * always holds the row that has waited longest.
+ * Lets the rows of concurrent calls share batches. Users take turns, so that a call of thousands of
+ * rows does not delay the calls of others; of one user, the next batch always holds the row that
+ * has waited longest.
  */
 export class BatchScheduler {
   readonly #options: SchedulerOptions;
   readonly #tokensOf: (row: AnyRow) => number;
   #waitingCalls: Call[] = [];
-  #pending: PendingRow[] = [];
-  #pendingTokens = 0;
-  #queuedTokens = 0;
+  readonly #pending = new WaitingRows<PendingRow>();
+  readonly #queuedTokens = new Map<string, number>();
   #runningBatches = 0;
   #isTimerSet = false;
   #draining = false;
@@ -76,19 +84,20 @@ export class BatchScheduler {
   /**
    * Runs valid rows; answers in their order. Waits for room: the caller slows down instead of the
    * queue growing.
+   * @param turn who asks @default one user for all
    */
-  submit(rows: readonly PackRow[]): Promise<Outcome[]> {
+  submit(rows: readonly PackRow[], turn: Turn = NO_TURN): Promise<Outcome[]> {
     if (rows.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       const submittedAt = this.#options.now();
-      this.#waitingCalls.push({ rows, outcomes: [], submittedAt, admitted: 0, unanswered: rows.length, resolve, reject });
+      this.#waitingCalls.push({ rows, turn, outcomes: [], submittedAt, admitted: 0, unanswered: rows.length, resolve, reject });
       this.#pump();
     });
   }
 
   /** Tokens that wait or run, and batches that run. */
   load(): { readonly queuedTokens: number; readonly runningBatches: number } {
-    return { queuedTokens: this.#queuedTokens, runningBatches: this.#runningBatches };
+    return { queuedTokens: this.#queued(), runningBatches: this.#runningBatches };
   }
 
   /**
@@ -106,46 +115,69 @@ export class BatchScheduler {
     this.#admit();
     while (this.#runningBatches < this.#options.slots && this.#isDue()) void this.#runBatch(this.#takeBatch());
     this.#armTimer();
-    if (this.#pending.length > 0 || this.#runningBatches > 0) return;
+    if (this.#pending.rows > 0 || this.#runningBatches > 0) return;
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
+  /** Lets rows in while there is room, each time of the user that has the fewest tokens in. */
   #admit(): void {
-    for (let call = this.#waitingCalls[0]; call !== undefined; call = this.#waitingCalls[0]) {
-      for (; call.admitted < call.rows.length; call.admitted++) {
-        const tokens = this.#tokensOf(call.rows[call.admitted]!.row);
-        // A row larger than the whole queue runs alone.
-        if (this.#queuedTokens > 0 && this.#queuedTokens + tokens > this.#options.maxQueuedTokens) return;
-        this.#pending.push({ call, index: call.admitted, tokens });
-        this.#pendingTokens += tokens;
-        this.#queuedTokens += tokens;
-      }
-      this.#waitingCalls.shift();
+    for (let call = this.#nextCall(); call !== undefined; call = this.#nextCall()) {
+      const { rows, turn, submittedAt, admitted: index } = call;
+      const tokens = this.#tokensOf(rows[index]!.row);
+      // A row larger than the whole queue runs alone.
+      const queued = this.#queued();
+      if (queued > 0 && queued + tokens > this.#options.maxQueuedTokens) return;
+      this.#pending.add({ call, index, tokens, turn, submittedAt });
+      this.#count(turn.user, tokens);
+      call.admitted += 1;
+      if (call.admitted === rows.length) this.#waitingCalls.splice(this.#waitingCalls.indexOf(call), 1);
     }
   }
 
+  /** The call whose row is let in next; of one user, the one that came first. */
+  #nextCall(): Call | undefined {
+    let next: Call | undefined;
+    for (const call of this.#waitingCalls) if (next === undefined || this.#has(call) < this.#has(next)) next = call;
+    return next;
+  }
+
+  #has({ turn }: Call): number {
+    return this.#queuedTokens.get(turn.user) ?? 0;
+  }
+
+  #queued(): number {
+    return [...this.#queuedTokens.values()].reduce((sum, tokens) => sum + tokens, 0);
+  }
+
+  #count(user: string, tokens: number): void {
+    const queued = (this.#queuedTokens.get(user) ?? 0) + tokens;
+    if (queued === 0) this.#queuedTokens.delete(user);
+    else this.#queuedTokens.set(user, queued);
+  }
+
   #isDue(): boolean {
-    const oldest = this.#pending[0];
-    if (oldest === undefined) return false;
+    if (this.#pending.rows === 0) return false;
     const { limits, lingerMs, now } = this.#options;
-    const isFull = this.#pendingTokens >= limits.maxTokens || this.#pending.length >= limits.maxRows || this.#waitingCalls.length > 0;
-    return isFull || this.#draining || now() - oldest.call.submittedAt >= lingerMs;
+    const isFull = this.#pending.tokens >= limits.maxTokens || this.#pending.rows >= limits.maxRows || this.#waitingCalls.length > 0;
+    return isFull || this.#draining || now() - this.#pending.oldestMs() >= lingerMs;
   }
 
   #takeBatch(): PendingRow[] {
     const { limits, slots } = this.#options;
     const idleSlots = slots - this.#runningBatches;
     // Idle slots share the waiting tokens.
-    const share = Math.max(MIN_BATCH_TOKENS, Math.ceil(this.#pendingTokens / idleSlots));
-    const window = this.#pending.slice(0, PLANNING_WINDOW_ROWS);
-    const batches = planBatches(
-      window.map(({ tokens }) => tokens),
-      { ...limits, maxTokens: Math.min(limits.maxTokens, share) },
-    );
-    const chosen = new Set(batches.find((indices) => indices.includes(0)));
-    const batch = window.filter((_, index) => chosen.has(index));
-    this.#pending = this.#pending.filter((_, index) => !chosen.has(index));
-    this.#pendingTokens -= sumTokens(batch);
+    const share = Math.max(MIN_BATCH_TOKENS, Math.ceil(this.#pending.tokens / idleSlots));
+    const own = { ...limits, maxTokens: Math.min(limits.maxTokens, share) };
+    const { rows, own: ownRows } = this.#pending.candidates(PLANNING_WINDOW_ROWS, SHORT_BATCHES * limits.maxTokens);
+    const lengths = rows.map(({ tokens }) => tokens);
+    const planned = planBatches(lengths.slice(0, ownRows), own).find((indices) => indices.includes(0))!;
+    const batch = fillBatch(
+      planned.sort((a, b) => a - b),
+      lengths,
+      ownRows,
+      own,
+    ).map((index) => rows[index]!);
+    this.#pending.take(new Set(batch));
     return batch;
   }
 
@@ -160,14 +192,13 @@ export class BatchScheduler {
       for (const pending of batch) fail(pending, error);
     }
     this.#runningBatches -= 1;
-    this.#queuedTokens -= sumTokens(batch);
+    for (const { turn, tokens } of batch) this.#count(turn.user, -tokens);
     this.#pump();
   }
 
   #armTimer(): void {
-    const oldest = this.#pending[0];
-    if (oldest === undefined || this.#isTimerSet || this.#runningBatches >= this.#options.slots) return;
-    const delayMs = Math.max(0, oldest.call.submittedAt + this.#options.lingerMs - this.#options.now());
+    if (this.#pending.rows === 0 || this.#isTimerSet || this.#runningBatches >= this.#options.slots) return;
+    const delayMs = Math.max(0, this.#pending.oldestMs() + this.#options.lingerMs - this.#options.now());
     this.#isTimerSet = true;
     this.#options.setTimer(() => {
       this.#isTimerSet = false;
@@ -189,8 +220,4 @@ function fail(pending: PendingRow, error: unknown): void {
   }
   const { id, task } = pending.call.rows[pending.index]!.row;
   answer(pending, { kind: 'failed', id, task, error });
-}
-
-function sumTokens(rows: readonly PendingRow[]): number {
-  return rows.reduce((sum, { tokens }) => sum + tokens, 0);
 }

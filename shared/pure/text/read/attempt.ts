@@ -1,13 +1,13 @@
 import { EpeeError } from '@epee/errors';
 import { type ExitPolicy, FULL_DEPTH } from '@epee/exits';
-import type { Outcome } from '@epee/model';
+import type { Outcome, Turn } from '@epee/model';
 import type { NoteRow } from '../rows/rows.ts';
 
 /** What became of one of several notes that are read together: a value, or the error that ends this note and no other. */
 export type Attempt<T> = T | EpeeError;
 
 /** Answers rows in their order, as `Engine.run` does: one outcome per row. */
-export type RunRows = (rows: readonly NoteRow[], policy: ExitPolicy) => Promise<Outcome[]>;
+export type RunRows = (rows: readonly NoteRow[], policy: ExitPolicy, turn?: Turn) => Promise<Outcome[]>;
 
 /** A model outcome that is an answer. */
 export type Answer = Exclude<Outcome, { kind: 'failed' }>;
@@ -32,9 +32,10 @@ export function each<T, U>(attempts: readonly Attempt<T>[], step: (value: T, ind
 export async function ask<T extends { readonly rows: readonly NoteRow[] }>(
   attempts: readonly Attempt<T>[],
   run: RunRows,
+  turn?: Turn,
 ): Promise<Attempt<{ value: T; answers: Answer[] }>[]> {
   const rows = attempts.flatMap((attempt) => (attempt instanceof EpeeError ? [] : attempt.rows));
-  const outcomes = rows.length === 0 ? [] : await run(rows, FULL_DEPTH);
+  const outcomes = rows.length === 0 ? [] : await run(rows, FULL_DEPTH, turn);
   let next = 0;
   return each(attempts, (value) => {
     const own = outcomes.slice(next, next + value.rows.length);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
 import type { Outcome } from '@epee/model';
+import fc from 'fast-check';
 import { type BatchRow, BatchScheduler, type SchedulerOptions } from '../../../../shared/adapters/engine/schedule/batch-scheduler.ts';
 import { packed, sectionRow } from './fixtures.ts';
 
@@ -40,8 +41,13 @@ function rig(options: Partial<SchedulerOptions> = {}) {
     for (const timer of timers.splice(0)) timer.at <= clock ? timer.wake() : timers.push(timer);
   };
   const submit = (...rows: (readonly [string, number])[]) => scheduler.submit(rows.map(([id, tokens]) => packed(sectionRow(id, tokens))));
+  const submitAs = (user: string, place: number, ...rows: (readonly [string, number])[]) =>
+    scheduler.submit(
+      rows.map(([id, tokens]) => packed(sectionRow(id, tokens))),
+      { user, place },
+    );
   const ids = () => batches.map(({ rows }) => rows.map(({ row }) => row.id).join(''));
-  return { scheduler, batches, advance, submit, ids, settle: () => new Promise(setImmediate) };
+  return { scheduler, batches, advance, submit, submitAs, ids, settle: () => new Promise(setImmediate) };
 }
 
 describe('BatchScheduler', () => {
@@ -188,6 +194,83 @@ describe('BatchScheduler', () => {
     batches[0]!.finish();
     await drain;
     assert.equal((await answers).length, 1);
+  });
+
+  it('lets users take turns: a call of thousands of rows does not delay those of another', async () => {
+    const { submitAs, batches, settle, ids } = rig({ lingerMs: 0, maxQueuedTokens: 10_000 });
+    void submitAs('large', 1, ...Array.from({ length: 100 }, () => ['L', 100] as const));
+    const small = submitAs('small', 1, ['a', 50], ['b', 50], ['c', 50]);
+    for (let index = 0; index < 4; index++) {
+      batches[index]!.finish();
+      await settle();
+    }
+    assert.deepEqual(ids(), ['L', 'ab', 'L', 'c', 'L']);
+    assert.equal((await small).length, 3);
+  });
+
+  it('fills a short user’s batch with rows of others that make it no longer', async () => {
+    const { submitAs, batches, settle, ids } = rig({ lingerMs: 0 });
+    void submitAs('x', 1, ['x', 100]);
+    void submitAs('large', 1, ['L', 60], ['l', 20], ['l', 20], ['k', 30], ...Array.from({ length: 9 }, () => ['L', 60] as const));
+    void submitAs('small', 1, ['s', 30]);
+    for (let index = 0; index < 2; index++) {
+      batches[index]!.finish();
+      await settle();
+    }
+    assert.deepEqual(ids(), ['x', 'L', 'skl']);
+  });
+
+  it('runs rows of a lower place first, whenever they come: what is asked about earlier work is answered before later work', async () => {
+    const { submitAs, batches, settle, ids } = rig({ lingerMs: 0 });
+    void submitAs('p', 1, ['a', 100]);
+    void submitAs('p', 2, ['b', 100], ['b', 100]);
+    void submitAs('p', 1, ['A', 100]);
+    for (let index = 0; index < 3; index++) {
+      batches[index]!.finish();
+      await settle();
+    }
+    assert.deepEqual(ids(), ['a', 'A', 'b', 'b']);
+  });
+
+  it('lets rows of a small call in while those of a large one fill the queue', async () => {
+    const { submitAs, batches, settle, ids, scheduler } = rig({ lingerMs: 0, maxQueuedTokens: 200 });
+    void submitAs('large', 1, ...Array.from({ length: 10 }, () => ['L', 100] as const));
+    void submitAs('small', 1, ['s', 100]);
+    batches[0]!.finish();
+    await settle();
+    assert.ok(scheduler.load().queuedTokens <= 200);
+    batches[1]!.finish();
+    await settle();
+    assert.deepEqual(ids().slice(0, 2), ['L', 's']);
+  });
+
+  it('answers all of everybody, and delays no user by more than the batches of the others’ turns', async () => {
+    const users = fc.array(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(users, async (lengths) => {
+        const { submitAs, batches, settle } = rig({ lingerMs: 0, maxQueuedTokens: 100_000 });
+        const calls = lengths.map((own, at) => submitAs(`u${at}`, 0, ...own.map((tokens) => [`u${at}`, tokens] as const)));
+        const own = new Map(lengths.map((list, at) => [`u${at}`, list.length]));
+        const waited = new Map<string, number>();
+        for (let index = 0; index < batches.length; index++) {
+          const { rows } = batches[index]!;
+          const longest = Math.max(...rows.map(({ row }) => ('tokenIds' in row ? row.tokenIds.length : 0)));
+          const here = new Set(rows.map(({ row }) => row.id as string));
+          for (const { row } of rows) own.set(row.id as string, own.get(row.id as string)! - 1);
+          for (const [user, left] of own) {
+            waited.set(user, here.has(user) || left === 0 ? 0 : (waited.get(user) ?? 0) + rows.length * longest);
+            assert.ok(waited.get(user)! <= 2 * 100 * lengths.length, `${user} waited for ${waited.get(user)} tokens`);
+          }
+          batches[index]!.finish();
+          await settle();
+        }
+        assert.deepEqual(
+          (await Promise.all(calls)).map((answers) => answers.length),
+          lengths.map((list) => list.length),
+        );
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('drains at once when idle, and answers an empty call at once', async () => {

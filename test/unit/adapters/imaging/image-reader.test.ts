@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EpeeError } from '@epee/errors';
-import { createImageReader, type ImageReaderParts } from '@epee/imaging';
+import { createImageReader, createPatience, type ImageReaderParts } from '@epee/imaging';
 import type { ImageRow, LoadedModel, Outcome } from '@epee/model';
 import { resultOf } from '../../../support/records.ts';
 import { eventOf, JPEG, pngClaiming, pngEvent, pngOf, ramp } from './images.ts';
@@ -116,6 +116,30 @@ describe('an image reader', () => {
     assert.ok(most <= 2, `${most} at a time`);
     const down = { fetch: async () => Promise.reject(new EpeeError('IMAGE_STORE_UNREACHABLE', 'down', { stage: 'decode' })) };
     await assert.rejects(setUp({ references: down }).reader.read([eventOf(), referred], 'fast'), { code: 'IMAGE_STORE_UNREACHABLE' });
+  });
+
+  it('with patience, gives an image whose store never answers its error, and the others their results', async () => {
+    const references = {
+      fetch: async ({ uri }: { uri: string }) => {
+        if (uri.includes('down')) throw new EpeeError('IMAGE_STORE_UNREACHABLE', 'down', { stage: 'decode' });
+        return Buffer.from(ramp(12));
+      },
+    };
+    const at = (uri: string) => eventOf({ bytes: null, reference: { uri, sha256: '0'.repeat(64), bytes: 12 } });
+    const patience = createPatience({
+      maxAttempts: 2,
+      maxWaitMs: 60_000,
+      surroundings: { monotonicMs: () => 0, random: () => 1, sleep: async () => {} },
+    });
+    const told: number[] = [];
+    const { reader } = setUp({ references, patience });
+    const onTrouble = (_error: EpeeError, attempts: number) => told.push(attempts);
+    const answers = await reader.read([at('http://down/a'), at('http://up/a'), eventOf()], 'fast', { onTrouble });
+    assert.deepEqual(
+      answers.map((answer) => (answer instanceof EpeeError ? answer.code : 'result')),
+      ['IMAGE_FETCH_FAILED', 'result', 'result'],
+    );
+    assert.deepEqual(told, [1]);
   });
 
   it("passes the engine's error for a row on as the image's", async () => {

@@ -15,9 +15,10 @@ interface Setup extends Answers {
   readonly model?: LoadedModel;
   readonly tokenizer?: Tokenizer;
   readonly maxTextBytes?: number;
+  readonly maxRows?: number;
 }
 
-function setUp({ model = fakeModel(), tokenizer = fakeTokenizer, maxTextBytes, ...answers }: Setup = {}) {
+function setUp({ model = fakeModel(), tokenizer = fakeTokenizer, maxTextBytes, maxRows, ...answers }: Setup = {}) {
   const { run, calls } = fakeRun(answers);
   const leftOut: number[] = [];
   const extractor = createExtractor({
@@ -27,6 +28,7 @@ function setUp({ model = fakeModel(), tokenizer = fakeTokenizer, maxTextBytes, .
     nowMs: () => 1234,
     onPairsLeftOut: (pairs) => leftOut.push(pairs),
     ...(maxTextBytes === undefined ? {} : { maxTextBytes }),
+    ...(maxRows === undefined ? {} : { maxRows }),
   });
   const extract = (notes: readonly NoteToRead[], options: Partial<ExtractOptions> = {}) =>
     extractor.extract(notes, { policyName: 'fast', ...options });
@@ -339,6 +341,17 @@ describe('createExtractor', () => {
         ['TEXT_EMPTY', 'TEXT_TOO_LARGE', 'TEXT_INVALID_UTF8'],
       );
       assert.equal(good(results[0]).sections.length + good(results[4]).sections.length, 2);
+    });
+
+    it('refuses a note with too many rows before any of its rows is run, and the others are read', async () => {
+      const { extract } = setUp({ maxRows: 3 });
+      const [fine, long] = await extract([
+        note('One. Two.'),
+        note('One thing here. Two things here. Three things here. Four things here.'),
+      ]);
+      good(fine);
+      assert.equal(code(long), 'TEXT_TOO_LARGE');
+      assert.match((long as EpeeError).message, /it makes \d rows for the model, the limit is 3/);
     });
 
     it('limits texts to a mebibyte unless told otherwise', async () => {

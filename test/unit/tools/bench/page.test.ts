@@ -102,6 +102,19 @@ const report: BenchReport = {
     medianRatio: 0.965,
     ratios: [0.95, 0.98],
   },
+  latency: {
+    source: 'made-up notes',
+    policy: 'fast',
+    precision: 'fp32',
+    engineThreads: 2,
+    topicPartitions: 4,
+    secondsPerRow: 20,
+    capacityNotesPerSecond: 17.94,
+    rows: [
+      { name: 'one note after the other', offeredNotesPerSecond: null, notes: 20, p50Ms: 101, p99Ms: 150, mostMs: 151, againstLone: 1 },
+      { name: '70 % of capacity', offeredNotesPerSecond: 12.56, notes: 251, p50Ms: 120, p99Ms: 300, mostMs: 400, againstLone: 2 },
+    ],
+  },
   leftOut: [],
 };
 
@@ -148,6 +161,12 @@ describe('the benchmark page', () => {
     assert.equal(benchmarkPage(report, 'no marker'), page);
   });
 
+  it('shows the times of single notes', () => {
+    assert.match(page, /4 partitions; 20 s per row; capacity 17\.9 notes\/s/);
+    assert.match(page, /\| one note after the other \| {2}\| 20 \| 101 \| 150 \| 151 \| 1\.00x \|/);
+    assert.match(page, /\| 70 % of capacity \| 12\.6 \| 251 \| 120 \| 300 \| 400 \| 2\.00x \|/);
+  });
+
   it('leaves out what was not measured, and says why', () => {
     const short = benchmarkPage({
       ...report,
@@ -155,6 +174,7 @@ describe('the benchmark page', () => {
       peers: null,
       pipeline: null,
       transactions: null,
+      latency: null,
       leftOut: ['PyTorch: none here'],
     });
     assert.doesNotMatch(short, /## (Exits|PyTorch|Pipeline|Transactions)/);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NO_TURN } from '@epee/model';
 import type { Gate } from '@epee/stream';
 import { type LanesDeps, lanesOf } from '../../../../../services/worker/lanes/lanes.ts';
 import { BATCH_SUB_BATCHES_AT_A_TIME, SUB_BATCHES_AT_A_TIME } from '../../../../../services/worker/limits.ts';
@@ -8,6 +9,7 @@ import { eventOf } from '../../../adapters/imaging/images.ts';
 import { recordAt, resultOf } from '../support.ts';
 
 const TOPICS = { notes: 'notes', images: 'images', results: 'results', deadLetters: 'dead', partitions: 1, replication: 1 };
+const ASKER = { turn: NO_TURN, abandon: new AbortController().signal, onTrouble: () => {} };
 const ALL = { ...TOPICS, batchNotes: 'batch' };
 
 /** Lanes over models that write down which policies they follow. */
@@ -75,7 +77,7 @@ describe('lanes', () => {
       [undefined, 'fast'],
     ] as const) {
       const { lanes, followed } = scene(ALL, policies);
-      for (const lane of lanes) await lane.prepare([recordAt(0n, full), recordAt(1n)]);
+      for (const lane of lanes) await lane.prepare([recordAt(0n, full), recordAt(1n)], ASKER);
       assert.deepEqual(followed, ['full', own, 'full', own, 'full', own]);
     }
   });

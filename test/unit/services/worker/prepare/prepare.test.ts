@@ -175,7 +175,7 @@ describe('extract', () => {
   };
   const make = (over: Partial<NoteExtractor>, sleep = still.sleep) =>
     createExtract(
-      { prepare: (given) => prepareNotes(given, options({ extractor: extractor(over) })) },
+      { prepare: (given, { turn }) => prepareNotes(given, { ...options({ extractor: extractor(over) }), turn }) },
       { ...targets, waits: noWaits, surroundings: { ...still, sleep }, metrics: noMetrics, log: silent },
     );
   const never = new AbortController().signal;
@@ -186,6 +186,22 @@ describe('extract', () => {
       sends[0]?.records.map(({ key }) => key),
       ['doc-b', 'doc-c'],
     );
+  });
+
+  it('asks in the turn of its partition, where what comes first in it goes first', async () => {
+    const turns: unknown[] = [];
+    const extract = make({
+      extract: async (notes, _policy, turn) => {
+        turns.push(turn);
+        return notes.map(({ documentId }) => resultOf(documentId));
+      },
+    });
+    await extract(batch, { start: 0, end: 1 }, never);
+    await extract({ ...batch, partition: 3 }, { start: 1, end: 3 }, never);
+    assert.deepEqual(turns, [
+      { user: 'notes/0', place: 0 },
+      { user: 'notes/3', place: 1 },
+    ]);
   });
 
   it('tries again while infrastructure is down, then answers every record', async () => {
@@ -204,6 +220,28 @@ describe('extract', () => {
     assert.equal(sends[0]?.records.length, 3);
     assert.equal(waits.length, 3);
     assert.ok(waits[0]! < waits[1]! && waits[1]! < waits[2]!);
+  });
+
+  it('counts a record that is tried again as waiting, until its sub-batch is done', async () => {
+    const told: string[] = [];
+    const down = new EpeeError('IMAGE_STORE_UNREACHABLE', 'down', { stage: 'decode' });
+    const extract = createExtract(
+      {
+        async prepare(_records, { onTrouble, abandon }) {
+          onTrouble(down, 1, 10);
+          assert.equal(abandon, never);
+          return [];
+        },
+      },
+      {
+        ...targets,
+        waits: { begin: () => ({ on: ({ code }) => told.push(code), over: () => told.push('over') }) },
+        onWait: ({ partition }) => told.push(`partition ${partition}`),
+        ...{ surroundings: still, metrics: noMetrics, log: silent },
+      },
+    );
+    await extract(batch, { start: 0, end: 3 }, never);
+    assert.deepEqual(told, ['IMAGE_STORE_UNREACHABLE', 'partition 0', 'over']);
   });
 
   it('does not begin work that was given up', async () => {
