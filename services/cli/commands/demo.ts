@@ -1,5 +1,5 @@
 import type { DemoStart } from '@epee/demo';
-import { noteLegend, noteText, styleFor, widthOf } from '@epee/terminal';
+import { foldLines, noteLegend, noteText, styleFor, widthOf } from '@epee/terminal';
 import { Command } from 'commander';
 import { type CliContext, printReport, type Runner, watchOf } from '../context.ts';
 import { jsonOption } from '../options.ts';
@@ -31,7 +31,12 @@ async function demo(context: CliContext, { json = false }: { readonly json?: boo
     onStart: (start) => show(`\n${startText(start)}\n\n${LEGEND}\n\n${style.bold(resultHead(width))}`),
     onArrival: (arrival, seconds) => show(arrivalRow(arrival, seconds, width)),
     onLook: (text, result) =>
-      show(`\n${style.bold(`What was found in ${result.documentId}`)}\n${noteLegend(style)}\n\n${noteText(text, result, style)}`),
+      show(
+        foldLines(
+          `\n${style.bold(`What was found in ${result.documentId}`)}\n${noteLegend(style)}\n\n${noteText(text, result, style)}`,
+          width,
+        ),
+      ),
   });
   const colour = isComplete(report.agreement) ? style.good : style.bad;
   printReport(context, report, { json, words: (found) => `\n${colour(demoText(found))}` });

@@ -1,3 +1,4 @@
+export { foldLines } from './fold-lines.ts';
 export { type NoteStyle, noteLegend, noteText } from './note-text.ts';
 export { count, counted, duration, exactPercent, percent, short } from './numbers.ts';
 export { type Output, widthOf } from './output.ts';
