@@ -61,18 +61,20 @@ function mayBeOther({ batch, marking }: Passage): boolean {
  */
 async function takeOver(meeting: Meeting, refused?: Offset): Promise<void> {
   const { of, standing, marking } = meeting;
-  standing.committed = await openTransactions(meeting);
+  const before = marking.life();
+  const committed = await openTransactions(meeting);
+  standing.committed = committed;
   marking.takeOver();
   standing.isMarked = false;
   standing.epoch = of.epoch;
   const { id, start } = of.log;
-  const life = marking.life();
-  if (standing.committed !== null) {
-    const epochEnd = life !== null && life.id === id && life.epoch !== null ? await of.log.endOfEpoch(life.epoch) : null;
-    const fate = resumeIn({ offset: standing.committed, life }, { id, start, epochEnd }, refused === standing.committed);
-    if (fate.change !== 'none') return moveTo(fate, meeting);
-  }
-  if (id !== null) marking.live({ id, epoch: life?.epoch ?? null });
+  // A group's offsets go with a topic that is deleted, and the reader may be amid the new log nevertheless.
+  const life = committed === null ? before : marking.life();
+  const epoch = committed !== null && life !== null && life.id === id ? life.epoch : null;
+  const epochEnd = epoch === null ? null : await of.log.endOfEpoch(epoch);
+  const fate = resumeIn({ offset: committed ?? start, life }, { id, start, epochEnd }, refused === committed);
+  if (fate.change !== 'none') return moveTo(fate, meeting);
+  if (id !== null) marking.live({ id, epoch });
 }
 
 /** Moves the committed offset to where the log is to be read: whoever comes later starts from there, and the change is counted once. */

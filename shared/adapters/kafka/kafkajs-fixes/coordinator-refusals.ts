@@ -8,9 +8,12 @@ interface LibraryPool {
 const library = createRequire(import.meta.url);
 let isInstalled = false;
 
+/** What every broker answers alike: it is not there, or not for this account. */
+const LASTING = /AUTHORIZATION_FAILED$|^UNKNOWN_TOPIC_OR_PARTITION$/;
+
 /**
- * Lets a refusal through where the library asks one broker after the other for a coordinator. kafkajs 2.2.4 drops every error there, so that an account without a right on
- * the group or the transactional id looks for a coordinator for minutes.
+ * Lets a lasting error through where the library asks one broker after the other, for a coordinator or a topic. kafkajs 2.2.4 drops every error there, so that an account
+ * without a right on the group or the transactional id looks for a coordinator for minutes, and a topic that was deleted is read as `null`.
  */
 export function installCoordinatorRefusals(): void {
   if (isInstalled) return;
@@ -22,7 +25,7 @@ export function installCoordinatorRefusals(): void {
       try {
         return await ask(of);
       } catch (error) {
-        if (/AUTHORIZATION_FAILED$/.test(String((error as { type?: unknown }).type))) refusal = error;
+        if (LASTING.test(String((error as { type?: unknown }).type))) refusal = error;
         throw error;
       }
     });

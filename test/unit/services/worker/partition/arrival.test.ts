@@ -107,6 +107,16 @@ describe('partition worker on a log that is not what it was', () => {
     assert.deepEqual(kinds(state.changes), ['anew']);
   });
 
+  it('reads it from its start, too, where its offsets went with the former topic', async () => {
+    const { state, onBatch } = scene(null, '');
+    await onBatch(batchOf(0n, 5n, logOf(OLD)));
+    Object.assign(state, { committed: null, metadata: '' });
+    await onBatch(batchOf(5n, 9n, logOf(NEW)));
+    await onBatch(batchOf(0n, 9n, logOf(NEW)));
+    assert.deepEqual(state.written, [...offsets(0, 5), ...offsets(0, 9)]);
+    assert.deepEqual(kinds(state.changes), ['anew']);
+  });
+
   it('does nothing twice in the new log where the commit that moves it has an unknown outcome', async () => {
     const { state, onBatch } = scene(5n, withLife(MARK, { id: OLD, epoch: 0 }), { fails: 1 });
     await onBatch(batchOf(5n, 20n, logOf(NEW)));
