@@ -66,6 +66,36 @@ describe('epee evaluate', () => {
     assert.match(stdout, /PHEE authors/);
   });
 
+  it('scores whole notes with facts, and the same from what it predicted and from what epee extract printed', async () => {
+    const text = `HISTORY:\n${RASH} ${BLEED}\n`;
+    const entities = [
+      { id: 'a', type: 'Effect', ...at(text, 'Severe rash') },
+      { id: 'b', type: 'Treatment.Drug', ...at(text, 'ibuprofen') },
+    ];
+    const note = { id: 'n1', text, labelled: ['Effect', 'Treatment.Drug'], entities, relations: [], meta: { origin: 'here' } };
+    const data = await put('facts.jsonl', [note, { ...note, id: 'n2', document: 'other' }]);
+    const [out, results] = [join(dir, 'facts-predictions.jsonl'), join(dir, 'results.jsonl')];
+    const { exitCode, stdout, report } = await evaluate(data, '--policy', 'full', 'fast', '--predictions', out);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /entities, full/);
+    const [task] = report.tasks;
+    assert.deepEqual([task.task, task.gold.all, task.analysis.curves[0].task], ['facts', 4, 'events']);
+    const viewOf = (of: typeof report, name: string) => of.tasks[0].views.find((view: { name: string }) => view.name === name);
+    const scored = async (from: string) => {
+      const json = join(dir, 'from.json');
+      assert.equal((await epee(['evaluate', '--data', data, '--from', from, '-o', json])).exitCode, 0);
+      return JSON.parse(await readFile(json, 'utf8'));
+    };
+    const again = await scored(out);
+    for (const name of ['full', 'fast']) {
+      assert.deepEqual(viewOf(again, name).scores, viewOf(report, name).scores);
+      assert.equal(viewOf(again, name).depth.tokenSpeedUp, viewOf(report, name).depth.tokenSpeedUp);
+    }
+    await writeFile(results, (await epee(['extract', data, '--policy', 'full'])).stdout);
+    assert.deepEqual(Object.keys(viewOf(await scored(results), 'full').scores), Object.keys(viewOf(report, 'full').scores));
+    assert.equal((await epee(['evaluate', '--data', data])).exitCode, 2);
+  });
+
   it('predicts what epee extract answers', async () => {
     const data = await put('events.jsonl', events);
     const out = join(dir, 'predictions.jsonl');

@@ -4,6 +4,7 @@ import avro from 'avsc';
 import { createCodec } from '../../../../shared/adapters/avro/codec.ts';
 import { parseWithBigints } from '../../../../shared/adapters/avro/long-type.ts';
 import { createReader } from '../../../../shared/adapters/avro/reader.ts';
+import { noteOf } from '../../../support/records.ts';
 
 const OWN = JSON.parse(readFileSync(new URL('../../../../schemas/clinical-note.avsc', import.meta.url), 'utf8'));
 const reader = parseWithBigints(JSON.stringify(OWN));
@@ -121,12 +122,11 @@ describe('records of other producers', () => {
         schemaOf: async (id) => (id === note.schemaId ? { schema: JSON.stringify(note.schema), references: [] } : null),
       });
       assert.deepEqual(await codec.decodeNote(Buffer.from(note.value, 'base64')), {
+        ...noteOf(),
         documentId: 'n1',
         version: 3n,
         source: 'hospital',
         patientRef: 'p-7',
-        encounterRef: null,
-        noteType: null,
         text: 'Rash after amoxicillin. Température 38,5 °C.',
         receivedAtMs: 1_700_000_000_123,
       });

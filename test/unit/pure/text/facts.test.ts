@@ -18,7 +18,7 @@ async function read(text: string, answers: Answers) {
   return { result, calls };
 }
 
-const entity = ({ entities }: ExtractionResult, words: string): Entity => entities.find(({ text }) => text === words)!;
+const entity = ({ entities }: ExtractionResult, words: string): Entity => entities.find(({ label, text }) => text === words && /^[a-z]/.test(label))!;
 
 const RASH: Answers['tags'] = {
   trigger: { caused: 'B-Adverse_event' },
