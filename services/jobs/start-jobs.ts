@@ -50,7 +50,10 @@ export async function startJobs(options: JobsOptions, deps: JobsDeps): Promise<R
     metrics.failed(code);
     await runner.forget(id);
   };
-  const sweeping = startSweeping({ store, queue, onLost }, { everyMs: SWEEP_EVERY_MS, log, onSwept: (ok) => (redisAnswers = ok) });
+  const sweeping = startSweeping(
+    { store, queue, begun: runner.begun, onLost },
+    { everyMs: SWEEP_EVERY_MS, log, onSwept: (ok) => (redisAnswers = ok) },
+  );
 
   const lag = watchLag({
     kafka,

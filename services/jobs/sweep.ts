@@ -6,6 +6,8 @@ import type { Logger } from '@epee/telemetry';
 export interface SweepDeps {
   readonly store: Pick<BatchStore, 'states' | 'get'>;
   readonly queue: Pick<ChunkQueue, 'add'>;
+  /** Imports that were worked on since it was asked last: one may begin and be lost between two sweeps. */
+  begun(): readonly string[];
   /** Is called once with each import that was running and that Redis no longer has. */
   onLost(id: string): Promise<void>;
 }
@@ -16,9 +18,11 @@ const RUNNING: readonly BatchState[] = ['importing', 'paused', 'extracting'];
  * Makes the sweep. It puts the next chunk of every running import into the queue, unless it is there: this picks up what was
  * killed between two steps, and what was lost with the last second of Redis. It also notices imports that Redis has forgotten.
  */
-export function createSweep({ store, queue, onLost }: SweepDeps): () => Promise<void> {
+export function createSweep({ store, queue, begun, onLost }: SweepDeps): () => Promise<void> {
   let running: readonly string[] = [];
   return async () => {
+    const known = new Set([...running, ...begun()]);
+    running = [...known];
     const states = await store.states();
     const kept = new Set(states.map(({ id }) => id));
     const lost = running.filter((id) => !kept.has(id));

@@ -14,6 +14,8 @@ import type { SendingDeps } from './types.ts';
 export interface ChunkRunner {
   /** @throws EpeeError what may pass: the queue runs the chunk again later */
   run(chunk: ChunkJob): Promise<ChunkEnd>;
+  /** Imports that it worked on since this was asked last. */
+  begun(): readonly string[];
   /** Closes what is open of an import that Redis no longer has. */
   forget(id: string): Promise<void>;
   close(): Promise<void>;
@@ -36,9 +38,18 @@ export function createChunkRunner(deps: SendingDeps): ChunkRunner {
   };
   const imports = { ...active, leave, isFarAhead: ahead.isFar };
   const inTurn = createTurns();
+  let begun = new Set<string>();
   return {
+    begun: () => {
+      const ids = [...begun];
+      begun = new Set();
+      return ids;
+    },
     // A paused and resumed import may have two chunks in the queue: they wait for each other here.
-    run: (chunk) => inTurn(chunk.import, () => runOrFail(chunk, imports, deps)),
+    run: (chunk) => {
+      begun.add(chunk.import);
+      return inTurn(chunk.import, () => runOrFail(chunk, imports, deps));
+    },
     forget: (id) => inTurn(id, () => imports.leave(id)),
     close: imports.close,
   };

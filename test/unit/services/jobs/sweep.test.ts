@@ -8,17 +8,20 @@ describe('the sweep', () => {
     let kept: Record<string, BatchState> = {};
     const added: string[] = [];
     const lost: string[] = [];
+    const begun: string[] = [];
     const sweep = createSweep({
       store: {
         states: async () => Object.entries(kept).map(([id, state]) => ({ id, state })),
         get: async (id) => ({ id, state: kept[id], run: 1, nextChunk: 4 }) as BatchJob,
       },
       queue: { add: async ({ import: id, chunk }: ChunkJob) => void added.push(`${id}/${chunk}`) },
+      begun: () => begun.splice(0),
       onLost: async (id) => void lost.push(id),
     });
     return {
       added,
       lost,
+      begun,
       async sweep(states: Record<string, BatchState>) {
         kept = states;
         await sweep();
@@ -39,5 +42,14 @@ describe('the sweep', () => {
     await sweep({});
     await sweep({});
     assert.deepEqual(lost, ['b', 'c', 'a']);
+  });
+
+  it('tells of one that began after the last sweep and is gone before the next', async () => {
+    const { begun, lost, sweep } = scene();
+    await sweep({});
+    begun.push('a');
+    await sweep({});
+    await sweep({});
+    assert.deepEqual(lost, ['a']);
   });
 });
