@@ -90,7 +90,7 @@ export async function openWorld(cluster: Cluster, over: WorldOptions = {}): Prom
   const processes: ServiceProcess[] = [];
   await withAdmin((admin) => admin.ensureTopics(topicSpecs(topics, noteMaxBytes)));
   const reader = await follow(kafka, [topics.results, topics.deadLetters]);
-  let store: ProjectionStore | null = null;
+  let opening: Promise<ProjectionStore> | null = null;
   let sent = 0;
   let next = 0;
 
@@ -173,9 +173,13 @@ export async function openWorld(cluster: Cluster, over: WorldOptions = {}): Prom
     return judge(await observe(input, decode.note), await observe(results, decode.result), originsOf(letters, topics.notes));
   }
 
-  const openStore = async () => {
-    store ??= await createProjectionStore({ url: cluster.redis.url, password: null, streamMaxLength: 1000 });
-    return store;
+  /** One client for all who ask at the same time; a new one where the last could not connect. */
+  const openStore = (): Promise<ProjectionStore> => {
+    opening ??= createProjectionStore({ url: cluster.redis.url, password: null, streamMaxLength: 1000 }).catch((error) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
   };
 
   async function differing(): Promise<string[]> {
@@ -251,7 +255,7 @@ export async function openWorld(cluster: Cluster, over: WorldOptions = {}): Prom
     async close() {
       for (const service of processes) service.process.kill('SIGCONT');
       await Promise.all(processes.map((service) => service.kill()));
-      store?.close();
+      (await opening?.catch(() => null))?.close();
       await reader.close();
       await withAdmin((admin) => admin.deleteTopics([topics.notes, topics.results, topics.deadLetters])).catch(() => undefined);
     },
