@@ -1,6 +1,7 @@
 export { type LetterId, parseId } from './letter.ts';
 export { countsText, listDeadLetters, listHead, listRow } from './list-dead-letters.ts';
 export type { MarkOutcome } from './marks.ts';
+export { isFiltered, parseSelection, type SelectionFlags } from './parse-selection.ts';
 export { planText } from './plan.ts';
 export { deadLetterText, readDeadLetter } from './read-dead-letter.ts';
 export type { OriginFilter, Selection } from './selection.ts';

@@ -1,8 +1,7 @@
-import type { MarkOutcome } from '@epee/dead-letters';
+import type { MarkOutcome, SelectionFlags } from '@epee/dead-letters';
 import { count, counted, widthOf, write } from '@epee/terminal';
 import { Command } from 'commander';
 import { type CliContext, printReport, type Runner, stackConfig, watchOf } from '../context.ts';
-import { isFiltered, parseSelection, type SelectionFlags } from '../dead-letter-selection.ts';
 import { jsonOption, numberOption, usage } from '../options.ts';
 
 interface ListFlags extends SelectionFlags {
@@ -130,7 +129,7 @@ async function listAll(context: CliContext, flags: ListFlags): Promise<number> {
   const [tool, config] = [await import('@epee/dead-letters'), await stackConfig(context, 'kafka')];
   const width = widthOf(stdout);
   let shown = 0;
-  const report = await tool.listDeadLetters({ selection: parseSelection([], flags, Date.now()), all }, config, {
+  const report = await tool.listDeadLetters({ selection: tool.parseSelection([], flags, Date.now()), all }, config, {
     ...watchOf(context, !countOnly),
     async onLetter(letter) {
       if (countOnly || shown >= limit) return;
@@ -160,9 +159,10 @@ async function settle(context: CliContext, { outcome, ids }: Settling, flags: Se
   const { reason = null, dryRun = false, yes = false, json } = flags;
   if (reason !== null && !/^[^\p{Cc}]{1,200}$/u.test(reason))
     throw usage(`--reason must be one line of 1 to 200 characters, but has ${reason.length}`);
-  demandSelection({ outcome, ids }, flags);
-  const [tool, config] = [await import('@epee/dead-letters'), await stackConfig(context, 'kafka')];
-  const request = { outcome, selection: parseSelection(ids.map(tool.parseId), flags, Date.now()), reason };
+  const tool = await import('@epee/dead-letters');
+  demandSelection({ outcome, ids }, flags, tool.isFiltered(flags));
+  const config = await stackConfig(context, 'kafka');
+  const request = { outcome, selection: tool.parseSelection(ids.map(tool.parseId), flags, Date.now()), reason };
   if (dryRun) {
     printReport(context, await tool.planSettlement(request, config, context.signal), { json, words: tool.planText });
     return 0;
@@ -177,9 +177,9 @@ async function settle(context: CliContext, { outcome, ids }: Settling, flags: Se
   return report.refusedCount > 0 ? 1 : 0;
 }
 
-function demandSelection({ outcome, ids }: Settling, flags: SettleFlags): void {
-  if (ids.length > 0 && flags.all) throw usage('Name dead letters, or give --all; not both');
-  if (ids.length > 0 || isFiltered(flags) || flags.all) return;
+function demandSelection({ outcome, ids }: Settling, { all }: SettleFlags, filtered: boolean): void {
+  if (ids.length > 0 && all) throw usage('Name dead letters, or give --all; not both');
+  if (ids.length > 0 || filtered || all) return;
   throw usage(
     `Say which dead letters are to be ${outcome}: name them (PARTITION:OFFSET), filter them (--code, --stage, --origin, --since, --until), or give --all`,
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { parseSelection, type SelectionFlags } from '../../../../services/cli/dead-letter-selection.ts';
 import { parseId } from '../../../../tools/dead-letters/letter.ts';
+import { parseSelection, type SelectionFlags } from '../../../../tools/dead-letters/parse-selection.ts';
 import { isSelected } from '../../../../tools/dead-letters/selection.ts';
 import { letterWith } from '../../tools/dead-letters/letters.ts';
 

@@ -1,6 +1,6 @@
-import type { LetterId, OriginFilter, Selection } from '@epee/dead-letters';
-import { ERROR_CODES, STAGES } from '@epee/errors';
-import { usage } from './options.ts';
+import { EpeeError, ERROR_CODES, STAGES } from '@epee/errors';
+import type { LetterId } from './letter.ts';
+import type { OriginFilter, Selection } from './selection.ts';
 
 /** Which dead letters are meant, as a user writes it. */
 export interface SelectionFlags {
@@ -52,5 +52,7 @@ function parseTime(flag: string, text: string, nowMs: number): number {
     throw usage(`${flag} must be a time such as 2026-03-01T08:00Z, or an age such as 30m, 6h or 2d, not ${shown(text)}`);
   return ms;
 }
+
+const usage = (message: string) => new EpeeError('USAGE_INVALID', message, { stage: 'cli' });
 
 const shown = (text: string) => JSON.stringify(text.slice(0, 60));
