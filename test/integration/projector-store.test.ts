@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { resultToJson } from '@epee/records';
 import { createProjectionStore, hashedId, type ProjectionEntry, type ProjectionStore, patientKey, STREAM_KEY } from '@epee/redis';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
+import { resultOf } from '../support/records.ts';
 
 const url = process.env.EPEE_TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
 
 const entry = (over: Partial<ProjectionEntry> & Pick<ProjectionEntry, 'offset' | 'documentId' | 'version'>): ProjectionEntry => ({
   patientRef: null,
   processedAtMs: 1_700_000_000_000,
-  json: JSON.stringify({ documentId: over.documentId, at: over.offset.toString() }),
+  json: JSON.stringify(resultToJson(resultOf({ documentId: over.documentId, source: `at ${over.offset}` }))),
   ...over,
 });
 
@@ -72,7 +74,7 @@ describe('projection store on Redis', () => {
     for (const [documentId, { version, offset }] of newest) {
       const stored = await store.getResult(documentId);
       assert.deepEqual({ version: stored?.version, offset: stored?.offset }, { version, offset });
-      assert.deepEqual(stored?.result, { documentId, at: offset.toString() });
+      assert.deepEqual([stored?.result.documentId, stored?.result.source], [documentId, `at ${offset}`]);
     }
     for (const patient of [0, 1, 2]) {
       const expected = [...newest.values()]
