@@ -1,4 +1,4 @@
-const COLOURS = /\u001b\[[\d;]*m/g;
+import { stripVTControlCharacters } from 'node:util';
 
 /** Breaks lines that are wider than `width` columns at blanks; what goes on is indented like its line. Colours take no room. */
 export function foldLines(text: string, width: number): string {
@@ -23,4 +23,4 @@ function fold(line: string, width: number): string {
   return [...lines, current].join('\n');
 }
 
-const widthOfText = (text: string): number => [...text.replace(COLOURS, '')].length;
+const widthOfText = (text: string): number => [...stripVTControlCharacters(text)].length;
