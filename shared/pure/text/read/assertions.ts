@@ -3,7 +3,6 @@ import type { PlannedSentence } from '../cut/note-plan.ts';
 import { combineAssertion, type MentionOpinion, type ModelOpinion } from '../facts/combine.ts';
 import { type MentionContext, readContext } from '../facts/context.ts';
 import { type FactSpan, isHead } from '../facts/types.ts';
-import { ENTITY_GROUP } from './groups.ts';
 import { type PlacedWords, placeOf } from './places.ts';
 import type { Opinion, Opinions, Span } from './tags.ts';
 
@@ -14,10 +13,12 @@ export interface SentenceAssertions {
   readonly of: ReadonlyMap<Span, { readonly assertion: Assertion; readonly context: MentionContext }>;
 }
 
+const NONE: SentenceAssertions = { spans: [], of: new Map() };
+
 /**
  * The assertions of a sentence's facts: what the model says of their words, and what ConText's rules say of the sentence.
  *
- * @param found spans of the sentence; `opinions` belong to them
+ * @param found facts of the sentence, in order; `opinions` belong to them
  */
 export function readAssertions(
   text: string,
@@ -25,11 +26,9 @@ export function readAssertions(
   found: readonly Span[],
   opinions: readonly Opinions[],
 ): SentenceAssertions {
-  const facts = found
-    .flatMap((span, index) =>
-      span.group === ENTITY_GROUP ? [{ span, opinions: opinions[index]!, place: placeOf(text, sentence, span) }] : [],
-    )
-    .toSorted((a, b) => a.place.start - b.place.start);
+  // Most sentences of most notes: nothing is to be read in them.
+  if (found.length === 0) return NONE;
+  const facts = found.map((span, index) => ({ span, opinions: opinions[index]!, place: placeOf(text, sentence, span) }));
   const spans = facts.map(({ span, place }) => ({ label: span.label, ...place }));
   const { start, end, heading } = sentence.range;
   const contexts = readContext({ text, sentence: { start, end }, spans, heading });

@@ -156,7 +156,8 @@ export function readSentences(encoded: EncodedNote, answers: readonly Answer[], 
     const { groups, confidence } = tools.tasks.tagging!;
     const tagged = { ...sentence, outcomes };
     const spans = wholeSpans(decodeSpans(tagged, groups, confidence), sentence.words, encoded.note.text.slice(textStart, end));
-    const assertions = readAssertions(encoded.note.text, sentence, spans, axisOpinions(tagged, groups, spans));
+    const facts = spans.filter(({ group }) => group === ENTITY_GROUP);
+    const assertions = readAssertions(encoded.note.text, sentence, facts, axisOpinions(tagged, groups, facts));
     const findsFacts = groups.some(({ name }) => name === ENTITY_GROUP);
     const events = eventsOf(spans, sentence.words, { found: findsFacts, assertions });
     const entities = entitiesOf(spans, events, findsFacts);

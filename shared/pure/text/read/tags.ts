@@ -70,6 +70,7 @@ function scaled(confidence: number, scaling: readonly [number, number] | undefin
 
 /** What the model says of a span's axes: for each, the value with the most probability over the span's words. */
 export function axisOpinions(tagged: TaggedText, groups: TaskSpec['groups'], spans: readonly Span[]): Opinions[] {
+  if (spans.length === 0) return [];
   const best = bestWindows(tagged.words, tagged.windows);
   const byAxis = AXIS_GROUPS.map((axis) => {
     const group = groups.findIndex(({ name }) => name === axis);
